@@ -1,0 +1,1 @@
+//! `config.toml`, the environment and the flags, merged into plain values.

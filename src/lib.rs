@@ -1,0 +1,12 @@
+//! Text out of screenshots, on machines their owner controls.
+//!
+//! Two walks explain the crate. A screenshot arrives at a port: guards, then the wire types, then whoever answers
+//! (the server behind the tunnel, or this machine's own [`ocr::Engine`]), and the JSON goes back. A command starts:
+//! `cli` is parsed, [`config`] merges file, environment and flags, `commands` wires the parts and runs them.
+//! Dependencies point one way: commands know everything, `ocr` knows nothing of the others.
+
+rust_i18n::i18n!("src/locales", fallback = "en");
+
+pub mod config;
+pub mod language;
+pub mod ocr;

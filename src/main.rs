@@ -1,0 +1,3 @@
+//! The `jkocr` binary: parse, start the log, run, report.
+
+fn main() {}

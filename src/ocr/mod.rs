@@ -1,0 +1,1 @@
+//! The OCR pipeline: an image in, lines of text out. It knows no HTTP, no configuration file and no command.
