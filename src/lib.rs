@@ -10,3 +10,4 @@ rust_i18n::i18n!("src/locales", fallback = "en");
 pub mod config;
 pub mod language;
 pub mod ocr;
+pub mod paths;
