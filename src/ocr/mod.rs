@@ -5,6 +5,7 @@
 //! same models give the same boxes, texts and scores.
 
 pub mod decode;
+pub mod draw;
 mod pruned_result;
 mod quad;
 pub mod session;
