@@ -9,5 +9,6 @@ rust_i18n::i18n!("src/locales", fallback = "en");
 
 pub mod config;
 pub mod language;
+pub mod models;
 pub mod ocr;
 pub mod paths;
