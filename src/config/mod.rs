@@ -134,7 +134,7 @@ impl Default for Fallback {
         Self {
             mode: FallbackMode::WhenDown,
             deadline: Span(Duration::from_secs(8)),
-            idle_unload: Span(Duration::from_secs(600)),
+            idle_unload: Span(Duration::from_mins(10)),
         }
     }
 }
@@ -152,7 +152,7 @@ impl Default for Serve {
             max_body: ByteSize::mib(96),
             max_pixels: 100_000_000,
             queue: 8,
-            request_timeout: Span(Duration::from_secs(60)),
+            request_timeout: Span(Duration::from_mins(1)),
             allowed_hosts: Vec::new(),
         }
     }

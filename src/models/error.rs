@@ -146,7 +146,8 @@ impl Error {
     }
 
     /// The text and those of its sources, on one line.
-    pub(super) fn chain(&self) -> String {
+    #[must_use]
+    pub fn chain(&self) -> String {
         let mut text = self.to_string();
         let mut source = self.source();
         while let Some(error) = source {

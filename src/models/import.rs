@@ -47,13 +47,7 @@ pub fn import(store: &Store, paths: &[PathBuf], watch: &mut Watch) -> Result<Vec
     Ok(found)
 }
 
-fn search(
-    store: &Store,
-    path: &Path,
-    depth: usize,
-    found: &mut Vec<Imported>,
-    watch: &mut Watch,
-) -> Result<(), Error> {
+fn search(store: &Store, path: &Path, depth: usize, found: &mut Vec<Imported>, watch: &mut Watch) -> Result<(), Error> {
     let result = match fs::read_dir(path) {
         Ok(entries) if depth > 0 => {
             let mut inside: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();

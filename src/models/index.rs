@@ -63,10 +63,7 @@ fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Listed, Erro
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let html = content_type.is_some_and(|value| value.contains("html"));
     let mut text = String::new();
-    response
-        .take(MAX_PAGE)
-        .read_to_string(&mut text)
-        .map_err(|source| Error::Cut { url: shown(page), source })?;
+    response.take(MAX_PAGE).read_to_string(&mut text).map_err(|source| Error::Cut { url: shown(page), source })?;
     let entries = if html {
         links(&text)
     } else {
@@ -141,7 +138,9 @@ mod tests {
     #[test]
     fn other_bytes_under_the_same_name_are_not_taken_but_a_name_without_a_digest_is() {
         let page = |hashes: &str| {
-            json(&format!(r#"{{"files": [{{"filename": "p-1-py3-none-any.whl", "url": "p.whl", "hashes": {{{hashes}}}}}]}}"#))
+            json(&format!(
+                r#"{{"files": [{{"filename": "p-1-py3-none-any.whl", "url": "p.whl", "hashes": {{{hashes}}}}}]}}"#
+            ))
         };
         assert_eq!(picked(&page(&format!(r#""sha256": "{OTHER}""#))), None);
         assert_eq!(picked(&page("")), Some(("https://index.example/simple/p/p.whl".to_owned(), None)));

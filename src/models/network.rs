@@ -59,16 +59,13 @@ impl Network {
         Ok(Self { index, access, stall: STALL })
     }
 
-    /// What `PIP_INDEX_URL` and `JKOCR_OFFLINE` say; `variable` looks a variable up.
+    /// The index that `PIP_INDEX_URL` names, otherwise `pypi.org`; `variable` looks a variable up.
     ///
     /// # Errors
     /// [`Error::BadUrl`].
-    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
-        let set = |name| variable(name).filter(|value: &String| !value.trim().is_empty());
-        let no = |value: &String| ["0", "false", "no", "off"].contains(&value.trim().to_ascii_lowercase().as_str());
-        let offline = set("JKOCR_OFFLINE").is_some_and(|value| !no(&value));
-        let access = if offline { Access::Offline } else { Access::Online };
-        Self::new(set("PIP_INDEX_URL").as_deref().unwrap_or(PYPI), access)
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>, access: Access) -> Result<Self, Error> {
+        let index = variable("PIP_INDEX_URL").filter(|index| !index.trim().is_empty());
+        Self::new(index.as_deref().unwrap_or(PYPI), access)
     }
 }
 
@@ -76,12 +73,7 @@ impl fmt::Debug for Network {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { index, access, stall } = self;
         let index = shown(index);
-        formatter
-            .debug_struct("Network")
-            .field("index", &index)
-            .field("access", access)
-            .field("stall", stall)
-            .finish()
+        formatter.debug_struct("Network").field("index", &index).field("access", access).field("stall", stall).finish()
     }
 }
 
@@ -135,9 +127,8 @@ impl Client {
                 request = request.header(name, value);
             }
         }
-        let response = request
-            .send()
-            .map_err(|source| Error::Unreachable { url: shown(url), source: source.without_url() })?;
+        let response =
+            request.send().map_err(|source| Error::Unreachable { url: shown(url), source: source.without_url() })?;
         match response.status() {
             StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => Ok(response),
             status => Err(Error::Refused { url: shown(url), status }),
@@ -158,8 +149,9 @@ impl Client {
 
 fn certificates(file: PathBuf) -> Result<Vec<Certificate>, Error> {
     match fs::read(&file) {
-        Ok(text) => Certificate::from_pem_bundle(&text)
-            .map_err(|source| Error::Certificates { file, source: Box::new(source) }),
+        Ok(text) => {
+            Certificate::from_pem_bundle(&text).map_err(|source| Error::Certificates { file, source: Box::new(source) })
+        }
         Err(source) => Err(Error::Certificates { file, source: Box::new(source) }),
     }
 }
@@ -206,39 +198,31 @@ impl Patience {
 mod tests {
     use super::*;
 
-    fn network(variables: &[(&str, &str)]) -> Result<Network, Error> {
-        Network::from_environment(|name| {
-            let found = variables.iter().find(|(key, _)| *key == name)?;
-            Some(found.1.to_owned())
-        })
+    fn network(index: Option<&str>) -> Result<Network, Error> {
+        let variable = |name: &str| index.filter(|_| name == "PIP_INDEX_URL").map(str::to_owned);
+        Network::from_environment(variable, Access::Online)
     }
 
     #[test]
     fn the_index_may_end_in_a_slash_or_not() {
-        for text in ["https://mirror.example/pypi/simple", "https://mirror.example/pypi/simple/", " https://mirror.example/pypi/simple// "] {
-            let client = Client::new(&network(&[("PIP_INDEX_URL", text)]).unwrap()).unwrap();
-            assert_eq!(client.project_page("x").unwrap().as_str(), "https://mirror.example/pypi/simple/x/");
+        for end in ["", "/", "// "] {
+            let network = network(Some(&format!("https://mirror.example/pypi/simple{end}"))).unwrap();
+            let page = Client::new(&network).unwrap().project_page("x").unwrap();
+            assert_eq!(page.as_str(), "https://mirror.example/pypi/simple/x/");
         }
-        assert_eq!(network(&[]).unwrap().index.as_str(), PYPI);
-        assert_eq!(network(&[("PIP_INDEX_URL", "")]).unwrap().index.as_str(), PYPI);
-        assert!(network(&[("PIP_INDEX_URL", "mirror.example/simple")]).is_err());
+        assert_eq!(network(None).unwrap().index.as_str(), PYPI);
+        assert_eq!(network(Some("")).unwrap().index.as_str(), PYPI);
+        assert!(network(Some("mirror.example/simple")).is_err());
     }
 
     #[test]
     fn credentials_go_to_the_index_alone_and_are_never_shown() {
-        let network = network(&[("PIP_INDEX_URL", "https://user:s3cret@mirror.example/simple")]).unwrap();
+        let network = network(Some("https://user:s3cret@mirror.example/simple")).unwrap();
         assert!(!format!("{network:?}").contains("s3cret"), "{network:?}");
         let client = Client::new(&network).unwrap();
         let sent = |url: &str| client.with_credentials(&Url::parse(url).unwrap()).to_string();
         assert_eq!(sent("https://mirror.example/files/a.whl"), "https://user:s3cret@mirror.example/files/a.whl");
         assert_eq!(sent("https://files.example/a.whl"), "https://files.example/a.whl");
         assert_eq!(sent("http://mirror.example/a.whl"), "http://mirror.example/a.whl");
-    }
-
-    #[test]
-    fn offline_is_asked_for_with_anything_but_a_no() {
-        for (value, access) in [("1", Access::Offline), ("true", Access::Offline), ("0", Access::Online), ("", Access::Online)] {
-            assert_eq!(network(&[("JKOCR_OFFLINE", value)]).unwrap().access, access, "{value:?}");
-        }
     }
 }

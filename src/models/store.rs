@@ -163,7 +163,7 @@ impl Store {
 
     /// Waits until no other process writes here.
     pub(super) fn lock(&self, watch: &mut Watch) -> Result<Lock, Error> {
-        self.create_folder(&self.folder)?;
+        create_folder(&self.folder)?;
         let path = self.folder.join("models.lock");
         let failed = |source| Error::Unwritable { path: path.clone(), source };
         let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
@@ -188,7 +188,7 @@ impl Store {
 
     /// An unfinished download under that name.
     pub(super) fn named_part(&self, name: &str) -> Result<Part, Error> {
-        Part::open(self.create_folder(&self.partial())?.join(name))
+        Part::open(create_folder(&self.partial())?.join(name))
     }
 
     /// Gives a file its place, if `bytes` are what it should be. `from` names them in the error.
@@ -215,7 +215,7 @@ impl Store {
     }
 
     fn receive(&self, bytes: &mut dyn Read, from: &str) -> Result<(NamedTempFile, Sha256), Error> {
-        let folder = self.create_folder(&self.partial())?;
+        let folder = create_folder(&self.partial())?;
         let unwritable = |source| Error::Unwritable { path: folder.clone(), source };
         // Readable by its owner alone, and gone when dropped.
         let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&folder).map_err(unwritable)?;
@@ -243,7 +243,7 @@ impl Store {
     fn settle(&self, file: &File, bytes: &fs::File, rename: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Error> {
         let path = self.path(file);
         if let Some(folder) = path.parent() {
-            self.create_folder(folder)?;
+            create_folder(folder)?;
         }
         // On disk before it has its name: after a power cut the name must not stand for less.
         bytes.sync_all().and_then(|()| rename(&path)).map_err(|source| Error::Unwritable { path, source })
@@ -251,15 +251,6 @@ impl Store {
 
     fn partial(&self) -> PathBuf {
         self.folder.join("partial")
-    }
-
-    fn create_folder(&self, folder: &Path) -> Result<PathBuf, Error> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
-        Ok(folder.to_owned())
     }
 
     /// Removes unfinished files whose names begin with `prefix`; those that resist are no obstacle.
@@ -271,6 +262,15 @@ impl Store {
             }
         }
     }
+}
+
+fn create_folder(folder: &Path) -> Result<PathBuf, Error> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
+    Ok(folder.to_owned())
 }
 
 /// Begins the name of each unfinished download of `file`; the digest keeps versions of a file apart.

@@ -37,11 +37,7 @@ pub(super) struct Member {
 }
 
 /// Finds `name` in a wheel.
-pub(super) fn locate<R: Read + Seek>(
-    archive: &mut ZipArchive<R>,
-    name: &str,
-    wheel: &str,
-) -> Result<Member, Error> {
+pub(super) fn locate<R: Read + Seek>(archive: &mut ZipArchive<R>, name: &str, wheel: &str) -> Result<Member, Error> {
     let missing = || Error::NoMember { wheel: wheel.to_owned(), member: name.to_owned() };
     let index = archive.index_for_name(name).ok_or_else(missing)?;
     let file = archive.by_index_raw(index).map_err(|error| bad(wheel, error))?;
@@ -74,11 +70,7 @@ pub(super) fn open(path: &Path, wheel: &str) -> Result<ZipArchive<fs::File>, Err
 ///
 /// # Errors
 /// [`Error::NoRanges`] when the server sends whole files only.
-pub(super) fn open_remote<'c>(
-    client: &'c Client,
-    url: &Url,
-    wheel: &str,
-) -> Result<ZipArchive<Remote<'c>>, Error> {
+pub(super) fn open_remote<'c>(client: &'c Client, url: &Url, wheel: &str) -> Result<ZipArchive<Remote<'c>>, Error> {
     let remote = Remote::new(client, url)?;
     ZipArchive::new(remote).map_err(|error| bad(wheel, error))
 }
@@ -142,10 +134,7 @@ fn ask(client: &Client, url: &Url, range: &str) -> Result<(Window, u64), Error> 
     let (start, length) = content_range(&response).ok_or_else(|| Error::NoRanges { url: shown(url) })?;
     let mut bytes = Vec::new();
     // A server that ignores how much was asked for is stopped here.
-    response
-        .take(2 * TAIL as u64)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::Cut { url: shown(url), source })?;
+    response.take(2 * TAIL as u64).read_to_end(&mut bytes).map_err(|source| Error::Cut { url: shown(url), source })?;
     Ok((Window { start, bytes }, length))
 }
 

@@ -1,0 +1,178 @@
+//! The only file that names `ort`: loads the ONNX Runtime library and runs models with it.
+//! It knows tensors and files, and nothing of text or boxes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ort::environment::Environment;
+use ort::logging::LogLevel;
+use ort::session::{Session as Model, SessionOutputs};
+use ort::value::TensorRef;
+use rust_i18n::t;
+
+use super::Options;
+
+/// What can go wrong between us and ONNX Runtime.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The library cannot be loaded: not there, damaged, for another machine, or older than 1.23.
+    #[error("{}", t!("ocr.runtime_unusable", file = file.display()))]
+    Library {
+        /// The library that was asked for.
+        file: PathBuf,
+        /// What the loader said.
+        source: ort::LoadDynamicError,
+    },
+    /// The library is loaded but does not start.
+    #[error("{}", t!("ocr.runtime_unusable", file = file.display()))]
+    Start {
+        /// The library that was asked for.
+        file: PathBuf,
+        /// What ONNX Runtime said.
+        source: ort::Error,
+    },
+    /// This process has another ONNX Runtime loaded already, and a process can hold only one.
+    #[error("{}", t!("ocr.runtime_twice", loaded = loaded.display(), asked = asked.display()))]
+    SecondLibrary {
+        /// The library in use.
+        loaded: PathBuf,
+        /// The library that was asked for.
+        asked: PathBuf,
+    },
+    /// The model file cannot be read, or ONNX Runtime does not accept it.
+    #[error("{}", t!("ocr.model_unusable", file = file.display()))]
+    Model {
+        /// The model file.
+        file: PathBuf,
+        /// What ONNX Runtime said.
+        source: ort::Error,
+    },
+    /// A model failed while it ran; out of memory is the usual cause.
+    #[error("{}", t!("ocr.run_failed", file = file.display()))]
+    Run {
+        /// The model file.
+        file: PathBuf,
+        /// What ONNX Runtime said.
+        source: ort::Error,
+    },
+    /// The model answers with something else than a text detector or recognizer does.
+    #[error("{}", t!("ocr.model_unfit", file = file.display()))]
+    Unfit {
+        /// The model file.
+        file: PathBuf,
+    },
+}
+
+/// Loads the ONNX Runtime at `library` and starts it; returns how it describes its build.
+///
+/// On a CPU the library was not built for this may end the process (an illegal instruction),
+/// so whoever is not sure calls it in a child process.
+///
+/// # Errors
+/// [`Error::Library`], [`Error::Start`] or [`Error::SecondLibrary`].
+pub fn probe(library: &Path) -> Result<&'static str, Error> {
+    environment(library)?;
+    Ok(ort::info())
+}
+
+/// A model ready to run, on the CPU.
+pub(super) struct Session {
+    model: Model,
+    file: PathBuf,
+}
+
+impl Session {
+    /// Loads the model in `file` with the runtime and threads of `options`.
+    ///
+    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; threads
+    /// do not spin because two sessions that take turns would steal each other's cores (both measured).
+    pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
+        let environment = environment(&options.runtime)?;
+        let commit = || -> ort::Result<Model> {
+            Model::builder(&environment)?
+                .with_log_level(LogLevel::Error)?
+                .with_memory_pattern(false)?
+                .with_intra_op_spinning(false)?
+                .with_intra_threads(options.threads.get())?
+                .commit_from_file(file)
+        };
+        match commit() {
+            Ok(model) => Ok(Self { model, file: file.to_owned() }),
+            Err(source) => Err(Error::Model { file: file.to_owned(), source }),
+        }
+    }
+
+    /// The file this model came from.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// The text stored under `key` in the model's metadata.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        self.model.metadata().ok()?.custom(key)
+    }
+
+    /// Runs the model on one `[batch, channels, height, width]` tensor. `input` holds as many values as `shape` says.
+    pub fn run(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
+        let file = &self.file;
+        let failed = |source| Error::Run { file: file.clone(), source };
+        let tensor = TensorRef::from_array_view((shape, input)).map_err(failed)?;
+        let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
+        Ok(Output { values, file })
+    }
+}
+
+/// What a model answered; the tensor stays in the runtime's own memory.
+pub(super) struct Output<'s> {
+    values: SessionOutputs<'s>,
+    file: &'s Path,
+}
+
+impl Output<'_> {
+    /// The first output: its shape, which has `RANK` dimensions, and its values in row-major order.
+    pub fn tensor<const RANK: usize>(&self) -> Result<([usize; RANK], &[f32]), Error> {
+        let unfit = || Error::Unfit { file: self.file.to_owned() };
+        if self.values.len() == 0 {
+            return Err(unfit());
+        }
+        let (shape, values) = self.values[0].try_extract_tensor::<f32>().map_err(|_| unfit())?;
+        let mut dimensions = [0; RANK];
+        if shape.len() != RANK {
+            return Err(unfit());
+        }
+        for (dimension, &size) in dimensions.iter_mut().zip(shape.iter()) {
+            *dimension = usize::try_from(size).map_err(|_| unfit())?;
+        }
+        Ok((dimensions, values))
+    }
+}
+
+/// The runtime this process has loaded. ONNX Runtime allows one environment per process, once, so it is kept for good.
+static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+
+fn environment(library: &Path) -> Result<Environment, Error> {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((file, environment)) = loaded.as_ref() {
+        if file != library {
+            return Err(Error::SecondLibrary { loaded: file.clone(), asked: library.to_owned() });
+        }
+        return Ok(environment.clone());
+    }
+    let builder = ort::init_from(library).map_err(|source| Error::Library { file: library.to_owned(), source })?;
+    let environment = builder
+        .with_telemetry(false)
+        .with_logger(Arc::new(log))
+        .build()
+        .map_err(|source| Error::Start { file: library.to_owned(), source })?;
+    environment.set_log_level(LogLevel::Warning);
+    *loaded = Some((library.to_owned(), environment.clone()));
+    Ok(environment)
+}
+
+/// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.
+fn log(level: LogLevel, category: &str, _id: &str, _place: &str, message: &str) {
+    match level {
+        LogLevel::Fatal | LogLevel::Error => tracing::warn!(category, message, "onnxruntime"),
+        LogLevel::Warning | LogLevel::Info | LogLevel::Verbose => tracing::debug!(category, message, "onnxruntime"),
+    }
+}
