@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod language;
 pub mod log;
+pub mod models;
 pub mod ocr;
 pub mod paths;
 pub mod report;

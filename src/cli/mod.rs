@@ -1,6 +1,7 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
 mod help;
+pub mod models;
 mod usage;
 
 use std::path::PathBuf;

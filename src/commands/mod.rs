@@ -1,5 +1,7 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod models;
+
 use std::env;
 
 use anyhow::Result;
