@@ -59,7 +59,12 @@ fn image_filter(graph: &Graph, at: usize, value: &str) -> Option<Filter> {
 }
 
 /// What an operator does to each channel of a value: a scale, then a shift.
-pub(super) fn channel_map(graph: &Graph, node: &NodeProto, value: &str, channels: usize) -> Option<(Vec<f64>, Vec<f64>)> {
+pub(super) fn channel_map(
+    graph: &Graph,
+    node: &NodeProto,
+    value: &str,
+    channels: usize,
+) -> Option<(Vec<f64>, Vec<f64>)> {
     if node.is("BatchNormalization") {
         return normalization(graph, node, value, channels);
     }
@@ -93,27 +98,19 @@ fn normalization(graph: &Graph, node: &NodeProto, value: &str, channels: usize) 
     Some((scale, shift))
 }
 
-/// `Mul`, or `Mul` and then `Add`: the scale goes into the convolutions, and the shift is divided by it.
+/// `Mul` and then `Add`: the scale goes into the convolutions, and the shift is divided by it. A `Mul` alone stays: it
+/// may be the end of a GELU, which ONNX Runtime recognizes only as a whole.
 fn scale_readers(graph: &mut Graph, at: usize) -> Option<()> {
     let (constant, image) = graph.nodes[at].is("Mul").then(|| graph.constant_operand(&graph.nodes[at]))??;
-    let scale = constant.scalar()?;
-    let product = graph.nodes[at].result().to_owned();
-    if let Some(readers) = convolutions(graph, &product) {
-        for (reader, mut filter) in readers {
-            filter.scale_inputs(scale);
-            filter.put(graph, reader);
-            graph.nodes[reader].input[0].clone_from(&image);
-        }
-    } else {
-        let add = graph.only_reader(&product).filter(|reader| graph.nodes[*reader].is("Add"))?;
-        let shift = graph.constant_operand(&graph.nodes[add])?.0.scalar().filter(|_| scale.abs() >= MIN_SCALE)?;
-        for (reader, mut filter) in convolutions(graph, graph.nodes[add].result())? {
-            filter.scale_inputs(scale);
-            filter.put(graph, reader);
-        }
-        let shift = graph.add_constant(&Weights::list([shift / scale]));
-        graph.nodes[add].input = vec![image, shift];
+    let scale = constant.scalar().filter(|scale| scale.abs() >= MIN_SCALE)?;
+    let add = graph.only_reader(graph.nodes[at].result()).filter(|reader| graph.nodes[*reader].is("Add"))?;
+    let shift = graph.constant_operand(&graph.nodes[add])?.0.scalar()?;
+    for (reader, mut filter) in convolutions(graph, graph.nodes[add].result())? {
+        filter.scale_inputs(scale);
+        filter.put(graph, reader);
     }
+    let shift = graph.add_constant(&Weights::list([shift / scale]));
+    graph.nodes[add].input = vec![image, shift];
     graph.nodes.remove(at);
     Some(())
 }

@@ -28,7 +28,9 @@ impl Weights {
         let dims: Vec<usize> = tensor.dims.iter().map(|dim| usize::try_from(*dim)).collect::<Result<_, _>>().ok()?;
         let length = dims.iter().try_fold(1_usize, |product, dim| product.checked_mul(*dim))?;
         let values = match &tensor.raw_data {
-            Some(raw) if raw.len() % 4 == 0 => raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            Some(raw) if raw.len() % 4 == 0 => {
+                raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+            }
             Some(_) => return None,
             None => tensor.float_data.clone(),
         };
@@ -154,7 +156,8 @@ impl Filter {
     pub fn add_inputs(&mut self, count: usize) {
         let area = self.dims[2] * self.dims[3];
         let run = self.dims[1] * area;
-        let wider = |weights: &[f64]| weights.iter().copied().chain(std::iter::repeat_n(0.0, count * area)).collect::<Vec<_>>();
+        let wider =
+            |weights: &[f64]| weights.iter().copied().chain(std::iter::repeat_n(0.0, count * area)).collect::<Vec<_>>();
         self.weights = self.weights.chunks_exact(run).flat_map(wider).collect();
         self.dims[1] += count;
     }

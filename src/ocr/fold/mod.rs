@@ -10,7 +10,9 @@ mod cache;
 mod filter;
 mod graph;
 mod heads;
+mod name;
 mod onnx;
+mod probe;
 
 use prost::Message;
 use rust_i18n::t;
@@ -18,7 +20,8 @@ use rust_i18n::t;
 use graph::Graph;
 use onnx::ModelProto;
 
-pub use cache::{Probe, folded, siblings};
+pub use cache::{folded, siblings};
+pub use probe::Probe;
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
 pub const VERSION: u32 = 1;
@@ -53,8 +56,6 @@ pub enum Error {
 /// Folds a serialized ONNX model (the content of an `.onnx` file) and returns it serialized.
 ///
 /// Inputs, outputs and metadata stay. The same input gives the same bytes; folding what is folded changes nothing.
-/// The rules of the first two kinds are those of `PaddlePaddle`'s own re-parameterization of `PP-LCNetV3`
-/// (`LearnableRepLayer.rep` in `PaddleOCR`'s `ppocr/modeling/backbones/rec_lcnetv3.py`), carried on over activations.
 ///
 /// # Errors
 /// Any [`Error`]: the model must then be used as it is.
