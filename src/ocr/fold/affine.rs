@@ -91,10 +91,10 @@ fn normalization(graph: &Graph, node: &NodeProto, value: &str, channels: usize) 
     }
     // The default of the operator's definition.
     let epsilon = f64::from(node.attribute("epsilon").and_then(|attribute| attribute.f).unwrap_or(1e-5));
-    let deviation = variance.values.iter().map(|variance| (f64::from(*variance) + epsilon).sqrt());
-    let scale: Vec<_> = gamma.values.iter().zip(deviation).map(|(gamma, sigma)| f64::from(*gamma) / sigma).collect();
-    let centred = mean.values.iter().zip(&scale).map(|(mean, scale)| f64::from(*mean) * scale);
-    let shift = beta.values.iter().zip(centred).map(|(beta, centred)| f64::from(*beta) - centred).collect();
+    let deviation = variance.values.iter().map(|variance| (variance + epsilon).sqrt());
+    let scale: Vec<_> = gamma.values.iter().zip(deviation).map(|(gamma, sigma)| gamma / sigma).collect();
+    let centred = mean.values.iter().zip(&scale).map(|(mean, scale)| mean * scale);
+    let shift = beta.values.iter().zip(centred).map(|(beta, centred)| beta - centred).collect();
     Some((scale, shift))
 }
 
@@ -109,7 +109,7 @@ fn scale_readers(graph: &mut Graph, at: usize) -> Option<()> {
         filter.scale_inputs(scale);
         filter.put(graph, reader);
     }
-    let shift = graph.add_constant(&Weights::list([shift / scale]));
+    let shift = graph.add_constant(Weights::list(vec![shift / scale]));
     graph.nodes[add].input = vec![image, shift];
     graph.nodes.remove(at);
     Some(())

@@ -3,19 +3,18 @@
 use super::graph::Graph;
 use super::onnx::{NodeProto, TensorProto, data_type};
 
-/// A constant of 32-bit floats.
+/// A constant of 32-bit floats, in double precision while it is worked on: rounded once, at the end.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Weights {
     /// Lengths of the dimensions, outermost first; none for a single number.
     pub dims: Vec<usize>,
     /// As many as the product of `dims`, the last dimension running fastest.
-    pub values: Vec<f32>,
+    pub values: Vec<f64>,
 }
 
 impl Weights {
     /// A list.
-    pub fn list(values: impl IntoIterator<Item = f64>) -> Self {
-        let values: Vec<_> = values.into_iter().map(|value| value as f32).collect();
+    pub fn list(values: Vec<f64>) -> Self {
         Self { dims: vec![values.len()], values }
     }
 
@@ -27,12 +26,12 @@ impl Weights {
         }
         let dims: Vec<usize> = tensor.dims.iter().map(|dim| usize::try_from(*dim)).collect::<Result<_, _>>().ok()?;
         let length = dims.iter().try_fold(1_usize, |product, dim| product.checked_mul(*dim))?;
-        let values = match &tensor.raw_data {
+        let values: Vec<_> = match &tensor.raw_data {
             Some(raw) if raw.len() % 4 == 0 => {
-                raw.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+                raw.as_chunks().0.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect()
             }
             Some(_) => return None,
-            None => tensor.float_data.clone(),
+            None => tensor.float_data.iter().copied().map(f64::from).collect(),
         };
         (values.len() == length).then_some(Self { dims, values })
     }
@@ -43,7 +42,7 @@ impl Weights {
             dims: self.dims.iter().map(|dim| *dim as i64).collect(),
             data_type: Some(data_type::FLOAT),
             name: Some(name.to_owned()),
-            raw_data: Some(self.values.iter().flat_map(|value| value.to_le_bytes()).collect()),
+            raw_data: Some(self.values.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect()),
             ..TensorProto::default()
         }
     }
@@ -51,7 +50,7 @@ impl Weights {
     /// The value of a single number that does not add dimensions to an image.
     pub fn scalar(&self) -> Option<f64> {
         match *self.values {
-            [value] if self.dims.len() <= 4 => Some(f64::from(value)),
+            [value] if self.dims.len() <= 4 => Some(value),
             _ => None,
         }
     }
@@ -63,11 +62,11 @@ impl Weights {
             return Some(vec![value; channels]);
         }
         let fits = *self.dims == [1, channels, 1, 1] || *self.dims == [channels, 1, 1];
-        fits.then(|| self.values.iter().map(|value| f64::from(*value)).collect())
+        fits.then(|| self.values.clone())
     }
 }
 
-/// The constant filter and bias of a convolution over images, in double precision while they are worked on.
+/// The constant filter and bias of a convolution over images.
 #[derive(Debug, Clone)]
 pub(super) struct Filter {
     /// `Conv`: outputs, inputs of a group, height, width. `ConvTranspose`: inputs, outputs, height, width.
@@ -97,17 +96,16 @@ impl Filter {
         let outputs = dims[usize::from(transposed)];
         let bias = match node.input.get(2).map(String::as_str) {
             None | Some("") => vec![0.0; outputs],
-            Some(name) => doubles(&graph.weights(name)?.values),
+            Some(name) => graph.weights(name)?.values,
         };
         let fits = bias.len() == outputs && !weights.values.is_empty();
-        fits.then(|| Self { dims, weights: doubles(&weights.values), bias, transposed })
+        fits.then(|| Self { dims, weights: weights.values, bias, transposed })
     }
 
     /// Gives a convolution this filter.
-    pub fn put(&self, graph: &mut Graph, at: usize) {
-        let weights = self.weights.iter().map(|value| *value as f32).collect();
-        let weights = graph.add_constant(&Weights { dims: self.dims.to_vec(), values: weights });
-        let bias = graph.add_constant(&Weights::list(self.bias.iter().copied()));
+    pub fn put(self, graph: &mut Graph, at: usize) {
+        let weights = graph.add_constant(Weights { dims: self.dims.to_vec(), values: self.weights });
+        let bias = graph.add_constant(Weights::list(self.bias));
         let node = &mut graph.nodes[at];
         node.input.truncate(1);
         node.input.extend([weights, bias]);
@@ -161,8 +159,4 @@ impl Filter {
         self.weights = self.weights.chunks_exact(run).flat_map(wider).collect();
         self.dims[1] += count;
     }
-}
-
-fn doubles(values: &[f32]) -> Vec<f64> {
-    values.iter().copied().map(f64::from).collect()
 }

@@ -7,13 +7,16 @@ use super::onnx::{AttributeProto, GraphProto, NodeProto, TensorProto, attribute_
 
 /// Weights nearer to zero than this become zero: denormal numbers slow a CPU down a hundredfold, and no sum of a
 /// network notices them. (`f32` turns denormal at 1.2e-38; the rest is room for a small weight times a small input.)
-const NEGLIGIBLE: f32 = 1e-30;
+const NEGLIGIBLE: f64 = 1e-30;
 
 /// See the module. Values are named, and each name is written once.
 pub(super) struct Graph {
     /// The operators, each after those whose outputs it reads.
     pub nodes: Vec<NodeProto>,
+    /// Those of the file, as they are there.
     constants: BTreeMap<String, TensorProto>,
+    /// Those that folding made.
+    made: BTreeMap<String, Weights>,
     outputs: HashSet<String>,
     names: HashSet<String>,
     /// All else of the message, and the initializers that a caller of the model may override.
@@ -43,18 +46,20 @@ impl Graph {
         let nodes = without_identities(nodes, &outputs);
         let names = nodes.iter().flat_map(|node| node.input.iter().chain(&node.output)).cloned();
         let names = names.chain(constants.keys().cloned()).chain(overridable).collect();
-        Self { nodes, constants, outputs, names, rest: message }
+        Self { nodes, constants, made: BTreeMap::new(), outputs, names, rest: message }
     }
 
     /// Closes the graph: constants that nothing reads are left out, negligible weights are zero, and the shapes once
     /// noted for inner values, which may have changed, are gone.
     pub fn close(mut self) -> GraphProto {
-        let used: HashSet<_> = self.nodes.iter().flat_map(|node| &node.input).chain(&self.outputs).cloned().collect();
-        for (name, mut tensor) in self.constants {
-            if used.contains(&name) {
-                flush_negligible(&mut tensor);
-                self.rest.initializer.push(tensor);
-            }
+        let used: HashSet<_> = self.nodes.iter().flat_map(|node| &node.input).chain(&self.outputs).collect();
+        let made = self.made.iter().map(|(name, weights)| (name.clone(), weights.write(name)));
+        let mut constants = self.constants;
+        constants.extend(made);
+        // In the order of their names, so that folding once more changes nothing.
+        for (_, mut tensor) in constants.into_iter().filter(|(name, _)| used.contains(name)) {
+            flush_negligible(&mut tensor);
+            self.rest.initializer.push(tensor);
         }
         self.rest.node = self.nodes;
         self.rest.value_info.clear();
@@ -88,13 +93,13 @@ impl Graph {
 
     /// The values of a constant of 32-bit floats.
     pub fn weights(&self, name: &str) -> Option<Weights> {
-        Weights::read(self.constants.get(name)?)
+        self.made.get(name).cloned().or_else(|| Weights::read(self.constants.get(name)?))
     }
 
     /// Adds a constant and returns its name.
-    pub fn add_constant(&mut self, weights: &Weights) -> String {
+    pub fn add_constant(&mut self, weights: Weights) -> String {
         let name = self.new_name("constant");
-        self.constants.insert(name.clone(), weights.write(&name));
+        self.made.insert(name.clone(), weights);
         name
     }
 
@@ -201,7 +206,7 @@ fn without_identities(nodes: Vec<NodeProto>, outputs: &HashSet<String>) -> Vec<N
 /// Single numbers stay: one may be the epsilon that keeps a division finite.
 fn flush_negligible(tensor: &mut TensorProto) {
     let Some(mut weights) = Weights::read(tensor).filter(|weights| weights.values.len() > 1) else { return };
-    let negligible = |value: &f32| *value != 0.0 && value.abs() < NEGLIGIBLE;
+    let negligible = |value: &f64| *value != 0.0 && value.abs() < NEGLIGIBLE;
     if weights.values.iter().any(negligible) {
         weights.values.iter_mut().filter(|value| negligible(value)).for_each(|value| *value = 0.0);
         *tensor = weights.write(tensor.name.as_deref().unwrap_or_default());

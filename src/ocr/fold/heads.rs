@@ -15,7 +15,7 @@ pub(super) fn excite(graph: &mut Graph) -> bool {
         let (product, scale) = found.filter(|(product, _)| *product < at)?;
         let image = graph.nodes[product].input.iter().find(|input| **input != scale)?.clone();
         let output = graph.nodes.remove(at).output;
-        let one = graph.add_constant(&Weights::list([1.0]));
+        let one = graph.add_constant(Weights::list(vec![1.0]));
         let sum = graph.new_name("excitation");
         graph.nodes[product].input = vec![image, sum.clone()];
         graph.nodes[product].output = output;
@@ -68,9 +68,9 @@ pub(super) fn unfold_upsampling(graph: &mut Graph) -> bool {
         let sigmoid = graph.only_reader(graph.nodes[last].result()).filter(|next| graph.nodes[*next].is("Sigmoid"))?;
 
         let (inputs, middle) = (first.dims[0], first.dims[1]);
-        convolve(graph, at, &Filter::new([4 * middle, inputs, 1, 1], quarters(&first), first.bias.repeat(4)));
+        convolve(graph, at, Filter::new([4 * middle, inputs, 1, 1], quarters(&first), first.bias.repeat(4)));
         let pixels = Filter::new([16, 4 * middle, 1, 1], sixteenths(&second), second.bias.repeat(16));
-        convolve(graph, last, &pixels);
+        convolve(graph, last, pixels);
         let blocks = graph.new_name("blocks");
         let image = std::mem::replace(&mut graph.nodes[sigmoid].output, vec![blocks.clone()]).remove(0);
         let spread = NodeProto::new("DepthToSpace", vec![blocks], image).with_number("blocksize", 4);
@@ -109,7 +109,7 @@ fn sixteenths(filter: &Filter) -> Vec<f64> {
 }
 
 /// Turns an operator into a convolution of single pixels that reads and writes the same values.
-fn convolve(graph: &mut Graph, at: usize, filter: &Filter) {
+fn convolve(graph: &mut Graph, at: usize, filter: Filter) {
     let node = &mut graph.nodes[at];
     let (image, output) = (node.input[0].clone(), node.output[0].clone());
     *node = NodeProto::new("Conv", vec![image], output).with_numbers("kernel_shape", &[1, 1]);
