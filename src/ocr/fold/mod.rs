@@ -13,6 +13,8 @@ mod heads;
 mod name;
 mod onnx;
 mod probe;
+#[cfg(test)]
+mod tests;
 
 use prost::Message;
 use rust_i18n::t;
