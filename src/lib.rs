@@ -15,4 +15,5 @@ pub mod log;
 pub mod models;
 pub mod ocr;
 pub mod paths;
+pub mod render;
 pub mod report;

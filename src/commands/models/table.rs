@@ -1,6 +1,6 @@
 //! `jkocr models list`
 
-use std::io::Write as _;
+
 
 use anyhow::Result;
 use indicatif::DecimalBytes;
