@@ -7,6 +7,7 @@
 
 rust_i18n::i18n!("src/locales", fallback = "en");
 
+pub mod api;
 pub mod config;
 pub mod language;
 pub mod ocr;
