@@ -21,6 +21,22 @@ impl Language {
         }
     }
 
+    /// The language to speak before the configuration is read: `--lang`, `JKOCR_LANGUAGE`, then the environment.
+    pub fn asked_for(arguments: impl IntoIterator<Item = String>, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let mut arguments = arguments.into_iter();
+        let flag = arguments.find_map(|argument| match argument.strip_prefix("--lang") {
+            Some("") => Some(None),
+            Some(value) => value.strip_prefix('=').map(|value| Some(value.to_owned())),
+            None => None,
+        });
+        let flag = flag.and_then(|value| value.or_else(|| arguments.next()));
+        match flag.or_else(|| variable("JKOCR_LANGUAGE")).as_deref() {
+            Some("zh") => Self::Chinese,
+            Some("en") => Self::English,
+            _ => Self::from_environment(variable),
+        }
+    }
+
     /// The language a POSIX environment asks for: the first of `LC_ALL`, `LC_MESSAGES`, `LANG` that is set decides.
     ///
     /// `variable` looks a variable up; anything that does not start with `zh` is English.
@@ -54,6 +70,18 @@ mod tests {
             let found = variables.iter().find(|(key, _)| *key == name)?;
             Some(found.1.to_owned())
         })
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment() {
+        let ask = |arguments: &[&str]| {
+            let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+            Language::asked_for(arguments, |name| (name == "LANG").then(|| "zh_CN.UTF-8".to_owned()))
+        };
+        assert_eq!(ask(&["jkocr", "--lang", "en"]), Language::English);
+        assert_eq!(ask(&["jkocr", "--lang=en", "ocr"]), Language::English);
+        assert_eq!(ask(&["jkocr", "--lang"]), Language::Chinese);
+        assert_eq!(ask(&["jkocr", "--language"]), Language::Chinese);
     }
 
     #[test]

@@ -8,6 +8,11 @@
 rust_i18n::i18n!("src/locales", fallback = "en");
 
 pub mod api;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod language;
+pub mod log;
 pub mod ocr;
+pub mod paths;
+pub mod report;

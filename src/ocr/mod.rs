@@ -4,9 +4,11 @@
 //! orientation off. It repeats the arithmetic of OpenCV 4.10 and Clipper 6 that the reference runs on, so that the
 //! same models give the same boxes, texts and scores.
 
+pub mod decode;
 mod pruned_result;
 mod quad;
 pub mod session;
+pub mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -21,7 +21,7 @@ use queue::Queue;
 const LAST_BATCH: Duration = Duration::from_secs(10);
 
 /// What reads an image, on the worker's thread: `Engine::read`.
-pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, super::Error>>;
+pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, super::Error> + Send>;
 
 /// When the engine is in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +47,14 @@ pub struct Options {
 }
 
 /// Whether the engine can be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum State {
     /// It is being loaded and tried out, for the first time.
     Loading,
     /// It reads, or will be loaded when it has to.
     Ready,
-    /// It could not be loaded; the log says why. The next image tries again.
-    Failed,
+    /// It could not be loaded, or failed its first image. The next image tries again.
+    Failed(Arc<Error>),
 }
 
 /// What a read gave.
@@ -72,7 +72,7 @@ pub struct Reading {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No place in the queue.
-    #[error("{}", t!("ocr.worker.full"))]
+    #[error("{}", t!("worker.full"))]
     Full {
         /// When there may be one, by what the last images took.
         retry_after: Duration,
@@ -85,12 +85,12 @@ pub enum Error {
     Read(super::Error),
     /// The engine could not be loaded.
     #[error(transparent)]
-    Load(super::Error),
+    Load(Arc<super::Error>),
     /// The engine or a decoder panicked on it; the engine is built anew.
-    #[error("{}", t!("ocr.worker.panicked"))]
+    #[error("{}", t!("worker.panicked"))]
     Panicked,
     /// The worker has ended.
-    #[error("{}", t!("ocr.worker.stopped"))]
+    #[error("{}", t!("worker.stopped"))]
     Stopped,
 }
 
@@ -108,7 +108,7 @@ pub struct Worker {
     state: watch::Receiver<State>,
     /// Milliseconds an image took of late; a moving average.
     pace: Arc<AtomicU64>,
-    /// Set when the worker is dropped.
+    /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
     ending: Arc<AtomicBool>,
     /// Never carries anything: it is cut when the thread ends.
     alive: mpsc::Receiver<()>,
@@ -167,7 +167,7 @@ impl Worker {
     /// Whether images are read.
     #[must_use]
     pub fn state(&self) -> State {
-        *self.state.borrow()
+        self.state.borrow().clone()
     }
 
     /// Follows [`Worker::state`].

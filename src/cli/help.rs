@@ -1,0 +1,130 @@
+//! The help in Chinese: the same command, its texts replaced from the catalogue.
+
+use clap::{Arg, ArgAction, CommandFactory};
+use rust_i18n::t;
+
+use super::Cli;
+use crate::language::Language;
+
+const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading}{usage}\n\n{all-args}{after-help}";
+
+/// The command line of `jkocr`, with its help in `language`.
+#[must_use]
+pub fn command(language: Language) -> clap::Command {
+    match language {
+        Language::English => Cli::command(),
+        Language::Chinese => translated(Cli::command(), "help"),
+    }
+}
+
+/// Replaces the texts of `command` and what is below it; `path` is its key in the catalogue.
+fn translated(command: clap::Command, path: &str) -> clap::Command {
+    let usage = t!("help.headings.usage", locale = "zh");
+    let mut command = command
+        .help_template(TEMPLATE.replace("{usage-heading}", &usage))
+        .subcommand_help_heading(t!("help.headings.commands", locale = "zh").into_owned())
+        .disable_help_flag(true)
+        .mut_args(|argument| translated_argument(argument, path));
+    let flag = |name: &'static str, short, action| {
+        translated_argument(Arg::new(name).long(name).short(short).action(action), path)
+    };
+    command = command.arg(flag("help", 'h', ArgAction::Help));
+    if command.get_version().is_some() {
+        command = command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version));
+    }
+    if let Some(about) = lookup(&format!("{path}.about")) {
+        command = command.about(about);
+    }
+    if let Some(examples) = lookup(&format!("{path}.examples")) {
+        command = command.after_help(examples);
+    }
+    let verbs: Vec<_> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+    for verb in verbs {
+        let path = format!("{path}.{}", verb.replace('-', "_"));
+        command = command.mut_subcommand(verb, |verb| translated(verb, &path));
+    }
+    command
+}
+
+fn translated_argument(argument: Arg, path: &str) -> Arg {
+    let heading = if argument.is_positional() {
+        "help.headings.arguments"
+    } else if argument.is_global_set() {
+        "help.headings.global_options"
+    } else {
+        "help.headings.options"
+    };
+    let id = argument.get_id().as_str().to_owned();
+    // Flags that every command has are described once.
+    let text = lookup(&format!("{path}.{id}")).or_else(|| lookup(&format!("help.{id}"))).unwrap_or_default();
+    let text = text + &notes(&argument);
+    let argument = argument.help(text).help_heading(t!(heading, locale = "zh").into_owned()).hide_env(true);
+    if argument.get_action().takes_values() {
+        argument.hide_possible_values(true).hide_default_value(true)
+    } else {
+        argument
+    }
+}
+
+/// What the parser itself would add to the help of `argument`, in English.
+fn notes(argument: &Arg) -> String {
+    let mut notes = String::new();
+    let values: Vec<_> = argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    if argument.get_action().takes_values() && !values.is_empty() {
+        notes += &t!("help.notes.values", locale = "zh", values = values.join(", "));
+    }
+    let default = argument.get_default_values().first().map(|value| value.to_string_lossy());
+    if let Some(default) = default.filter(|_| argument.get_action().takes_values()) {
+        notes += &t!("help.notes.default", locale = "zh", default = default);
+    }
+    if let Some(variable) = argument.get_env() {
+        notes += &t!("help.notes.variable", locale = "zh", variable = variable.to_string_lossy());
+    }
+    notes
+}
+
+fn lookup(key: &str) -> Option<String> {
+    crate::_rust_i18n_try_translate("zh", key).map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every text of `command` that has no Chinese one.
+    fn missing(command: &clap::Command, path: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        let mut want = |keys_to_try: &[String]| {
+            if keys_to_try.iter().all(|key| lookup(key).is_none()) {
+                keys.push(keys_to_try[0].clone());
+            }
+        };
+        if command.get_about().is_some() {
+            want(&[format!("{path}.about")]);
+        }
+        if command.get_after_help().is_some() {
+            want(&[format!("{path}.examples")]);
+        }
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let id = argument.get_id();
+            want(&[format!("{path}.{id}"), format!("help.{id}")]);
+        }
+        for verb in command.get_subcommands() {
+            keys.extend(missing(verb, &format!("{path}.{}", verb.get_name().replace('-', "_"))));
+        }
+        keys
+    }
+
+    #[test]
+    fn every_help_text_exists_in_chinese() {
+        assert_eq!(missing(&Cli::command(), "help"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_chinese_command_line_is_consistent() {
+        let command = command(Language::Chinese);
+        command.clone().debug_assert();
+        let help = command.clone().render_help().to_string();
+        assert!(help.contains("用法：") && !help.contains("Options:") && !help.contains("[default"), "{help}");
+    }
+}

@@ -1,0 +1,165 @@
+//! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
+
+mod help;
+mod usage;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::{
+    config::{Config, LanguageChoice, ModelChoice, Threads},
+    log::LogFormat,
+};
+
+pub use help::command;
+pub use usage::parse;
+
+/// Reads the text on your screen for Bob, on machines you own.
+#[derive(Debug, Parser)]
+#[command(name = "jkocr", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// The verb; without one, the first steps are printed.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Read this configuration file instead of the usual one
+    #[arg(long, global = true, value_name = "FILE", env = "JKOCR_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Say more in the log; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing in the log but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Language of messages
+    #[arg(long, global = true, value_name = "LANGUAGE")]
+    pub lang: Option<LanguageChoice>,
+    /// Never download anything
+    #[arg(long, global = true, env = "JKOCR_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub offline: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the text of images
+    Ocr(Ocr),
+    /// Answer OCR requests, on the VPS
+    Serve(Serve),
+}
+
+/// Which models read, and with what.
+#[derive(Debug, Args)]
+pub struct Engine {
+    /// Models to read with: auto, or a set of `jkocr models list`
+    #[arg(long, value_name = "SET")]
+    pub models: Option<ModelChoice>,
+    /// Threads of inference; 0 takes every physical core
+    #[arg(long, value_name = "N")]
+    pub threads: Option<Threads>,
+    /// ONNX Runtime library to load instead of the downloaded one
+    #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
+    pub onnxruntime: Option<PathBuf>,
+}
+
+impl Engine {
+    /// Puts the flags that were given over the settings.
+    pub fn apply(&self, config: &mut Config) {
+        if let Some(models) = &self.models {
+            config.ocr.models = models.clone();
+        }
+        if let Some(threads) = self.threads {
+            config.ocr.threads = threads;
+        }
+    }
+}
+
+/// `jkocr ocr`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr ocr screenshot.png
+  jkocr ocr --format json *.png | jq .rec_texts
+  pngpaste - | jkocr ocr -")]
+pub struct Ocr {
+    /// Images to read, `-` for standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: OutputFormat,
+    /// Leave out lines that the model is less sure of than this
+    #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
+    pub min_score: f64,
+    /// Also write the image with its lines framed and numbered
+    #[arg(long, value_name = "OUT.png")]
+    pub visualize: Option<PathBuf>,
+    /// Which models read, and with what.
+    #[command(flatten)]
+    pub engine: Engine,
+}
+
+/// How `jkocr ocr` prints a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// The lines.
+    Text,
+    /// A JSON document for each image: `PaddleX`'s keys, and the timings.
+    Json,
+    /// A table: file, line, score, box, text.
+    Tsv,
+}
+
+/// `jkocr serve`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr serve
+  jkocr serve --port 8081 --models v6-small")]
+pub struct Serve {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS", env = "HOST")]
+    pub host: Option<std::net::IpAddr>,
+    /// Port to listen on
+    #[arg(long, value_name = "PORT", env = "PORT")]
+    pub port: Option<u16>,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// Which models read, and with what.
+    #[command(flatten)]
+    pub engine: Engine,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

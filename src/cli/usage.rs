@@ -1,0 +1,72 @@
+//! Parsing, and what is said when the command line cannot be used.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::{
+    FromArgMatches,
+    error::{ContextKind, ErrorKind},
+};
+use rust_i18n::t;
+
+use super::{Cli, help};
+use crate::{language::Language, report};
+
+/// Parses the command line; help, versions and misuse are printed here.
+///
+/// # Errors
+/// The exit code: 0 after `--help` and `--version`, 2 when the command line cannot be used.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>, language: Language) -> Result<Cli, ExitCode> {
+    let parsed = help::command(language).try_get_matches_from(arguments);
+    parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, language))
+}
+
+fn explain(error: &clap::Error, language: Language) -> ExitCode {
+    let translated = match language {
+        Language::English => None,
+        Language::Chinese => sentence(error),
+    };
+    match translated {
+        Some(sentence) => report::print_line(&sentence, Some(&t!("usage.see_help"))),
+        // Help and version; and in English, the parser's own words.
+        None => drop(error.print()),
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// What is wrong, from the catalogue; `None` for what is no mistake.
+fn sentence(error: &clap::Error) -> Option<String> {
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let argument = context(ContextKind::InvalidArg);
+    let sentence = match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return None;
+        }
+        ErrorKind::UnknownArgument => t!("usage.unknown_argument", argument = argument),
+        ErrorKind::InvalidSubcommand => {
+            t!("usage.unknown_command", command = context(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingRequiredArgument => t!("usage.missing_argument", argument = argument),
+        ErrorKind::ArgumentConflict => {
+            t!("usage.conflict", argument = argument, other = context(ContextKind::PriorArg))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if error.get(ContextKind::InvalidValue).is_some() => {
+            let value = context(ContextKind::InvalidValue);
+            let valid = context(ContextKind::ValidValue);
+            if valid.is_empty() {
+                t!("usage.invalid_value", argument = argument, value = value)
+            } else {
+                t!("usage.invalid_choice", argument = argument, value = value, valid = valid)
+            }
+        }
+        _ => t!("usage.unusable"),
+    };
+    Some(sentence.into_owned())
+}
+
+/// A score or threshold: a number from 0 to 1.
+pub(super) fn score(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
+        _ => Err(t!("usage.not_a_score").into_owned()),
+    }
+}

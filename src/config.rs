@@ -1,1 +1,0 @@
-//! `config.toml`, the environment and the flags, merged into plain values.

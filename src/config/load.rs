@@ -1,0 +1,358 @@
+//! Reading the file and the environment; finding the key someone meant.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use rust_i18n::t;
+use toml::{
+    Table, Value,
+    de::{DeTable, DeValue},
+};
+
+use super::Config;
+
+/// How a setting is written in a `JKOCR_*` variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The variable's text is the value.
+    Text,
+    /// A number, as in TOML.
+    Number,
+    /// Items between commas.
+    List,
+}
+
+/// Every key of [`Config`]. A test keeps it and the structs equal.
+const KEYS: &[(&str, Kind)] = &[
+    ("language", Kind::Text),
+    ("listen", Kind::List),
+    ("tunnel.host", Kind::Text),
+    ("tunnel.remote", Kind::Text),
+    ("tunnel.ssh", Kind::Text),
+    ("tunnel.ssh_options", Kind::List),
+    ("tunnel.connect_timeout", Kind::Text),
+    ("tunnel.keepalive_interval", Kind::Text),
+    ("tunnel.keepalive_count", Kind::Number),
+    ("tunnel.recompress", Kind::Text),
+    ("fallback.mode", Kind::Text),
+    ("fallback.deadline", Kind::Text),
+    ("fallback.idle_unload", Kind::Text),
+    ("ocr.models", Kind::Text),
+    ("ocr.threads", Kind::Number),
+    ("ocr.reading_order", Kind::Text),
+    ("serve.listen", Kind::Text),
+    ("serve.max_body", Kind::Text),
+    ("serve.max_pixels", Kind::Number),
+    ("serve.queue", Kind::Number),
+    ("serve.request_timeout", Kind::Text),
+    ("serve.allowed_hosts", Kind::List),
+];
+
+/// Why there is no usable configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is there but cannot be read.
+    #[error("{}", t!("config.unreadable", file = file.display()))]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file that was asked for by name is not there.
+    #[error("{}", t!("config.missing", file = file.display()))]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A key that no setting has.
+    #[error("{}", t!("config.unknown_key", file = file.display(), line = line, key = key, nearest = nearest))]
+    UnknownKey {
+        /// The file.
+        file: PathBuf,
+        /// 1-based.
+        line: usize,
+        /// The key, with its sections.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: &'static str,
+    },
+    /// Not TOML, or a value that its setting cannot have.
+    #[error("{}", t!("config.invalid", file = file.display(), line = line, reason = reason))]
+    Invalid {
+        /// The file.
+        file: PathBuf,
+        /// 1-based.
+        line: usize,
+        /// What the parser said.
+        reason: String,
+    },
+    /// A `JKOCR_*` variable with a value that its setting cannot have.
+    #[error("{}", t!("config.invalid_variable", variable = variable, reason = reason))]
+    InvalidVariable {
+        /// The variable.
+        variable: String,
+        /// What the parser said.
+        reason: String,
+    },
+}
+
+/// Where a setting's value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Built in.
+    Default,
+    /// `config.toml`.
+    File,
+    /// A `JKOCR_*` variable.
+    Environment,
+}
+
+/// The settings in force, and where each comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// Every key with its origin, in the order of the documentation.
+    pub origins: Vec<(&'static str, Origin)>,
+}
+
+/// Which file to read.
+#[derive(Debug, Clone, Copy)]
+pub enum Source<'a> {
+    /// The platform's place for it: no file there is an empty file.
+    Usual(&'a Path),
+    /// Named by the user: it must exist.
+    Named(&'a Path),
+}
+
+/// Reads the file, then the environment on top of it.
+///
+/// `variable` looks up an environment variable; `JKOCR_TUNNEL_HOST` overrides `tunnel.host`.
+///
+/// # Errors
+/// [`Error`] names the file and line, or the variable, that has to be changed.
+pub fn load(source: Source<'_>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, Error> {
+    let (file, text) = read(source)?;
+    check_keys(file, &text)?;
+    let invalid = |error: toml::de::Error| Error::Invalid {
+        file: file.to_owned(),
+        line: line_at(&text, error.span().map_or(0, |span| span.start)),
+        reason: error.message().to_owned(),
+    };
+    let mut config: Config = toml::from_str(&text).map_err(invalid)?;
+    let mut table: Table = toml::from_str(&text).map_err(invalid)?;
+    let mut origins: Vec<_> = KEYS.iter().map(|(key, _)| (*key, origin(&table, key))).collect();
+    for ((key, kind), (_, origin)) in KEYS.iter().zip(&mut origins) {
+        let name = variable_name(key);
+        let Some(text) = variable(&name).filter(|text| !text.is_empty()) else { continue };
+        let invalid = |reason: String| Error::InvalidVariable { variable: name.clone(), reason };
+        insert(&mut table, key, value(&text, *kind).map_err(&invalid)?);
+        // Once for each variable, so that the error can name it.
+        config = table.clone().try_into().map_err(|error: toml::de::Error| invalid(error.message().to_owned()))?;
+        *origin = Origin::Environment;
+    }
+    Ok(Loaded { config, origins })
+}
+
+fn read(source: Source<'_>) -> Result<(&Path, String), Error> {
+    let (Source::Usual(file) | Source::Named(file)) = source;
+    match (fs::read_to_string(file), source) {
+        (Ok(text), _) => Ok((file, text)),
+        (Err(error), Source::Usual(_)) if error.kind() == io::ErrorKind::NotFound => Ok((file, String::new())),
+        (Err(error), Source::Named(_)) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Error::Missing { file: file.to_owned() })
+        }
+        (Err(source), _) => Err(Error::Unreadable { file: file.to_owned(), source }),
+    }
+}
+
+/// Finds the first key that no setting has.
+fn check_keys(file: &Path, text: &str) -> Result<(), Error> {
+    // What is not TOML at all is reported by the parse into `Config`, with its reason.
+    let Ok(document) = DeTable::parse(text) else { return Ok(()) };
+    let unknown = |path: String, offset| {
+        let nearest = nearest(&path);
+        Err(Error::UnknownKey { file: file.to_owned(), line: line_at(text, offset), key: path, nearest })
+    };
+    for (key, value) in document.get_ref() {
+        let name = key.get_ref();
+        match value.get_ref() {
+            DeValue::Table(section) if is_section(name) => {
+                for inner in section.keys() {
+                    let path = format!("{name}.{}", inner.get_ref());
+                    if !is_key(&path) {
+                        return unknown(path, inner.span().start);
+                    }
+                }
+            }
+            _ if is_key(name) || is_section(name) => {}
+            _ => return unknown(name.to_string(), key.span().start),
+        }
+    }
+    Ok(())
+}
+
+fn is_key(path: &str) -> bool {
+    KEYS.iter().any(|(key, _)| *key == path)
+}
+
+fn is_section(name: &str) -> bool {
+    sections().any(|section| section == name)
+}
+
+fn sections() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().filter_map(|(key, _)| key.split_once('.')).map(|(section, _)| section)
+}
+
+/// The key or section whose spelling is closest to `path`; a section counts with its name alone.
+fn nearest(path: &str) -> &'static str {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let likeness = |key: &str| {
+        // The right word in the wrong section is nearer than a similar path.
+        let alone = key.rsplit('.').next().unwrap_or(key);
+        strsim::jaro_winkler(path, key).max(strsim::jaro_winkler(last, alone))
+    };
+    KEYS.iter()
+        .map(|(key, _)| *key)
+        .chain(sections())
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .expect("there are keys")
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// `tunnel.host` is overridden by `JKOCR_TUNNEL_HOST`.
+#[must_use]
+pub fn variable_name(key: &str) -> String {
+    format!("JKOCR_{}", key.replace('.', "_").to_ascii_uppercase())
+}
+
+fn value(text: &str, kind: Kind) -> Result<Value, String> {
+    match kind {
+        Kind::Text => Ok(Value::String(text.to_owned())),
+        Kind::Number => text.replace('_', "").parse().map(Value::Integer).map_err(|error| error.to_string()),
+        Kind::List => Ok(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect::<Vec<_>>().into()),
+    }
+}
+
+fn origin(table: &Table, key: &str) -> Origin {
+    let found = match key.split_once('.') {
+        Some((section, name)) => table.get(section).and_then(|section| section.get(name)),
+        None => table.get(key),
+    };
+    if found.is_some() { Origin::File } else { Origin::Default }
+}
+
+fn insert(table: &mut Table, key: &str, value: Value) {
+    let Some((section, name)) = key.split_once('.') else {
+        table.insert(key.to_owned(), value);
+        return;
+    };
+    let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+    if let Value::Table(section) = section {
+        section.insert(name.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::config::{FallbackMode, Listen, Span, Threads};
+
+    fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config.toml");
+        fs::write(&file, text).unwrap();
+        load(Source::Named(&file), |name| {
+            let found = variables.iter().find(|(key, _)| *key == name)?;
+            Some(found.1.to_owned())
+        })
+    }
+
+    #[test]
+    fn every_setting_has_a_key_and_every_key_a_setting() {
+        let mut config = Config::default();
+        config.tunnel.host = Some("host".to_owned());
+        let mut found = Vec::new();
+        for (key, value) in Table::try_from(config).unwrap() {
+            match value {
+                Value::Table(section) => found.extend(section.keys().map(|name| format!("{key}.{name}"))),
+                _ => found.push(key),
+            }
+        }
+        found.sort();
+        let mut keys: Vec<_> = KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+        keys.sort();
+        assert_eq!(found, keys);
+    }
+
+    #[test]
+    fn flags_aside_the_environment_beats_the_file_beats_the_default() {
+        let loaded = load_text("[tunnel]\nhost = 'a'\nssh = 'b'", &[("JKOCR_TUNNEL_HOST", "c")]).unwrap();
+        assert_eq!(loaded.config.tunnel.host.as_deref(), Some("c"));
+        assert_eq!(loaded.config.tunnel.ssh, "b");
+        assert_eq!(loaded.config.tunnel.keepalive_count, 3);
+        let origin = |key| loaded.origins.iter().find(|(name, _)| *name == key).unwrap().1;
+        assert_eq!(origin("tunnel.host"), Origin::Environment);
+        assert_eq!(origin("tunnel.ssh"), Origin::File);
+        assert_eq!(origin("tunnel.remote"), Origin::Default);
+    }
+
+    #[test]
+    fn lists_numbers_and_spans_can_come_from_the_environment() {
+        let variables = [
+            ("JKOCR_LISTEN", "127.0.0.1:1, 127.0.0.1:2?"),
+            ("JKOCR_OCR_THREADS", "2"),
+            ("JKOCR_FALLBACK_DEADLINE", "250ms"),
+            ("JKOCR_FALLBACK_MODE", "race"),
+        ];
+        let config = load_text("", &variables).unwrap().config;
+        assert_eq!(config.listen.len(), 2);
+        assert!(matches!(config.listen[1], Listen::Optional(_)));
+        assert_eq!(config.ocr.threads, Threads::from(2));
+        assert_eq!(config.fallback.deadline, Span(Duration::from_millis(250)));
+        assert_eq!(config.fallback.mode, FallbackMode::Race);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_line_and_nearest_key() {
+        let Err(Error::UnknownKey { line, key, nearest, .. }) = load_text("[tunnel]\n\nhosst = 'a'", &[]) else {
+            panic!("`hosst` is not a setting");
+        };
+        assert_eq!((line, key.as_str(), nearest), (3, "tunnel.hosst", "tunnel.host"));
+        let Err(Error::UnknownKey { key, nearest, .. }) = load_text("[tunel]\nhost = 'a'", &[]) else {
+            panic!("`tunel` is not a section");
+        };
+        assert_eq!((key.as_str(), nearest), ("tunel", "tunnel"));
+        let Err(Error::UnknownKey { nearest, .. }) = load_text("keepalive_count = 3", &[]) else {
+            panic!("a key outside its section is not known");
+        };
+        assert_eq!(nearest, "tunnel.keepalive_count");
+    }
+
+    #[test]
+    fn a_bad_value_is_an_error_that_names_the_line_or_the_variable() {
+        let Err(Error::Invalid { line, .. }) = load_text("language = 'en'\n[serve]\nmax_body = 'big'", &[]) else {
+            panic!("`big` is not a size");
+        };
+        assert_eq!(line, 3);
+        let Err(Error::InvalidVariable { variable, .. }) = load_text("", &[("JKOCR_SERVE_QUEUE", "many")]) else {
+            panic!("`many` is not a number");
+        };
+        assert_eq!(variable, "JKOCR_SERVE_QUEUE");
+    }
+
+    #[test]
+    fn only_a_file_named_by_the_user_must_exist() {
+        let nowhere = Path::new("/nonexistent/config.toml");
+        assert_eq!(load(Source::Usual(nowhere), |_| None).unwrap().config, Config::default());
+        assert!(matches!(load(Source::Named(nowhere), |_| None), Err(Error::Missing { .. })));
+    }
+}

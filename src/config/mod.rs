@@ -1,0 +1,159 @@
+//! `config.toml`, the environment and the flags, merged into plain values.
+//!
+//! Defaults < file < `JKOCR_*` < flags. [`load`] does the first three; a command's flags do the last.
+
+mod load;
+mod value;
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
+
+pub use load::{Error, Loaded, Origin, Source, load, variable_name};
+pub use value::{
+    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
+};
+
+/// Everything `config.toml` can say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Language of messages; `auto` follows the environment.
+    pub language: LanguageChoice,
+    /// Where Bob's requests are answered by `up` and `local`.
+    pub listen: Vec<Listen>,
+    /// The way to the server.
+    pub tunnel: Tunnel,
+    /// What happens when that way is not there.
+    pub fallback: Fallback,
+    /// The pipeline.
+    pub ocr: Ocr,
+    /// The server.
+    pub serve: Serve,
+}
+
+/// `[tunnel]`: the way to the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tunnel {
+    /// Anything ssh takes as a destination; absent, everything is read on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// `ip:port` of the server on the host, or the absolute path of its Unix socket.
+    pub remote: String,
+    /// The OpenSSH client.
+    pub ssh: String,
+    /// Extra `-o` values.
+    pub ssh_options: Vec<String>,
+    /// How long ssh tries to connect.
+    pub connect_timeout: Span,
+    /// Silence after which ssh asks the other end for a sign of life.
+    pub keepalive_interval: Span,
+    /// Unanswered signs of life after which ssh gives up.
+    pub keepalive_count: u32,
+    /// Whether large uncompressed images shrink before they travel.
+    pub recompress: Recompress,
+}
+
+/// `[fallback]`: reading on this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fallback {
+    /// When this machine reads a screenshot itself.
+    pub mode: FallbackMode,
+    /// `race`: how long the server has before this machine starts as well.
+    pub deadline: Span,
+    /// How long the models stay in memory unused.
+    pub idle_unload: Span,
+}
+
+/// `[ocr]`: the pipeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ocr {
+    /// Which models.
+    pub models: ModelChoice,
+    /// Threads of inference.
+    pub threads: Threads,
+    /// The order of a page's lines.
+    pub reading_order: ReadingOrder,
+}
+
+/// `[serve]`: the server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Serve {
+    /// Where it listens.
+    pub listen: Address,
+    /// Largest request body.
+    pub max_body: ByteSize,
+    /// Largest image, in pixels.
+    pub max_pixels: u64,
+    /// Requests that may wait while one is read.
+    pub queue: usize,
+    /// How long a request may take, waiting included.
+    pub request_timeout: Span,
+    /// Host names besides the loopback ones that requests may be addressed to.
+    pub allowed_hosts: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            language: LanguageChoice::Auto,
+            listen: vec![
+                Listen::Required(([127, 0, 0, 1], 8080).into()),
+                Listen::Optional(([127, 0, 0, 1], 50000).into()),
+            ],
+            tunnel: Tunnel::default(),
+            fallback: Fallback::default(),
+            ocr: Ocr::default(),
+            serve: Serve::default(),
+        }
+    }
+}
+
+impl Default for Tunnel {
+    fn default() -> Self {
+        Self {
+            host: None,
+            remote: "127.0.0.1:8080".to_owned(),
+            ssh: "ssh".to_owned(),
+            ssh_options: Vec::new(),
+            connect_timeout: Span(Duration::from_secs(10)),
+            keepalive_interval: Span(Duration::from_secs(5)),
+            keepalive_count: 3,
+            recompress: Recompress::Auto,
+        }
+    }
+}
+
+impl Default for Fallback {
+    fn default() -> Self {
+        Self {
+            mode: FallbackMode::WhenDown,
+            deadline: Span(Duration::from_secs(8)),
+            idle_unload: Span(Duration::from_mins(10)),
+        }
+    }
+}
+
+impl Default for Ocr {
+    fn default() -> Self {
+        Self { models: ModelChoice::Auto, threads: Threads::Auto, reading_order: ReadingOrder::Auto }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
+            max_body: ByteSize::mib(96),
+            max_pixels: 100_000_000,
+            queue: 8,
+            request_timeout: Span(Duration::from_mins(1)),
+            allowed_hosts: Vec::new(),
+        }
+    }
+}

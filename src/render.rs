@@ -1,0 +1,85 @@
+//! A page for standard output: its lines, a JSON document, or rows of a table.
+
+use std::{
+    io::{self, Write},
+    path::Path,
+    time::Duration,
+};
+
+use serde::Serialize;
+
+use crate::ocr::{Page, PrunedResult, Stage};
+
+/// Writes the text of each line.
+///
+/// # Errors
+/// Those of `output`.
+pub fn text(page: &Page, output: &mut impl Write) -> io::Result<()> {
+    page.lines.iter().try_for_each(|line| writeln!(output, "{}", line.text))
+}
+
+/// Writes a row for each line: file, number of the line from 1, score, `x0,y0,…,x3,y3`, text.
+///
+/// Tabs and line ends cannot occur in a text: the models' characters have none.
+///
+/// # Errors
+/// Those of `output`.
+pub fn tsv(file: &Path, page: &Page, output: &mut impl Write) -> io::Result<()> {
+    for (number, line) in (1..).zip(&page.lines) {
+        let corners: Vec<_> = line.quad.0.iter().flatten().map(ToString::to_string).collect();
+        writeln!(output, "{}\t{number}\t{:.4}\t{}\t{}", file.display(), line.score, corners.join(","), line.text)?;
+    }
+    Ok(())
+}
+
+/// What `--format json` prints for a file.
+#[derive(Serialize)]
+struct Document<'a> {
+    input_path: String,
+    #[serde(flatten)]
+    result: PrunedResult<'a>,
+    timings: Timings,
+}
+
+/// Milliseconds.
+#[derive(Serialize)]
+struct Timings {
+    decode: f64,
+    detect: StageTimings,
+    recognize: StageTimings,
+}
+
+#[derive(Serialize)]
+struct StageTimings {
+    prepare: f64,
+    run: f64,
+    finish: f64,
+}
+
+impl From<Stage> for StageTimings {
+    fn from(stage: Stage) -> Self {
+        Self { prepare: millis(stage.prepare), run: millis(stage.run), finish: millis(stage.finish) }
+    }
+}
+
+/// Writes one JSON document on a line of its own: the keys of `PaddleX`, then the timings in milliseconds.
+///
+/// # Errors
+/// Those of `output`.
+pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write) -> io::Result<()> {
+    let document = Document {
+        input_path: file.display().to_string(),
+        result: PrunedResult::from(page),
+        timings: Timings {
+            decode: millis(decode),
+            detect: page.timings.detect.into(),
+            recognize: page.timings.recognize.into(),
+        },
+    };
+    serde_json::to_writer(&mut *output, &document)?;
+    writeln!(output)
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

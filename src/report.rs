@@ -1,0 +1,74 @@
+//! What a person is told when a command fails: one line, one hint, one exit code.
+
+use std::{io, process::ExitCode};
+
+use anstyle::{AnsiColor, Style};
+use rust_i18n::t;
+
+use crate::config;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// How a command ended, as its exit code says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything that was asked for.
+    Done,
+    /// Not, or not all of it.
+    Failed,
+    /// The command line or the configuration cannot be used.
+    Misused,
+    /// `status` and `doctor`: something is wrong.
+    Unhealthy,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Done => Self::SUCCESS,
+            Exit::Failed => Self::from(1),
+            Exit::Misused => Self::from(2),
+            Exit::Unhealthy => Self::from(3),
+        }
+    }
+}
+
+/// Prints `error` with the one thing to do about it, and says with what to exit.
+///
+/// A reader that has closed standard output is no error: nothing is printed.
+#[must_use]
+pub fn print(error: &anyhow::Error) -> Exit {
+    if error.chain().any(is_closed_pipe) {
+        return Exit::Done;
+    }
+    print_line(&format!("{error:#}"), hint(error).as_deref());
+    if error.chain().any(<dyn std::error::Error>::is::<config::Error>) { Exit::Misused } else { Exit::Failed }
+}
+
+/// Prints an error's text, with a hint below it if there is one.
+pub fn print_line(error: &str, hint: Option<&str>) {
+    use std::io::Write as _;
+    let mut stderr = anstream::stderr().lock();
+    // A closed standard error leaves nobody to tell.
+    let _ = writeln!(stderr, "{ERROR}{}{ERROR:#}: {error}", t!("report.error"));
+    if let Some(hint) = hint {
+        let _ = writeln!(stderr, "{HINT}{}{HINT:#}: {hint}", t!("report.hint"));
+    }
+}
+
+/// The one thing to do next, for the errors that have one.
+fn hint(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(hint_of)
+}
+
+fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(config::Error::Missing { .. }) = cause.downcast_ref() {
+        return Some(t!("report.config_missing").into_owned());
+    }
+    None
+}
+
+fn is_closed_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

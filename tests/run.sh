@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs everything that has to hold: format, lints, documentation, tests. Installs what the tests need
+# (Debian or Ubuntu; elsewhere, install the packages below by hand). `tests/run.sh NAME` runs one test file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Real peers of the tests: sshd behind the tunnel.
+packages=(openssh-server)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=()
+  [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+  "${sudo[@]}" apt-get update -q
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"
+fi
+
+if [ $# -gt 0 ]; then
+  exec cargo test --locked --test "$@"
+fi
+cargo fmt --check
+cargo clippy --locked --all-targets -- -D warnings
+RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+cargo test --locked
