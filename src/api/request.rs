@@ -100,7 +100,8 @@ fn document(fields: &Fields<'_>) -> Result<Option<&'static str>, Error> {
 
 fn params(fields: &Fields<'_>) -> Result<Params, Error> {
     let usual = Params::default();
-    let fraction = |field, usual| Ok(ranged(fields, field, 0.0..=1.0, "[0.0, 1.0]")?.unwrap_or(usual));
+    let fraction =
+        |field, usual| -> Result<f64, Error> { Ok(ranged(fields, field, 0.0..=1.0, "[0.0, 1.0]")?.unwrap_or(usual)) };
     Ok(Params {
         limit_side_len: side_length(fields)?.unwrap_or(usual.limit_side_len),
         limit_type: limit_type(fields)?.unwrap_or(usual.limit_type),

@@ -4,9 +4,9 @@
 mod queue;
 mod thread;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{io, thread as threads};
 
@@ -111,7 +111,7 @@ pub struct Worker {
     /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
     ending: Arc<AtomicBool>,
     /// Never carries anything: it is cut when the thread ends.
-    alive: mpsc::Receiver<()>,
+    alive: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Worker {
@@ -140,7 +140,7 @@ impl Worker {
             _alive: alive,
         };
         threads::Builder::new().name("ocr".to_owned()).spawn(move || thread.run())?;
-        Ok(Self { queue, state: seen, pace, ending, alive: ended })
+        Ok(Self { queue, state: seen, pace, ending, alive: Mutex::new(ended) })
     }
 
     /// Reads the image file `image`. Dropping the future takes it out of the queue, or ends the read between batches.
@@ -187,7 +187,8 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.ending.store(true, Ordering::Relaxed);
         self.queue.close();
-        if self.alive.recv_timeout(LAST_BATCH) == Err(RecvTimeoutError::Timeout) {
+        let alive = self.alive.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if alive.recv_timeout(LAST_BATCH) == Err(RecvTimeoutError::Timeout) {
             tracing::warn!("the engine is still busy; ending without it");
         }
     }
