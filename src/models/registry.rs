@@ -214,7 +214,8 @@ mod tests {
         names.push("onnxruntime");
         let mut digests: Vec<_> = all_files(registry).map(|file| file.sha256.to_string()).collect();
         for list in [&mut names.iter().map(ToString::to_string).collect(), &mut digests] {
-            let (before, _) = (list.len(), list.sort());
+            let before = list.len();
+            list.sort();
             list.dedup();
             assert_eq!(list.len(), before);
         }
@@ -225,7 +226,7 @@ mod tests {
                     Source::Https { url } => assert!(url.starts_with("https://"), "{url}"),
                     Source::Wheel(member) => {
                         let stem = format!("{}-{}-", member.project.replace('-', "_"), member.version);
-                        assert!(member.wheel.starts_with(&stem) && member.wheel.ends_with(".whl"), "{}", member.wheel);
+                        assert!(member.wheel.starts_with(&stem), "{}", member.wheel);
                         assert!(matches!(file.size(), Size::Exactly(bytes) if bytes >= member.packed), "{}", file.id);
                     }
                 }
