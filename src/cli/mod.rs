@@ -70,6 +70,15 @@ pub enum Command {
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
+    /// Fetch, check and list models
+    Models(models::Args),
+    /// Load an ONNX Runtime library and exit
+    #[command(hide = true)]
+    ProbeRuntime {
+        /// The library
+        #[arg(value_name = "FILE")]
+        library: PathBuf,
+    },
 }
 
 /// Which models read, and with what.
