@@ -1,7 +1,7 @@
 //! Models and the ONNX Runtime library: which exist, where they come from, which are here.
 //!
 //! [`Registry`] is the compiled-in list of files, each pinned by one SHA-256. [`Store`] is the folder they live in.
-//! [`pull`] and [`ensure`] fetch over the network, [`import`] takes files that are already on this machine. Nothing
+//! [`pull()`] and [`ensure()`] fetch over the network, [`import()`] takes files that are already here. Nothing
 //! gets its final name before its digest was right. This module knows no command and no configuration file; what
 //! happens is told to a [`Watch`].
 //!

@@ -57,7 +57,15 @@ fn a_file_is_known_whatever_it_is_called() {
 fn wheels_and_tars_are_searched() {
     let world = World::new();
     put(&world, "pack.whl", &world.wheel);
-    put(&world, "a.tar", &tar(&[("x/readme", b"hello".to_vec()), ("x/det", bytes("v5-server-det"))]));
+    put(
+        &world,
+        "a.tar",
+        &tar(&[
+            ("x/readme", b"hello".to_vec()),
+            ("x/det", bytes("v5-server-det")),
+            ("x/again", bytes("v5-server-det")),
+        ]),
+    );
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(&tar(&[("rec", bytes("v5-server-rec"))])).unwrap();
     put(&world, "b.tgz", &gzip.finish().unwrap());
@@ -83,7 +91,7 @@ fn a_folder_is_searched_and_what_cannot_be_read_is_skipped() {
     symlink("gone", world.folder.path().join("in/dangling")).unwrap();
     let (found, seen) = imported(&world, &["in"]);
     assert_eq!(found.unwrap(), [("v5-mobile-det".to_owned(), "in/deep/er/det".to_owned())]);
-    assert_eq!(seen, ["skipped cut.whl", "skipped dangling", "installed v5-mobile-det"]);
+    assert_eq!(seen, ["skipped cut.whl", "skipped dangling"]);
 }
 
 #[test]

@@ -7,4 +7,5 @@ mod environment;
 mod importing;
 mod pulling;
 mod server;
+mod verb;
 mod world;

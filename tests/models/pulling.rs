@@ -31,7 +31,10 @@ fn only_the_wanted_members_of_a_wheel_travel() {
 #[test]
 fn what_is_written_is_private() {
     let world = World::new();
-    world.pull(&["v5-mobile-det", "onnxruntime"]).unwrap();
+    let cut = Served::new(bytes("v5-server-rec")).failing([Fault::Cut(10), Fault::Status(404)]);
+    world.server.put(RECOGNITION, cut);
+    world.pull(&["v5-mobile-det", "onnxruntime", "v5-server"]).unwrap_err();
+    assert!(world.installed("v5-server-det").is_some() && world.unfinished().len() == 2);
     let mut folders = vec![world.store.folder().to_owned()];
     while let Some(folder) = folders.pop() {
         assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700, "{}", folder.display());
