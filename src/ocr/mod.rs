@@ -17,6 +17,7 @@ mod min_area_rect;
 mod perspective;
 mod pruned_result;
 mod quad;
+pub mod reading_order;
 mod recognize;
 mod resize;
 mod score;
