@@ -31,7 +31,7 @@ pub(super) fn min_area_rect(points: &[[i32; 2]]) -> Rect {
         [first, second] => along(first, second),
         _ => around(&hull),
     };
-    rotated.angle = (f64::from(rotated.angle) * 180.0 / std::f64::consts::PI) as f32;
+    rotated.angle = (f64::from(rotated.angle * 180.0) / std::f64::consts::PI) as f32;
     let mut corners = rotated.corners();
     corners.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let [a, b, c, d] = corners;
@@ -168,4 +168,28 @@ fn first_to_touch(turned: [[f32; 2]; 4]) -> usize {
         }
     }
     main
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        points: Vec<[i32; 2]>,
+        hull: Vec<[i32; 2]>,
+        corners: [[f32; 2]; 4],
+        short_side: f32,
+    }
+
+    #[test]
+    fn every_bit_is_that_of_opencv() {
+        for Case { points, hull, corners, short_side } in recorded("rect") {
+            assert_eq!(convex_hull(&points), hull, "hull of {points:?}");
+            assert_eq!(min_area_rect(&points), Rect { corners, short_side }, "rectangle around {points:?}");
+        }
+    }
 }

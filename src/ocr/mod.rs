@@ -21,6 +21,8 @@ mod score;
 pub mod session;
 mod tensor;
 mod unclip;
+#[cfg(test)]
+mod vectors;
 mod warp;
 
 use std::num::NonZeroUsize;
