@@ -34,36 +34,59 @@ pub(super) struct Detector {
 impl Detector {
     /// Loads the model that `options` name.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let levels = Levels::new(|plane, byte| {
-            let factor = 1.0 / 255.0 / DEVIATION[plane];
-            let offset = -MEAN[plane] / DEVIATION[plane];
-            byte * factor as f32 + offset as f32
-        });
         let session = Session::load(&options.detection, options)?;
-        Ok(Self { session, max_candidates: options.max_candidates, levels })
+        Ok(Self { session, max_candidates: options.max_candidates, levels: levels() })
     }
 
     /// The outlines of lines of text in `image`, in reading order, and where the time went.
     pub fn detect(&mut self, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
         let started = Instant::now();
-        let padded = padded(image);
-        let input = padded.as_ref().unwrap_or(image);
-        let [width, height] = input_size([input.width(), input.height()], params);
-        let mut planes = vec![0.0; 3 * width * height];
-        tensor::fill(&mut planes, Slot { width, height, stride: width }, input, &self.levels);
+        let input = Input::new(image, params, &self.levels);
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, 3, height, width], &planes)?;
+        let output = self.session.run([1, 3, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
         let ([_, _, height, width], values) = output.tensor()?;
+        if [height, width] != [input.height, input.width] {
+            return Err(output.unfit().into());
+        }
         let page = [image.width(), image.height()];
         let found = HeatMap { values, width, height }.boxes(page, &thresholds(params, self.max_candidates));
         let quads = in_reading_order(found);
         Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
     }
+}
+
+/// What the model is given.
+pub(super) struct Input {
+    /// `[3, height, width]`: blue, green, red.
+    pub planes: Vec<f32>,
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Input {
+    /// `image`, which is not empty, as the model wants it.
+    pub fn new(image: &RgbImage, params: &Params, levels: &Levels) -> Self {
+        let padded = padded(image);
+        let image = padded.as_ref().unwrap_or(image);
+        let [width, height] = input_size([image.width(), image.height()], params);
+        let mut planes = vec![0.0; 3 * width * height];
+        tensor::fill(&mut planes, Slot { width, height, stride: width }, image, levels);
+        Self { planes, width, height }
+    }
+}
+
+/// PaddleX's `NormalizeImage` (`models/text_detection/processors.py`), which rounds twice to single precision.
+pub(super) fn levels() -> Levels {
+    Levels::new(|plane, byte| {
+        let factor = 1.0 / 255.0 / DEVIATION[plane];
+        let offset = -MEAN[plane] / DEVIATION[plane];
+        byte * factor as f32 + offset as f32
+    })
 }
 
 /// A tiny image with black to its right and below; none if `image` is not tiny. Boxes are still scaled as if the map

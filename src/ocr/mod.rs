@@ -19,6 +19,8 @@ mod recognize;
 mod resize;
 mod score;
 pub mod session;
+#[cfg(test)]
+mod stages;
 mod tensor;
 mod unclip;
 #[cfg(test)]
