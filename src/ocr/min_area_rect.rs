@@ -172,6 +172,7 @@ fn first_to_touch(turned: [[f32; 2]; 4]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::super::vectors::recorded;
@@ -190,6 +191,35 @@ mod tests {
         for Case { points, hull, corners, short_side } in recorded("rect") {
             assert_eq!(convex_hull(&points), hull, "hull of {points:?}");
             assert_eq!(min_area_rect(&points), Rect { corners, short_side }, "rectangle around {points:?}");
+        }
+    }
+    /// How far `point` is outside of the rectangle; negative inside.
+    fn distance_outside(rect: &Rect, point: [i32; 2]) -> f64 {
+        let corners = rect.corners.map(|corner| corner.map(f64::from));
+        let [x, y] = point.map(f64::from);
+        let beyond = |index: usize| {
+            let ([from_x, from_y], [to_x, to_y]) = (corners[index], corners[(index + 1) % 4]);
+            let (dx, dy) = (to_x - from_x, to_y - from_y);
+            (dy * (x - from_x) - dx * (y - from_y)) / dx.hypot(dy)
+        };
+        (0..4).map(beyond).fold(f64::MIN, f64::max)
+    }
+
+    proptest! {
+        #[test]
+        fn a_rectangle_contains_its_points(points in prop::collection::vec([0..2000_i32, 0..2000_i32], 3..60)) {
+            let rect = min_area_rect(&points);
+            prop_assume!(rect.short_side > 1.0);
+            for point in points {
+                prop_assert!(distance_outside(&rect, point) < 0.01, "{:?} {:?}", rect, point);
+            }
+        }
+
+        #[test]
+        fn points_on_a_line_have_no_width(start: [i8; 2], step: [i8; 2], count in 1..20_i32) {
+            let points: Vec<[i32; 2]> =
+                (0..count).map(|n| [0, 1].map(|axis| i32::from(start[axis]) + n * i32::from(step[axis]))).collect();
+            prop_assert!(min_area_rect(&points).short_side <= 0.0);
         }
     }
 }

@@ -115,6 +115,7 @@ fn rounded(point: Vector) -> [i32; 2] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde::Deserialize;
 
     use super::super::min_area_rect::min_area_rect;
@@ -133,6 +134,26 @@ mod tests {
         for Case { corners, ratio, grown } in recorded("unclip") {
             let rect = min_area_rect(&unclip(&corners, ratio));
             assert_eq!(rect.corners, grown, "{corners:?} by {ratio}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn a_box_grows_by_the_same_distance_on_all_sides(
+            left in 0..3000_u16, top in 0..3000_u16, width in 3..900_u16, height in 3..900_u16, ratio in 0.3..4.0_f64,
+        ) {
+            let [left, top, width, height] = [left, top, width, height].map(f32::from);
+            let (right, bottom) = (left + width, top + height);
+            let corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+            let distance = f64::from(width * height) * ratio / f64::from(2.0 * (width + height));
+            let [top_left, _, bottom_right, _] = min_area_rect(&unclip(&corners, ratio)).corners;
+            let grown = [left - top_left[0], top - top_left[1], bottom_right[0] - right, bottom_right[1] - bottom];
+            prop_assert!(grown.iter().all(|&side| (f64::from(side) - distance).abs() < 0.6), "{:?} {}", grown, distance);
+        }
+
+        #[test]
+        fn no_ratio_is_too_strange(ratio: f64, corners: [[i16; 2]; 4]) {
+            let corners = corners.map(|corner| corner.map(f32::from));
+            prop_assert!(unclip(&corners, ratio).len() < 10_000_000);
         }
     }
 }

@@ -194,6 +194,67 @@ def record_heat_map(rng, count, large):
                "contours": [c.reshape(-1, 2).tolist() for c in contours], "found": boxes(heat, page)}
 
 
+def record_input_size(rng, count, large):
+    """resize_image_type0 of DetResizeForTest (models/text_detection/processors.py)."""
+    for i in range(count):
+        w, h = (int(10 ** rng.uniform(0, 3.9)) for _ in range(2))
+        kind = ("min", "min", "max", "resize_long")[i % 4]
+        limit = rng.choice([64, 64, 736, 960, 32, 5000])
+        if kind == "max":
+            ratio = limit / max(h, w) if max(h, w) > limit else 1.0
+        elif kind == "min":
+            ratio = limit / min(h, w) if min(h, w) < limit else 1.0
+        else:
+            ratio = limit / max(h, w)
+        rh, rw = int(h * ratio), int(w * ratio)
+        if max(rh, rw) > 4000:
+            ratio = 4000 / max(rh, rw)
+            rh, rw = int(rh * ratio), int(rw * ratio)
+        rh, rw = (max(int(round(side / 32) * 32), 32) for side in (rh, rw))
+        yield {"size": [w, h], "limit_type": kind, "limit_side_len": limit, "input": [rw, rh]}
+
+
+def record_order(rng, count, large):
+    """SortQuadBoxes (pipelines/components/common/sort_boxes.py); of a quad only the first corner counts."""
+    for i in range(count):
+        n = rng.randint(0, 60 if large else 12)
+        corners = [[rng.randint(0, 100), rng.randint(0, 10 * n)] for _ in range(n)]
+        boxes = sorted(corners, key=lambda c: (c[1], c[0]))
+        for i in range(n - 1):
+            for j in range(i, -1, -1):
+                if abs(boxes[j + 1][1] - boxes[j][1]) < 10 and boxes[j + 1][0] < boxes[j][0]:
+                    boxes[j], boxes[j + 1] = boxes[j + 1], boxes[j]
+                else:
+                    break
+        yield {"corners": corners, "sorted": boxes}
+
+
+def record_batch(rng, count, large):
+    """OCRReisizeNormImg (models/text_recognition/processors.py): sizes of pieces, resized and padded width."""
+    for i in range(count):
+        w, h = int(10 ** rng.uniform(0, 4.1)), int(10 ** rng.uniform(0, 2))
+        padded = int(48 * max(320 / 48, w * 1.0 / h))
+        if padded > 3200:
+            padded = resized = 3200
+        else:
+            resized = min(math.ceil(48 * (w / float(h))), padded)
+        yield {"size": [w, h], "resized": resized, "padded": padded}
+
+
+def record_ctc(rng, count, large):
+    """CTCLabelDecode (models/text_recognition/processors.py) with the characters a, b, c and space."""
+    for i in range(count):
+        steps = rng.randint(1, 900 if large or i % 4 == 0 else 60)
+        probabilities = noise(i, steps * 5).reshape(steps, 5).astype(np.float32) / np.float32(255)
+        index, best = probabilities.argmax(axis=-1), probabilities.max(axis=-1)
+        kept = np.ones(steps, dtype=bool)
+        kept[1:] = index[1:] != index[:-1]
+        kept &= index != 0
+        confidences = best[kept] if kept.any() else [0]
+        yield {"seed": i, "steps": steps, "text": "".join("?abc "[k] for k in index[kept]),
+               "score": np.mean(confidences).tolist()}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
@@ -201,7 +262,7 @@ def main():
     parser.add_argument("--large", action="store_true")
     args = parser.parse_args()
     os.makedirs(args.folder, exist_ok=True)
-    for name in ("resize", "crop", "rect", "unclip", "score", "heat_map"):
+    for name in ("resize", "crop", "rect", "unclip", "score", "heat_map", "input_size", "order", "batch", "ctc"):
         rng = random.Random(name)
         cases = list(globals()[f"record_{name}"](rng, args.cases, args.large))
         with open(os.path.join(args.folder, f"{name}.json"), "w", encoding="utf-8") as file:
