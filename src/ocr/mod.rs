@@ -22,8 +22,12 @@ mod recognize;
 mod resize;
 mod score;
 pub mod session;
+#[cfg(test)]
+mod stages;
 mod tensor;
 mod unclip;
+#[cfg(test)]
+mod vectors;
 mod warp;
 pub mod worker;
 
