@@ -119,7 +119,7 @@ impl Wire {
         if exchanges != self.seen {
             (self.seen, self.begun, self.clock) = (exchanges, false, None);
         }
-        if exchanges % 2 == 0 && self.clock.is_none() {
+        if exchanges.is_multiple_of(2) && self.clock.is_none() {
             self.clock = Some(Box::pin(sleep_until(Instant::now() + self.idle_time)));
         }
     }
