@@ -16,6 +16,8 @@ pub mod http;
 pub mod language;
 pub mod log;
 pub mod metrics;
+pub mod models;
 pub mod ocr;
 pub mod paths;
+pub mod render;
 pub mod report;

@@ -1,6 +1,7 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
 mod help;
+pub mod models;
 mod usage;
 
 use std::path::PathBuf;
@@ -69,6 +70,15 @@ pub enum Command {
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
+    /// Fetch, check and list models
+    Models(models::Args),
+    /// Load an ONNX Runtime library and exit
+    #[command(hide = true)]
+    ProbeRuntime {
+        /// The library
+        #[arg(value_name = "FILE")]
+        library: PathBuf,
+    },
 }
 
 /// Which models read, and with what.
