@@ -12,9 +12,7 @@ pub enum Error {
     NotHttp,
     /// No `Host`, or two of them.
     NoHost,
-    /// The request line is longer than the server reads.
-    LongAddress,
-    /// The header is longer than the server reads.
+    /// The address and the header are longer than the server reads.
     LongHeader,
     /// The header did not arrive in time.
     SlowHeader,
@@ -154,7 +152,6 @@ impl Error {
             Self::SlowHeader | Self::SlowBody => 408,
             Self::NoLength => 411,
             Self::LongBody { .. } => 413,
-            Self::LongAddress => 414,
             Self::NotJsonType => 415,
             Self::ForeignHost => 421,
             Self::LongHeader => 431,
@@ -203,7 +200,6 @@ impl Error {
         match self {
             Self::NotHttp => "not_http",
             Self::NoHost => "no_host",
-            Self::LongAddress => "long_address",
             Self::LongHeader => "long_header",
             Self::SlowHeader => "slow_header",
             Self::SlowBody => "slow_body",

@@ -43,10 +43,10 @@ pub enum Error {
 }
 
 fn taken(address: &str, holder: Option<&str>) -> Cow<'static, str> {
-    match holder {
-        Some(holder) => t!("http.taken_by", address = address, holder = holder),
-        None => t!("http.taken", address = address),
-    }
+    holder.map_or_else(
+        || t!("http.taken", address = address),
+        |holder| t!("http.taken_by", address = address, holder = holder),
+    )
 }
 
 /// Who may connect to a Unix socket.
