@@ -15,3 +15,5 @@ pub mod log;
 pub mod ocr;
 pub mod paths;
 pub mod report;
+pub mod tunnel;
+pub mod upstream;
