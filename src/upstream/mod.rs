@@ -127,17 +127,23 @@ impl Upstream {
     /// [`Error::phase`] tells whether the request may be sent again.
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
         let request = for_the_wire(request);
-        if let Some(connection) = self.take_idle() {
-            match self.exchange(connection, request.clone(), deadline).await {
-                Err(Error::Broken(source)) => {
-                    tracing::debug!(%source, "a kept connection was closed; trying a fresh one");
-                }
-                done => return done,
+        let Some(kept) = self.take_idle() else {
+            let connection = self.open(deadline).await?;
+            return self.exchange(connection, request, deadline).await;
+        };
+        match self.exchange(kept, request.clone(), deadline).await {
+            Err(Error::Broken(source)) => {
+                tracing::debug!(?source, "a kept connection broke; trying a fresh one");
+                let Ok(connection) = self.open(deadline).await else { return Err(Error::Broken(source)) };
+                self.exchange(connection, request, deadline).await
             }
+            done => done,
         }
+    }
+
+    async fn open(&self, deadline: Instant) -> Result<Connection, Error> {
         let opening = Connection::open(&self.0.socket, &self.0.traffic);
-        let connection = timeout_at(deadline, opening).await.map_err(|_| Error::Silent)?.map_err(Error::Connect)?;
-        self.exchange(connection, request, deadline).await
+        timeout_at(deadline, opening).await.map_err(|_| Error::Silent)?.map_err(Error::Connect)
     }
 
     async fn exchange(
