@@ -4,9 +4,32 @@
 //! orientation off. It repeats the arithmetic of OpenCV 4.10 and Clipper 6 that the reference runs on, so that the
 //! same models give the same boxes, texts and scores.
 
+mod batch;
+mod contours;
+mod crop;
+mod ctc;
+pub mod decode;
+mod detect;
+pub mod draw;
+mod heat_map;
+mod hull;
+mod min_area_rect;
+mod perspective;
 mod pruned_result;
 mod quad;
+pub mod reading_order;
+mod recognize;
+mod resize;
+mod score;
 pub mod session;
+#[cfg(test)]
+mod stages;
+mod tensor;
+mod unclip;
+#[cfg(test)]
+mod vectors;
+mod warp;
+pub mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -16,8 +39,12 @@ use image::RgbImage;
 use rust_i18n::t;
 use serde::Serialize;
 
+use crop::Crop;
+use ctc::Decoded;
+use detect::Detector;
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
+use recognize::Recognizer;
 
 /// How an [`Engine`] is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,8 +166,8 @@ pub enum Error {
 
 /// Both models and the work around them.
 pub struct Engine {
-    detection: session::Session,
-    recognition: session::Session,
+    detector: Detector,
+    recognizer: Recognizer,
 }
 
 impl Engine {
@@ -149,9 +176,9 @@ impl Engine {
     /// # Errors
     /// [`Error::Session`] if the runtime or a model cannot be used.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let detection = session::Session::load(&options.detection, options)?;
-        let recognition = session::Session::load(&options.recognition, options)?;
-        Ok(Self { detection, recognition })
+        let detector = Detector::load(options)?;
+        let recognizer = Recognizer::load(options)?;
+        Ok(Self { detector, recognizer })
     }
 
     /// Reads every line of text in `image`. An image without text, of whatever size, gives a page without lines.
@@ -160,9 +187,19 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Cancelled`] once `cancelled` says so; [`Error::Session`] if a model fails.
-    #[expect(clippy::unimplemented, clippy::missing_panics_doc, reason = "the stages follow")]
     pub fn read(&mut self, image: &RgbImage, params: &Params, cancelled: &dyn Fn() -> bool) -> Result<Page, Error> {
-        let _ = (&mut self.detection, &mut self.recognition, image, params, cancelled);
-        unimplemented!("the stages follow")
+        let (width, height) = image.dimensions();
+        let mut page =
+            Page { width, height, quads: Vec::new(), lines: Vec::new(), params: *params, timings: Timings::default() };
+        if width == 0 || height == 0 {
+            return Ok(page);
+        }
+        (page.quads, page.timings.detect) = self.detector.detect(image, params)?;
+        let crops: Vec<Crop> = page.quads.iter().map(|quad| Crop::new(quad, [width, height])).collect();
+        let (texts, recognize) = self.recognizer.recognize(image, &crops, cancelled)?;
+        page.timings.recognize = recognize;
+        let lines = page.quads.iter().zip(texts).map(|(&quad, Decoded { text, score })| Line { quad, text, score });
+        page.lines = lines.filter(|line| f64::from(line.score) >= params.rec_score_thresh).collect();
+        Ok(page)
     }
 }

@@ -2,10 +2,8 @@
 
 use serde::Serialize;
 
+use super::detect::MAX_SIDE;
 use super::{LimitType, Page, Quad};
-
-/// Longest side in pixels that the detection model is ever given (`max_side_limit` in `OCR.yaml`).
-pub(super) const MAX_SIDE: u32 = 4000;
 
 /// The JSON object PaddleX 3.4.1 answers with, keys in its order (`pipelines/ocr/result.py`), without `input_path` and
 /// `page_index`, which its serving removes.

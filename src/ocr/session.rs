@@ -131,7 +131,7 @@ pub(super) struct Output<'s> {
 impl Output<'_> {
     /// The first output: its shape, which has `RANK` dimensions, and its values in row-major order.
     pub fn tensor<const RANK: usize>(&self) -> Result<([usize; RANK], &[f32]), Error> {
-        let unfit = || Error::Unfit { file: self.file.to_owned() };
+        let unfit = || self.unfit();
         if self.values.len() == 0 {
             return Err(unfit());
         }
@@ -144,6 +144,11 @@ impl Output<'_> {
             *dimension = usize::try_from(size).map_err(|_| unfit())?;
         }
         Ok((dimensions, values))
+    }
+
+    /// The complaint that this output is none of the expected kind.
+    pub fn unfit(&self) -> Error {
+        Error::Unfit { file: self.file.to_owned() }
     }
 }
 

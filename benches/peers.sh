@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Times `jkocr serve` against RapidOCR 3.10 on the same v5-mobile files, images, threads and machine, in one run.
+#   benches/peers.sh [IMAGE…]      the images of tests/data by default; ROUNDS=5 THREADS=2
+# Needs python3 with venv and the Python package index; everything it makes is below one temporary folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scratch=$(mktemp -d)
+server=
+clean_up() {
+  [ -z "$server" ] || kill "$server" 2>/dev/null || true
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+cargo build --release --locked
+jkocr=target/release/jkocr
+"$jkocr" models pull v5-mobile
+python3 -m venv "$scratch/venv"
+"$scratch/venv/bin/pip" install --quiet rapidocr==3.10.0 onnxruntime==1.31.1
+
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$jkocr" serve --quiet --port "$port" --models v5-mobile --threads "${THREADS:-2}" &
+server=$!
+[ $# -gt 0 ] || set -- tests/data/*.png
+DETECTION=$("$jkocr" models path v5-mobile-det) RECOGNITION=$("$jkocr" models path v5-mobile-rec) PORT=$port \
+  "$scratch/venv/bin/python" benches/peers.py "$@"

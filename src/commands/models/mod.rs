@@ -1,0 +1,111 @@
+//! `jkocr models`: what there is, what is here, and how it gets here.
+
+mod progress;
+mod table;
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use rust_i18n::t;
+
+pub use progress::Progress;
+
+use crate::{
+    cli::models::Command,
+    models::{self, Error, Network, Store},
+    report::Exit,
+};
+
+/// Where a verb's words go.
+pub struct Outputs<'a> {
+    /// Results: standard output.
+    pub results: &'a mut dyn Write,
+    /// What happens meanwhile: standard error.
+    pub progress: &'a mut Progress,
+}
+
+/// Runs `jkocr models …`.
+///
+/// # Errors
+/// Those of [`models`], and of the outputs. A damaged file is one too.
+pub fn run(command: Command, store: &Store, network: &Network, outputs: &mut Outputs<'_>) -> Result<Exit> {
+    match command {
+        Command::List => table::print(store, outputs)?,
+        Command::Pull { names } => pull(&names, store, network, outputs.progress)?,
+        Command::Verify => verify(store, outputs)?,
+        Command::Import { paths } => {
+            let progress = &mut *outputs.progress;
+            for imported in models::import(store, &paths, &mut |event| progress.show(&event))? {
+                let (file, from) = (&imported.file.id, &imported.from);
+                writeln!(outputs.results, "{}", t!("models.done.imported", file = file, from = from))?;
+            }
+        }
+        Command::Remove { names } => remove(&names, store, outputs)?,
+        Command::Path { name: None } => writeln!(outputs.results, "{}", store.folder().display())?,
+        Command::Path { name: Some(name) } => path(&name, store, outputs.results)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progress) -> Result<()> {
+    let mut files = store.resolve(names)?;
+    // What reads text needs the library as well; a single file is taken alone.
+    if store.registry().reading_sets().any(|set| names.contains(&set.name)) {
+        match store.runtime() {
+            Ok(runtime) if files.iter().any(|file| file.id == runtime.file.id) => {}
+            Ok(runtime) => files.push(&runtime.file),
+            Err(error) => progress.note(&t!("models.done.without_runtime", reason = error)),
+        }
+    }
+    let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
+    if fetched.is_empty() {
+        let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
+        progress.note(&t!("models.done.all_here", files = ids.join(", ")));
+    }
+    Ok(())
+}
+
+fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
+    let (mut damaged, mut any) = (Vec::new(), false);
+    for checked in store.verify() {
+        any = true;
+        match checked.result {
+            Ok(()) => writeln!(outputs.results, "{}", t!("models.done.good", file = checked.file.id))?,
+            Err(error) => {
+                outputs.progress.note(&format!("{:#}", anyhow::Error::from(error)));
+                damaged.push(checked.file.id.as_str());
+            }
+        }
+    }
+    if !any {
+        outputs.progress.note(&t!("models.done.nothing_here"));
+    }
+    if !damaged.is_empty() {
+        bail!("{}", t!("models.error.damaged_files", files = damaged.join(" ")));
+    }
+    Ok(())
+}
+
+fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
+    let files = store.resolve(names)?;
+    let progress = &mut *outputs.progress;
+    let removed = store.remove(&files, &mut |event| progress.show(&event))?;
+    if removed.is_empty() {
+        progress.note(&t!("models.done.not_here", names = names.join(", ")));
+    }
+    for file in removed {
+        writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
+    }
+    Ok(())
+}
+
+fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {
+    for file in store.resolve(&[name.to_owned()])? {
+        if !store.has(file) {
+            let command = format!("jkocr models pull {name}");
+            return Err(Error::NotInstalled { name: file.id.clone(), command }.into());
+        }
+        writeln!(results, "{}", store.path(file).display())?;
+    }
+    Ok(())
+}

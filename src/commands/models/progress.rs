@@ -1,0 +1,194 @@
+//! Downloads as a person sees them: bars on a terminal, a line now and then elsewhere.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rust_i18n::t;
+
+use crate::models::{Event, Size};
+
+/// A bar for what has a known size: name, bar, bytes, rate, time left.
+const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
+
+/// For what has none.
+const SPINNER: &str = "{msg}  {spinner}  {decimal_bytes}  {decimal_bytes_per_sec}";
+
+/// Lines of one download on what is no terminal: the start, one for each of these per cent, the end.
+const STEP: u64 = 10;
+
+/// Where the words about downloads go.
+pub struct Progress {
+    form: Form,
+    /// The reason of the last failure that was tried again: it is not told twice.
+    retried: Option<String>,
+}
+
+enum Form {
+    Bars { bar: Option<ProgressBar> },
+    Lines { output: Box<dyn Write + Send>, current: Option<Current> },
+    Silent,
+}
+
+/// What is being downloaded, and how much of it has been told.
+struct Current {
+    what: String,
+    total: u64,
+    told: u64,
+}
+
+impl Progress {
+    /// Standard error: bars if it is a terminal, lines otherwise.
+    #[must_use]
+    pub fn stderr() -> Self {
+        if io::stderr().is_terminal() {
+            return Self { form: Form::Bars { bar: None }, retried: None };
+        }
+        Self::lines(Box::new(io::stderr()))
+    }
+
+    /// Lines.
+    #[must_use]
+    pub fn lines(output: Box<dyn Write + Send>) -> Self {
+        Self { form: Form::Lines { output, current: None }, retried: None }
+    }
+
+    /// Nothing: `--quiet`.
+    #[must_use]
+    pub fn silent() -> Self {
+        Self { form: Form::Silent, retried: None }
+    }
+
+    /// Prints a line; bars stay below it.
+    pub fn note(&mut self, line: &str) {
+        match &mut self.form {
+            Form::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
+            Form::Bars { bar: None } => write_line(&mut io::stderr(), line),
+            Form::Lines { output, .. } => write_line(output, line),
+            Form::Silent => {}
+        }
+    }
+
+    /// Shows what happened.
+    pub fn show(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Started { what, from, done, total } => self.start(what, from, *done, *total),
+            Event::Advanced { done } => self.advance(*done),
+            Event::Retrying { error } => {
+                let reason = Some(error.chain());
+                if reason == std::mem::replace(&mut self.retried, reason.clone()) {
+                    return;
+                }
+            }
+            _ => self.end(),
+        }
+        if let Some(line) = line(event) {
+            self.note(&line);
+        }
+    }
+
+    fn start(&mut self, what: &str, from: &str, done: u64, total: Option<u64>) {
+        self.end();
+        self.retried = None;
+        match &mut self.form {
+            Form::Bars { bar } => {
+                let template = if total.is_some() { BAR } else { SPINNER };
+                let style = ProgressStyle::with_template(template).expect("the templates above are valid");
+                let new = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
+                new.set_message(what.to_owned());
+                new.set_position(done);
+                new.reset_eta();
+                *bar = Some(new);
+            }
+            Form::Lines { current, .. } => {
+                let total = total.unwrap_or(0);
+                *current = Some(Current { what: what.to_owned(), total, told: percent(done, total) / STEP });
+            }
+            Form::Silent => {}
+        }
+        if !matches!(self.form, Form::Bars { .. }) {
+            self.note(&started(what, from, done, total));
+        }
+    }
+
+    fn advance(&mut self, done: u64) {
+        match &mut self.form {
+            Form::Bars { bar: Some(bar) } => bar.set_position(done),
+            Form::Lines { output, current: Some(current) } => {
+                let step = percent(done, current.total) / STEP;
+                if step > current.told {
+                    current.told = step;
+                    let line = t!("models.progress.advanced", what = current.what, percent = step * STEP);
+                    write_line(output, &line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self) {
+        match &mut self.form {
+            Form::Bars { bar } => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+            }
+            Form::Lines { current, .. } => *current = None,
+            Form::Silent => {}
+        }
+    }
+}
+
+fn percent(done: u64, total: u64) -> u64 {
+    (done * 100).checked_div(total).unwrap_or(0)
+}
+
+/// Nobody is left to tell when standard error is closed.
+fn write_line(output: &mut impl Write, line: &str) {
+    let _ = writeln!(output, "{line}");
+}
+
+fn started(what: &str, from: &str, done: u64, total: Option<u64>) -> String {
+    let size =
+        total.map_or_else(|| t!("models.progress.unknown_size").into_owned(), |total| DecimalBytes(total).to_string());
+    match done {
+        0 => t!("models.progress.started", what = what, from = from, size = size).into_owned(),
+        _ => {
+            t!("models.progress.resumed", what = what, from = from, size = size, done = DecimalBytes(done)).into_owned()
+        }
+    }
+}
+
+/// The line for what is no matter of bytes.
+fn line(event: &Event<'_>) -> Option<String> {
+    let line = match event {
+        Event::Waiting => t!("models.progress.waiting"),
+        Event::Chosen { set, others } => {
+            let others: Vec<_> = others.iter().map(|set| set.name.as_str()).collect();
+            t!("models.progress.chosen", set = set.name, others = others.join(", "))
+        }
+        Event::Planned { files } => {
+            let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
+            let size = size(Size::sum(files.iter().map(|file| file.travels())));
+            t!("models.progress.planned", files = ids.join(", "), size = size)
+        }
+        Event::WholeWheel { wheel } => t!("models.progress.whole_wheel", wheel = wheel),
+        Event::Retrying { error } => t!("models.progress.retrying", reason = error.chain()),
+        Event::SourceFailed { file, from, error } => {
+            t!("models.progress.source_failed", what = file.id, from = from, reason = error.chain())
+        }
+        Event::Skipped { path, error } => {
+            t!("models.progress.skipped", path = path.display(), reason = error.chain())
+        }
+        Event::Installed { file } => t!("models.progress.installed", what = file.id),
+        Event::Started { .. } | Event::Advanced { .. } => return None,
+    };
+    Some(line.into_owned())
+}
+
+fn size(size: Size) -> String {
+    match size {
+        Size::Exactly(bytes) => DecimalBytes(bytes).to_string(),
+        Size::About(bytes) => format!("~{}", DecimalBytes(bytes)),
+        Size::Unknown => t!("models.progress.unknown_size").into_owned(),
+    }
+}

@@ -1,0 +1,83 @@
+//! `jkocr models list`
+
+use anyhow::Result;
+use indicatif::DecimalBytes;
+use rust_i18n::t;
+use unicode_width::UnicodeWidthStr;
+
+use super::Outputs;
+use crate::models::{Accuracy, File, Size, Store};
+
+/// Columns, the last of which is not padded.
+type Row = [String; 6];
+
+/// Prints a row for each set and one for the runtime.
+pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
+    let mut rows = vec![heading()];
+    for set in store.registry().sets() {
+        let files: Vec<_> = store.registry().files_of(set).collect();
+        rows.push(row(store, &set.name, &files, set.accuracy));
+    }
+    match store.runtime() {
+        Ok(runtime) => {
+            let mut row = row(store, &runtime.file.id, &[&runtime.file], None);
+            row[5] = format!("{} {}", runtime.file.id, runtime.version);
+            rows.push(row);
+        }
+        Err(error) => outputs.progress.note(&error.to_string()),
+    }
+    let widths: Vec<_> = (0..5).map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0)).collect();
+    for row in &rows {
+        for (cell, width) in row.iter().zip(&widths) {
+            write!(outputs.results, "{cell}{}  ", " ".repeat(width - cell.width()))?;
+        }
+        writeln!(outputs.results, "{}", row[5])?;
+    }
+    outputs.progress.note(&t!("models.list.legend"));
+    Ok(())
+}
+
+fn heading() -> Row {
+    [
+        t!("models.list.set"),
+        t!("models.list.size"),
+        t!("models.list.installed"),
+        t!("models.list.licence"),
+        t!("models.list.accuracy"),
+        t!("models.list.files"),
+    ]
+    .map(std::borrow::Cow::into_owned)
+}
+
+fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -> Row {
+    let here = files.iter().filter(|file| store.has(file)).count();
+    let installed = match here {
+        0 => t!("models.list.no"),
+        all if all == files.len() => t!("models.list.yes"),
+        _ => t!("models.list.partly"),
+    };
+    let mut licences: Vec<_> = files.iter().map(|file| file.licence.as_str()).collect();
+    licences.sort_unstable();
+    licences.dedup();
+    let accuracy = accuracy.map_or_else(
+        || "-".to_owned(),
+        |per_cent| format!("{:.1} / {:.1} / {:.1}", per_cent.detection, per_cent.recognition, per_cent.screen),
+    );
+    let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
+    [
+        name.to_owned(),
+        size(Size::sum(files.iter().map(|file| file.size()))),
+        installed.into_owned(),
+        licences.join(", "),
+        accuracy,
+        ids.join(" "),
+    ]
+}
+
+fn size(size: Size) -> String {
+    match size {
+        Size::Exactly(bytes) => DecimalBytes(bytes).to_string(),
+        Size::About(bytes) => format!("~{}", DecimalBytes(bytes)),
+        Size::Unknown => "?".to_owned(),
+    }
+}

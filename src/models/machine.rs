@@ -1,0 +1,133 @@
+//! What this machine is, as far as a shared library cares.
+
+use super::{Error, Runtime};
+
+/// A platform to run ONNX Runtime on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// As `std::env::consts::OS`.
+    pub os: String,
+    /// As `std::env::consts::ARCH`.
+    pub arch: String,
+    /// What a library finds below it.
+    pub system: System,
+}
+
+/// The layer that shared libraries are linked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum System {
+    /// GNU libc: major, minor.
+    Glibc(u32, u32),
+    /// The kernel of macOS, its major version.
+    Darwin(u32),
+    /// Anything else, such as musl.
+    Other,
+}
+
+impl Machine {
+    /// The machine this process runs on.
+    #[must_use]
+    pub fn here() -> Self {
+        Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned(), system: system() }
+    }
+
+    /// Does `runtime`, which is for this system and processor, find what it needs?
+    pub(super) fn can_run(&self, runtime: &Runtime) -> Result<(), Error> {
+        match (self.system, runtime.min_glibc, runtime.min_darwin) {
+            (System::Glibc(major, minor), Some(needed), _) if (major, minor) < needed => {
+                Err(Error::OldGlibc { found: format!("{major}.{minor}"), needed: format!("{}.{}", needed.0, needed.1) })
+            }
+            (System::Darwin(_) | System::Other, Some(_), _) => Err(Error::NoGlibc),
+            (System::Darwin(kernel), _, Some(needed)) if kernel < needed => {
+                Err(Error::OldMacos { found: macos(kernel), needed: macos(needed) })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The macOS that came with a Darwin: 20 is 11, 24 is 15, and from 25 on (macOS 26) the number is one ahead.
+fn macos(darwin: u32) -> u32 {
+    if darwin < 25 { darwin.saturating_sub(9) } else { darwin + 1 }
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn system() -> System {
+    version(glibc()).map_or(System::Other, |(major, minor)| System::Glibc(major, minor))
+}
+
+#[cfg(target_os = "macos")]
+fn system() -> System {
+    let name = rustix::system::uname();
+    let release = name.release().to_str().unwrap_or_default();
+    version(release).map_or(System::Other, |(major, _)| System::Darwin(major))
+}
+
+#[cfg(not(any(target_os = "macos", all(target_os = "linux", target_env = "gnu"))))]
+fn system() -> System {
+    System::Other
+}
+
+/// The first two numbers of a version.
+#[cfg(any(target_os = "macos", target_os = "linux"))]
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// The version of the C library that this process runs with, such as `2.36`.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "only glibc knows its version at run time, and it is C")]
+fn glibc() -> &'static str {
+    use std::ffi::{CStr, c_char};
+    unsafe extern "C" {
+        fn gnu_get_libc_version() -> *const c_char;
+    }
+    // SAFETY: it takes nothing and returns a static string that ends in NUL (gnu/libc-version.h).
+    unsafe { CStr::from_ptr(gnu_get_libc_version()) }.to_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::Registry;
+
+    fn machine(os: &str, arch: &str, system: System) -> Machine {
+        Machine { os: os.to_owned(), arch: arch.to_owned(), system }
+    }
+
+    #[test]
+    fn a_machine_gets_the_runtime_that_it_can_load() {
+        let registry = Registry::embedded();
+        let version = |machine: &Machine| registry.runtime(machine).map(|runtime| runtime.version.as_str());
+        assert_eq!(version(&machine("linux", "x86_64", System::Glibc(2, 28))).unwrap(), "1.31.1");
+        assert_eq!(version(&machine("linux", "aarch64", System::Glibc(3, 0))).unwrap(), "1.31.1");
+        assert_eq!(version(&machine("macos", "aarch64", System::Darwin(25))).unwrap(), "1.31.1");
+        assert_eq!(version(&machine("macos", "x86_64", System::Darwin(22))).unwrap(), "1.23.2");
+    }
+
+    #[test]
+    fn a_machine_that_cannot_is_told_what_it_lacks() {
+        let registry = Registry::embedded();
+        let told = |machine: &Machine| registry.runtime(machine).unwrap_err().to_string();
+        let old = told(&machine("linux", "x86_64", System::Glibc(2, 17)));
+        assert!(old.contains("2.17") && old.contains("2.28"), "{old}");
+        let musl = told(&machine("linux", "x86_64", System::Other));
+        assert!(musl.contains("glibc"), "{musl}");
+        let mac = told(&machine("macos", "aarch64", System::Darwin(22)));
+        assert!(mac.contains("13") && mac.contains("14"), "{mac}");
+        let unknown = told(&machine("freebsd", "riscv64", System::Other));
+        assert!(unknown.contains("freebsd") && unknown.contains("riscv64"), "{unknown}");
+    }
+
+    #[test]
+    fn the_macos_of_a_kernel() {
+        assert_eq!([20, 22, 23, 24, 25].map(macos), [11, 13, 14, 15, 26]);
+    }
+
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[test]
+    fn this_machine_has_a_glibc() {
+        assert!(matches!(Machine::here().system, System::Glibc(2, minor) if minor > 16));
+    }
+}

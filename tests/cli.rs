@@ -1,0 +1,108 @@
+//! The program from outside: what it prints, where, and with what it exits.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+
+mod common;
+
+use common::{Jkocr, data};
+use serde_json::Value;
+
+const FIRST_LINE: &str = "如何在自己的服务器上运行文字识别服务";
+
+fn path(name: &str) -> String {
+    data(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_text_of_an_image_is_printed_line_by_line() {
+    let run = Jkocr::new().run(["ocr", &path("article_mixed.png")]);
+    let text = run.exits(0).stdout();
+    assert_eq!(text.lines().count(), 10, "{text}");
+    assert_eq!(text.lines().next(), Some(FIRST_LINE));
+    assert_eq!(run.stderr(), "");
+}
+
+#[test]
+fn json_has_a_document_for_each_file_with_the_reference_keys_first() {
+    let run = Jkocr::new().run(["ocr", "--format", "json", &path("word_ok.png"), &path("article_mixed.png")]);
+    let documents: Vec<Value> = run.exits(0).stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(documents.len(), 2);
+    assert_eq!(documents[1]["rec_texts"][0], FIRST_LINE);
+    let keys: Vec<_> = documents[1].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys[..3], ["input_path", "model_settings", "dt_polys"]);
+    assert!(documents[1]["timings"]["recognize"]["run"].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn tsv_has_a_row_for_each_line() {
+    let run = Jkocr::new().run(["ocr", "--format", "tsv", &path("article_mixed.png")]);
+    let text = run.exits(0).stdout();
+    let rows: Vec<Vec<_>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(rows.len(), 10);
+    assert_eq!(rows[0][1..], ["1", "0.9948", "38,54,650,54,650,88,38,88", FIRST_LINE]);
+}
+
+#[test]
+fn a_bad_file_does_not_stop_the_rest() {
+    let bad = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(bad.path(), b"no image").unwrap();
+    let run = Jkocr::new().run(["ocr", "/nonexistent.png", bad.path().to_str().unwrap(), &path("word_ok.png")]);
+    assert!(run.exits(1).stdout().contains("word_ok.png <==\nOK\n"), "{}", run.stdout());
+    assert!(run.stderr().contains("cannot read `/nonexistent.png`"), "{}", run.stderr());
+    assert_eq!(run.stderr().lines().filter(|line| line.starts_with("error: ")).count(), 2, "{}", run.stderr());
+}
+
+#[test]
+fn a_minimum_score_leaves_lines_out() {
+    let run = Jkocr::new().run(["ocr", "--min-score", "0.999", &path("article_mixed.png")]);
+    assert!(run.exits(0).stdout().lines().count() < 10);
+}
+
+#[test]
+fn visualize_writes_the_image_with_its_boxes() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("boxes.png");
+    Jkocr::new().run(["ocr", "--visualize", target.to_str().unwrap(), &path("article_mixed.png")]).exits(0);
+    let (before, after) = (image::open(data("article_mixed.png")).unwrap(), image::open(target).unwrap());
+    assert_eq!(before.width(), after.width());
+    assert_ne!(before.to_rgb8(), after.to_rgb8());
+}
+
+#[test]
+fn offline_without_models_is_one_error_and_one_command() {
+    let run = Jkocr::bare().env("JKOCR_OFFLINE", "1").run(["ocr", &path("word_ok.png")]);
+    assert_eq!(run.exits(1).stdout(), "");
+    assert_eq!(run.stderr().matches("jkocr models pull v5-mobile").count(), 1, "{}", run.stderr());
+    assert_eq!(run.stderr().lines().count(), 2, "{}", run.stderr());
+}
+
+#[test]
+fn a_runtime_that_is_none_is_a_sentence_not_a_crash() {
+    let library = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(library.path(), b"\x7fELF and then nothing").unwrap();
+    let run = Jkocr::new().env("ORT_DYLIB_PATH", library.path()).run(["ocr", &path("word_ok.png")]);
+    assert!(run.exits(1).stderr().starts_with("error: "), "{}", run.stderr());
+}
+
+#[test]
+fn a_broken_configuration_exits_with_2_and_names_the_line() {
+    let run = Jkocr::bare().config("[ocr]\nthread = 2\n").run(["ocr", "x.png"]);
+    assert!(run.exits(2).stderr().contains("line 2"), "{}", run.stderr());
+    assert!(run.stderr().contains("`ocr.threads`"), "{}", run.stderr());
+}
+
+#[test]
+fn misuse_exits_with_2_in_both_languages() {
+    let english = Jkocr::bare().run(["ocr", "--formt", "json", "x.png"]);
+    assert!(english.exits(2).stderr().contains("--formt"), "{}", english.stderr());
+    let chinese = Jkocr::bare().env("LANG", "zh_CN.UTF-8").run(["ocr", "--formt", "json", "x.png"]);
+    assert!(chinese.exits(2).stderr().starts_with("错误: 未知的参数 `--formt`"), "{}", chinese.stderr());
+}
+
+#[test]
+fn version_and_help_need_neither_home_nor_runtime() {
+    let nothing = || Jkocr::bare().env("ORT_DYLIB_PATH", "/nonexistent.so");
+    assert_eq!(nothing().run(["--version"]).exits(0).stdout(), format!("jkocr {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(nothing().run(["ocr", "--help"]).exits(0).stdout().contains("--min-score"));
+    assert!(nothing().run::<&str>([]).exits(0).stdout().contains("jkocr ocr FILE"));
+}

@@ -1,0 +1,109 @@
+//! What the tests of the binary share: a home with real models, and a way to run the program that reads as a
+//! specification.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+#![allow(dead_code, reason = "every test file uses another part")]
+
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+/// A screenshot of the repository.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
+}
+
+/// A `JKOCR_HOME` with the runtime, v5-mobile and v6-small, fetched by the program itself the first time any test
+/// needs it. It is below `target`, so that it is fetched once; tests only read it.
+pub fn home() -> &'static Path {
+    static HOME: OnceLock<PathBuf> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+        let pulled =
+            jkocr().env("JKOCR_HOME", &home).args(["models", "pull", "v5-mobile", "v6-small"]).output().unwrap();
+        assert!(pulled.status.success(), "cannot fetch the models: {}", String::from_utf8_lossy(&pulled.stderr));
+        home
+    })
+}
+
+/// The program, with nothing of the machine's own settings.
+pub fn jkocr() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jkocr"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("JKOCR_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("ORT_DYLIB_PATH").env("LANG", "C").env_remove("LC_ALL").env_remove("NO_COLOR");
+    command
+}
+
+/// One run of the program.
+pub struct Jkocr {
+    command: Command,
+    home: Option<tempfile::TempDir>,
+}
+
+impl Jkocr {
+    /// With models, from the shared home.
+    pub fn new() -> Self {
+        let mut command = jkocr();
+        command.env("JKOCR_HOME", home());
+        Self { command, home: None }
+    }
+
+    /// With a home of its own that holds nothing.
+    pub fn bare() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = jkocr();
+        command.env("JKOCR_HOME", home.path());
+        Self { command, home: Some(home) }
+    }
+
+    /// Writes `config.toml` into the home of its own.
+    pub fn config(self, text: &str) -> Self {
+        let home = self.home.as_ref().expect("only a home of its own is written to");
+        std::fs::write(home.path().join("config.toml"), text).unwrap();
+        self
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Runs to the end.
+    pub fn run<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Run {
+        let output = self.command.args(arguments).output().unwrap();
+        Run { output, _home: self.home }
+    }
+}
+
+/// How a run ended.
+pub struct Run {
+    output: Output,
+    _home: Option<tempfile::TempDir>,
+}
+
+impl Run {
+    /// Standard output; fails unless the program exited with `code`.
+    #[track_caller]
+    pub fn exits(&self, code: i32) -> &Self {
+        assert_eq!(self.output.status.code(), Some(code), "stdout: {}\nstderr: {}", self.stdout(), self.stderr());
+        self
+    }
+
+    /// What was printed for programs.
+    pub fn stdout(&self) -> String {
+        String::from_utf8(self.output.stdout.clone()).unwrap()
+    }
+
+    /// What was printed for people.
+    pub fn stderr(&self) -> String {
+        String::from_utf8(self.output.stderr.clone()).unwrap()
+    }
+}
