@@ -21,3 +21,5 @@ pub mod ocr;
 pub mod paths;
 pub mod render;
 pub mod report;
+pub mod tunnel;
+pub mod upstream;
