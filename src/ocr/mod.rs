@@ -11,6 +11,7 @@ mod ctc;
 pub mod decode;
 mod detect;
 pub mod draw;
+pub mod fold;
 mod heat_map;
 mod hull;
 mod min_area_rect;
