@@ -17,3 +17,4 @@ pub mod ocr;
 pub mod paths;
 pub mod render;
 pub mod report;
+pub mod service;
