@@ -75,7 +75,7 @@ pub struct Target {
     /// A systemd unit for `jkocr serve`: the default, except on a Mac
     #[arg(long, conflicts_with = "launchd")]
     pub systemd: bool,
-    /// A LaunchAgent for `jkocr up`: the default on a Mac
+    /// A launchd agent for `jkocr up`: the default on a Mac
     #[arg(long)]
     pub launchd: bool,
     /// A unit of your own, which needs no root and protects less

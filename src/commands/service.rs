@@ -103,9 +103,7 @@ impl Surroundings<'_> {
                 self.config_file.map_or(Ok(()), |file| manager.check_visible(&utf8(file)?))?;
                 manager.install(&unit, &self.pull(manager, models)?, &manager.find()?)
             }
-            Keeper::Launchd(session) => {
-                session.install(session.render(&self.agent(&flags.job)?)?, &session.find()?)
-            }
+            Keeper::Launchd(session) => session.install(session.render(&self.agent(&flags.job)?)?, &session.find()?),
         };
         if flags.dry_run {
             return show(&plan);
@@ -148,6 +146,7 @@ impl Surroundings<'_> {
         let mut output = io::stdout().lock();
         if services.is_empty() {
             writeln!(output, "{}", t!("service.status.not_installed"))?;
+            say(&t!("service.status.install"));
             return Ok(Exit::Unhealthy);
         }
         for service in &services {
@@ -169,9 +168,7 @@ impl Surroundings<'_> {
         }
         let manager = match &target.root {
             Some(root) => Manager::Image(PathBuf::from(utf8(&absolute(root)?)?)),
-            None if target.user => {
-                Manager::User(BaseDirs::new().ok_or(NoHome)?.config_dir().join("systemd/user"))
-            }
+            None if target.user => Manager::User(BaseDirs::new().ok_or(NoHome)?.config_dir().join("systemd/user")),
             None => Manager::System,
         };
         Ok(Keeper::Systemd(manager))

@@ -1,6 +1,6 @@
 //! What can go wrong with services, and the one thing to do about it.
 
-use std::{io, path::PathBuf, process::ExitStatus};
+use std::{io, os::unix::process::ExitStatusExt, path::PathBuf, process::ExitStatus};
 
 use rust_i18n::t;
 
@@ -15,7 +15,7 @@ pub enum Error {
     /// A service of the whole system was asked for by an ordinary user.
     #[error("{}", t!("service.error.not_root"))]
     NotRoot,
-    /// A LaunchAgent belongs to the person who is logged in.
+    /// A launchd agent belongs to the person who is logged in.
     #[error("{}", t!("service.error.is_root"))]
     IsRoot,
     /// A sandboxed service sees neither home folders nor `/tmp`.
@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{}", t!("service.error.start", program = program))]
     Start { program: String, source: io::Error },
     /// A program of the system refused.
-    #[error("{}", t!("service.error.failed", command = command, status = status))]
+    #[error("{}", t!("service.error.failed", command = command, code = code(*status)))]
     Failed { command: String, status: ExitStatus, remedy: Option<String> },
 }
 
@@ -55,3 +55,7 @@ impl Error {
     }
 }
 
+/// The exit code; after the death by a signal, the one that a shell would give.
+fn code(status: ExitStatus) -> i32 {
+    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+}

@@ -92,6 +92,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::NotUtf8`] for the path of the log.
+    #[expect(clippy::missing_panics_doc, reason = "texts and numbers can always be written")]
     pub fn render(&self, program: &Program) -> Result<String, Error> {
         let log = text(&self.log)?;
         let mut environment_variables = BTreeMap::from([("PATH", PATH)]);
@@ -128,8 +129,8 @@ impl Session {
             Err(error) if error.kind() == ErrorKind::InvalidData => Some(String::new()),
             Err(source) => return Err(Error::Read { path: self.file(), source }),
         };
-        let (printed, loaded) = self.launchctl(["print", &self.target()]).answer()?;
-        let (_, listed) = self.launchctl(["print-disabled", &self.domain()]).answer()?;
+        let (printed, loaded) = launchctl(["print", &self.target()]).answer()?;
+        let (_, listed) = launchctl(["print-disabled", &self.domain()]).answer()?;
         let log = fs::symlink_metadata(&self.log).is_ok();
         Ok(Found { plist, loaded: printed.success().then_some(loaded), disabled: is_disabled(&listed), log })
     }
@@ -143,15 +144,15 @@ impl Session {
         }
         if found.loaded.is_some() && found.plist.as_ref() == Some(&plist) {
             // Only the program may be a newer one.
-            steps.push(Step::Run(self.launchctl(["kickstart", "-k", &self.target()])));
+            steps.push(Step::Run(launchctl(["kickstart", "-k", &self.target()])));
             return Plan(steps);
         }
         steps.extend(self.boot_out(found));
         steps.push(Step::Write { file: self.file(), text: plist, access: Access::Owner });
         if found.disabled {
-            steps.push(Step::Run(self.launchctl(["enable", &self.target()])));
+            steps.push(Step::Run(launchctl(["enable", &self.target()])));
         }
-        let call = self.launchctl(["bootstrap", &self.domain(), &self.file().to_string_lossy()]);
+        let call = launchctl(["bootstrap", &self.domain(), &self.file().to_string_lossy()]);
         let call = call.or_else(t!("service.hint.no_session", log = self.log.display()));
         // Removing the label takes as long as the program takes to end.
         let patience = if found.loaded.is_some() { EXIT_TIMEOUT * 2 } else { Duration::ZERO };
@@ -189,12 +190,8 @@ impl Session {
     }
 
     fn boot_out(&self, found: &Found) -> Vec<Step> {
-        let call = Call { fine: GOING, ..self.launchctl(["bootout", &self.target()]) };
+        let call = Call { fine: GOING, ..launchctl(["bootout", &self.target()]) };
         found.loaded.iter().map(|_| Step::Run(call.clone())).collect()
-    }
-
-    fn launchctl<const N: usize>(&self, arguments: [&str; N]) -> Call {
-        Call::new("launchctl", arguments)
     }
 
     fn file(&self) -> PathBuf {
@@ -208,6 +205,10 @@ impl Session {
     fn target(&self) -> String {
         format!("gui/{}/{LABEL}", self.uid)
     }
+}
+
+fn launchctl<const N: usize>(arguments: [&str; N]) -> Call {
+    Call::new("launchctl", arguments)
 }
 
 /// The state in what `launchctl print` says about an agent: the first, those of its parts are further in.

@@ -237,6 +237,10 @@ impl fmt::Display for Call {
 
 /// `text` as one word of a shell command.
 pub(super) fn word(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%_+=:,./-".contains(&byte);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
     // A NUL, which nothing quotes, cannot be in an argument.
     shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
