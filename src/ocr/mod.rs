@@ -24,6 +24,7 @@ pub mod session;
 mod tensor;
 mod unclip;
 mod warp;
+pub mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
