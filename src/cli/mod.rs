@@ -2,6 +2,7 @@
 
 mod help;
 pub mod models;
+pub mod service;
 mod usage;
 
 use std::{
@@ -76,6 +77,8 @@ pub enum Command {
     Serve(Serve),
     /// Fetch, check and list models
     Models(models::Args),
+    /// Run jkocr as a service of the system
+    Service(service::Args),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
