@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use anstyle::{AnsiColor, Style};
 use rust_i18n::t;
 
-use crate::config;
+use crate::{config, models, service};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -22,6 +22,11 @@ pub enum Exit {
     /// `status` and `doctor`: something is wrong.
     Unhealthy,
 }
+
+/// Flags that do not go together in a way the parser cannot know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misuse(pub String);
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -43,7 +48,8 @@ pub fn print(error: &anyhow::Error) -> Exit {
         return Exit::Done;
     }
     print_line(&format!("{error:#}"), hint(error).as_deref());
-    if error.chain().any(<dyn std::error::Error>::is::<config::Error>) { Exit::Misused } else { Exit::Failed }
+    let misused = error.chain().any(|cause| cause.is::<config::Error>() || cause.is::<Misuse>());
+    if misused { Exit::Misused } else { Exit::Failed }
 }
 
 /// Prints an error's text, with a hint below it if there is one.
@@ -66,7 +72,10 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(config::Error::Missing { .. }) = cause.downcast_ref() {
         return Some(t!("report.config_missing").into_owned());
     }
-    None
+    if let Some(error) = cause.downcast_ref::<service::Error>() {
+        return error.hint();
+    }
+    cause.downcast_ref::<models::Error>().and_then(models::Error::hint)
 }
 
 fn is_closed_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {

@@ -25,8 +25,7 @@ fn the_text_of_an_image_is_printed_line_by_line() {
 #[test]
 fn json_has_a_document_for_each_file_with_the_reference_keys_first() {
     let run = Jkocr::new().run(["ocr", "--format", "json", &path("word_ok.png"), &path("article_mixed.png")]);
-    let documents: Vec<Value> =
-        run.exits(0).stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let documents: Vec<Value> = run.exits(0).stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(documents.len(), 2);
     assert_eq!(documents[1]["rec_texts"][0], FIRST_LINE);
     let keys: Vec<_> = documents[1].as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,10 +1,15 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod engine;
 pub mod models;
+pub mod ocr;
+pub mod serve;
+pub mod service;
 
-use std::env;
+use std::{env, io};
 
 use anyhow::Result;
+use models::Progress;
 use rust_i18n::t;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -13,6 +18,7 @@ use crate::{
     config::{self, Config, LanguageChoice},
     language::Language,
     log::{self, LogFormat},
+    models::{Access, Network, Registry, Store},
     paths::Paths,
     report::Exit,
 };
@@ -25,6 +31,23 @@ pub struct Settings {
     pub paths: Paths,
     /// Whether downloads are forbidden.
     pub offline: bool,
+}
+
+impl Settings {
+    /// Where models and the runtime are.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        Store::new(Registry::embedded(), self.paths.data.clone())
+    }
+
+    /// How models are fetched.
+    ///
+    /// # Errors
+    /// When the environment names an index or certificates that cannot be used.
+    pub fn network(&self) -> Result<Network> {
+        let access = if self.offline { Access::Offline } else { Access::Online };
+        Ok(Network::from_environment(|name| env::var(name).ok(), access)?)
+    }
 }
 
 /// Runs the verb of a command line.
@@ -40,7 +63,14 @@ pub fn run(cli: Cli) -> Result<Exit> {
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(_) => Ok(Exit::Done),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
+        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Models(models)) => {
+            let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
+            models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
+        }
+        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
 
@@ -59,8 +89,9 @@ fn level(cli: &Cli) -> LevelFilter {
         return LevelFilter::ERROR;
     }
     let usual = match cli.command {
+        Some(Command::Serve(cli::Serve { log_level: Some(level), .. })) => return level,
         Some(Command::Serve(_)) => 1,
-        Some(Command::Ocr(_)) | None => 0,
+        _ => 0,
     };
     match usual + cli.global.verbose {
         0 => LevelFilter::WARN,

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use image::{ImageFormat, RgbImage};
 use indicatif::{ProgressBar, ProgressStyle};
 use rust_i18n::t;
@@ -20,8 +20,8 @@ use crate::{
         decode::{self, decode},
         draw,
     },
-    render, report,
-    report::Exit,
+    render,
+    report::{self, Exit, Misuse},
 };
 
 /// An image that was read.
@@ -36,9 +36,11 @@ struct Reading {
 /// # Errors
 /// When no file can be read: no models, no runtime, or nobody reads standard output any more.
 pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
-    ensure!(flags.visualize.is_none() || flags.files.len() == 1, t!("ocr_command.visualize_one"));
+    if flags.visualize.is_some() && flags.files.len() > 1 {
+        return Err(Misuse(t!("ocr_command.visualize_one").into_owned()).into());
+    }
     flags.engine.apply(&mut settings.config);
-    let mut engine = Engine::load(&engine::options(&flags.engine, &settings)?)?;
+    let mut engine = engine::load(&flags.engine, &settings)?;
     let params = Params { rec_score_thresh: flags.min_score, ..Params::default() };
     let progress = progress(flags.files.len());
     let mut exit = Exit::Done;

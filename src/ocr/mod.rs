@@ -18,13 +18,19 @@ mod min_area_rect;
 mod perspective;
 mod pruned_result;
 mod quad;
+pub mod reading_order;
 mod recognize;
 mod resize;
 mod score;
 pub mod session;
+#[cfg(test)]
+mod stages;
 mod tensor;
 mod unclip;
+#[cfg(test)]
+mod vectors;
 mod warp;
+pub mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -22,7 +22,8 @@ pub fn home() -> &'static Path {
     static HOME: OnceLock<PathBuf> = OnceLock::new();
     HOME.get_or_init(|| {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
-        let pulled = jkocr().env("JKOCR_HOME", &home).args(["models", "pull", "v5-mobile", "v6-small"]).output().unwrap();
+        let pulled =
+            jkocr().env("JKOCR_HOME", &home).args(["models", "pull", "v5-mobile", "v6-small"]).output().unwrap();
         assert!(pulled.status.success(), "cannot fetch the models: {}", String::from_utf8_lossy(&pulled.stderr));
         home
     })

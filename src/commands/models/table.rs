@@ -1,7 +1,5 @@
 //! `jkocr models list`
 
-use std::io::Write as _;
-
 use anyhow::Result;
 use indicatif::DecimalBytes;
 use rust_i18n::t;

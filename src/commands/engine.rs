@@ -1,0 +1,93 @@
+//! What every verb that reads text needs: models, a runtime that loads, threads.
+
+use std::{env, num::NonZeroUsize, path::Path, process::Command, thread};
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+
+use super::{Settings, models::Progress};
+use crate::{
+    cli,
+    config::{ModelChoice, Threads},
+    models::{self, Choice, Library, Registry, Wanted},
+    ocr,
+};
+
+/// The hidden verb that loads the runtime and exits: see [`check_runtime`].
+pub const PROBE: &str = "probe-runtime";
+
+/// The runtime cannot be loaded here.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("engine.runtime_unusable", file = file, reason = reason))]
+pub struct RuntimeUnusable {
+    file: String,
+    reason: String,
+}
+
+/// Everything that a read needs, in memory.
+///
+/// # Errors
+/// Those of [`options`]; the models' own.
+pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Engine> {
+    Ok(ocr::Engine::load(&options(flags, settings)?)?)
+}
+
+/// Finds models and runtime, fetching what is missing, and checks that the runtime loads.
+///
+/// # Errors
+/// Those of [`models::ensure`]; [`RuntimeUnusable`].
+fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+    let choice = match &settings.config.ocr.models {
+        ModelChoice::Auto => Choice::Auto,
+        ModelChoice::Set(name) => Registry::embedded().choice(name)?,
+    };
+    let runtime = flags.onnxruntime.clone().map_or(Library::Pulled, Library::Given);
+    let wanted = Wanted { choice, runtime };
+    let mut progress = Progress::stderr();
+    let ready = models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?;
+    check_runtime(&ready.runtime)?;
+    Ok(ocr::Options {
+        runtime: ready.runtime,
+        detection: ready.detection,
+        recognition: ready.recognition,
+        max_candidates: ready.max_candidates,
+        threads: threads(settings.config.ocr.threads),
+    })
+}
+
+/// Loads the runtime in a child first: on a CPU without the instructions it was built for, or with a damaged file, it
+/// dies by a signal, and nothing in the process could say why.
+fn check_runtime(library: &Path) -> Result<()> {
+    let program = env::current_exe().context(t!("engine.no_program"))?;
+    let probed = Command::new(program).arg(PROBE).arg(library).output().context(t!("engine.no_program"))?;
+    if probed.status.success() {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(&probed.stderr);
+    let reason = match words.lines().next() {
+        Some(line) if probed.status.code().is_some() => line.to_owned(),
+        _ => t!("engine.runtime_died", status = probed.status).into_owned(),
+    };
+    Err(RuntimeUnusable { file: library.display().to_string(), reason }.into())
+}
+
+/// The child's part of [`check_runtime`]: the reason on standard error when it fails.
+///
+/// # Errors
+/// When the library cannot be loaded.
+pub fn probe(library: &Path) -> Result<()> {
+    ocr::session::probe(library)?;
+    Ok(())
+}
+
+/// Physical cores, within the CPU quota and affinity of the process: hyper-threads share the units that matrix
+/// multiplication keeps busy.
+fn threads(wanted: Threads) -> NonZeroUsize {
+    match wanted {
+        Threads::Exactly(count) => count,
+        Threads::Auto => {
+            let allowed = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+            NonZeroUsize::new(num_cpus::get_physical()).map_or(allowed, |physical| physical.min(allowed))
+        }
+    }
+}
