@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cache;
 mod evaluate;
 mod net;
 
@@ -47,8 +48,8 @@ fn normalization_goes_into_either_convolution() {
 #[test]
 fn a_shift_stays_in_front_of_a_padded_convolution() {
     let mut net = Net::new(3);
-    net.conv(4, 3).step("HardSwish", &[]).affine().depthwise(3);
-    assert_eq!(operators(&folded(&mut net)), ["Conv", "HardSwish", "Add", "Conv"]);
+    net.conv(4, 3).step("HardSwish", &[]).affine().depthwise(3).step("Relu", &[]).by("Add", &[]).conv(5, 3);
+    assert_eq!(operators(&folded(&mut net)), ["Conv", "HardSwish", "Add", "Conv", "Relu", "Add", "Conv"]);
 }
 
 #[test]
