@@ -22,3 +22,5 @@ pub mod paths;
 pub mod render;
 pub mod report;
 pub mod service;
+pub mod tunnel;
+pub mod upstream;

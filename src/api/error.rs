@@ -12,9 +12,7 @@ pub enum Error {
     NotHttp,
     /// No `Host`, or two of them.
     NoHost,
-    /// The request line is longer than the server reads.
-    LongAddress,
-    /// The header is longer than the server reads.
+    /// The address and the header are longer than the server reads.
     LongHeader,
     /// The header did not arrive in time.
     SlowHeader,
@@ -154,13 +152,16 @@ impl Error {
             Self::SlowHeader | Self::SlowBody => 408,
             Self::NoLength => 411,
             Self::LongBody { .. } => 413,
-            Self::LongAddress => 414,
             Self::NotJsonType => 415,
             Self::ForeignHost => 421,
             Self::LongHeader => 431,
             Self::Unreadable | Self::Internal => 500,
-            Self::Loading | Self::NoEngine | Self::Busy { .. } | Self::NoMemory => 503,
-            Self::TooManyConnections | Self::Stopping => 503,
+            Self::Loading
+            | Self::NoEngine
+            | Self::Busy { .. }
+            | Self::NoMemory
+            | Self::TooManyConnections
+            | Self::Stopping => 503,
             Self::TimedOut { .. } => 504,
             _ => 400,
         }
@@ -182,8 +183,13 @@ impl Error {
     #[must_use]
     pub fn is_ordinary(&self) -> bool {
         match self {
-            Self::LongBody { .. } | Self::Pdf | Self::NoDocumentModel { .. } => true,
-            Self::Heic { .. } | Self::NotImage | Self::TooManyPixels { .. } | Self::Damaged => true,
+            Self::LongBody { .. }
+            | Self::Pdf
+            | Self::NoDocumentModel { .. }
+            | Self::Heic { .. }
+            | Self::NotImage
+            | Self::TooManyPixels { .. }
+            | Self::Damaged => true,
             error => error.status() >= 500,
         }
     }
@@ -194,7 +200,6 @@ impl Error {
         match self {
             Self::NotHttp => "not_http",
             Self::NoHost => "no_host",
-            Self::LongAddress => "long_address",
             Self::LongHeader => "long_header",
             Self::SlowHeader => "slow_header",
             Self::SlowBody => "slow_body",
@@ -209,8 +214,12 @@ impl Error {
             Self::NoToken => "no_token",
             Self::NotJson | Self::NotObject => "not_json",
             Self::NoFile | Self::FileIsUrl | Self::NotBase64 | Self::EmptyFile | Self::FileType => "bad_file",
-            Self::NotBoolean { .. } | Self::NotNumber { .. } | Self::NotInteger { .. } => "bad_field",
-            Self::OutOfRange { .. } | Self::LimitType | Self::WordBoxes => "bad_field",
+            Self::NotBoolean { .. }
+            | Self::NotNumber { .. }
+            | Self::NotInteger { .. }
+            | Self::OutOfRange { .. }
+            | Self::LimitType
+            | Self::WordBoxes => "bad_field",
             Self::Pdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::NoDocumentModel { .. } => "no_document_model",
             Self::TooManyPixels { .. } => "too_many_pixels",

@@ -36,7 +36,6 @@ impl Error {
         match self {
             Self::NotHttp => "api.not_http",
             Self::NoHost => "api.no_host",
-            Self::LongAddress => "api.long_address",
             Self::LongHeader => "api.long_header",
             Self::SlowHeader => "api.slow_header",
             Self::SlowBody => "api.slow_body",
@@ -84,7 +83,6 @@ mod tests {
         vec![
             Error::NotHttp,
             Error::NoHost,
-            Error::LongAddress,
             Error::LongHeader,
             Error::SlowHeader,
             Error::SlowBody,

@@ -81,8 +81,7 @@ fn is_blank(raw: &str, text: &str) -> bool {
 
 fn file_type(fields: &Fields<'_>) -> Result<(), Error> {
     match fields.number(Field::FileType) {
-        Ok(None) => Ok(()),
-        Ok(Some(1.0)) => Ok(()),
+        Ok(None | Some(1.0)) => Ok(()),
         Ok(Some(0.0)) => Err(Error::Pdf),
         _ => Err(Error::FileType),
     }
@@ -135,9 +134,8 @@ fn side_length(fields: &Fields<'_>) -> Result<Option<u32>, Error> {
 
 fn limit_type(fields: &Fields<'_>) -> Result<Option<LimitType>, Error> {
     match fields.raw(Field::TextDetLimitType) {
-        None => Ok(None),
         // The reference takes an empty text for an absent one.
-        Some("\"\"") => Ok(None),
+        None | Some("\"\"") => Ok(None),
         Some("\"min\"") => Ok(Some(LimitType::Min)),
         Some("\"max\"") => Ok(Some(LimitType::Max)),
         Some("\"resize_long\"") => Ok(Some(LimitType::ResizeLong)),

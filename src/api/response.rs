@@ -34,7 +34,7 @@ struct OcrResult<'a> {
     input_image: Option<&'static str>,
 }
 
-/// The first two are the older server's, the others PaddleX's.
+/// The first two are the older server's, the others `PaddleX`'s.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DataInfo {

@@ -124,7 +124,7 @@ impl From<decode::Error> for api::Error {
             decode::Error::Unknown => Self::NotImage,
             decode::Error::TooManyPixels { width, height, limit } => Self::TooManyPixels { width, height, limit },
             decode::Error::NoPixels { .. }
-            | decode::Error::TooManyScans { .. }
+            | decode::Error::TooManyScans
             | decode::Error::TooMuchMemory { .. }
             | decode::Error::Unsupported { .. }
             | decode::Error::Damaged { .. } => Self::Damaged,

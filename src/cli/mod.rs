@@ -5,12 +5,16 @@ pub mod models;
 pub mod service;
 mod usage;
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Config, LanguageChoice, ModelChoice, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
     log::LogFormat,
 };
 
@@ -149,20 +153,66 @@ pub enum OutputFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jkocr serve
-  jkocr serve --port 8081 --models v6-small")]
+  jkocr serve --port 8081 --models v6-small
+  jkocr serve --listen unix:/run/jkocr/jkocr.sock")]
 pub struct Serve {
     /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", env = "HOST")]
-    pub host: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "ADDRESS", env = "HOST", value_parser = usage::host)]
+    pub host: Option<IpAddr>,
     /// Port to listen on
     #[arg(long, value_name = "PORT", env = "PORT")]
     pub port: Option<u16>,
+    /// Address and port, or `unix:/absolute/path`, instead of --host and --port
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["host", "port"])]
+    pub listen: Option<Address>,
+    /// Let the group of the Unix socket connect, too (mode 0660)
+    #[arg(long)]
+    pub socket_group: bool,
+    /// Allow an address that other machines can reach; needs --token-file
+    #[arg(long, requires = "token_file")]
+    pub allow_remote: bool,
+    /// File with the token that requests must carry (Authorization: Bearer)
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// File with a secret that the path must begin with: /SECRET/ocr
+    #[arg(long, value_name = "FILE")]
+    pub prefix_file: Option<PathBuf>,
+    /// Requests that may wait while one is read; more get 503
+    #[arg(long, value_name = "N")]
+    pub queue: Option<usize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+    /// Least severe log lines to show, for scripts of the old server
+    #[arg(long, value_name = "LEVEL", conflicts_with_all = ["verbose", "quiet"])]
+    pub log_level: Option<LevelFilter>,
+    /// Only `cpu`, for scripts of the old server
+    #[arg(long, value_name = "DEVICE", env = "DEVICE", value_parser = ["cpu"], hide = true)]
+    pub device: Option<String>,
     /// Which models read, and with what.
     #[command(flatten)]
     pub engine: Engine,
+}
+
+impl Serve {
+    /// Puts the flags that were given over the settings.
+    pub fn apply(&self, config: &mut Config) {
+        self.engine.apply(config);
+        if let Some(listen) = &self.listen {
+            config.serve.listen = listen.clone();
+        }
+        if self.host.is_some() || self.port.is_some() {
+            let before = match config.serve.listen {
+                Address::Tcp(address) => address,
+                Address::Unix(_) => (Ipv4Addr::LOCALHOST, 8080).into(),
+            };
+            let address = (self.host.unwrap_or(before.ip()), self.port.unwrap_or(before.port()));
+            config.serve.listen = Address::Tcp(address.into());
+        }
+        if let Some(queue) = self.queue {
+            config.serve.queue = queue;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -24,11 +24,19 @@ pub struct RuntimeUnusable {
     reason: String,
 }
 
+/// Everything that a read needs, in memory.
+///
+/// # Errors
+/// Those of [`options`]; the models' own.
+pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Engine> {
+    Ok(ocr::Engine::load(&options(flags, settings)?)?)
+}
+
 /// Finds models and runtime, fetching what is missing, and checks that the runtime loads.
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
-pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
     let choice = match &settings.config.ocr.models {
         ModelChoice::Auto => Choice::Auto,
         ModelChoice::Set(name) => Registry::embedded().choice(name)?,

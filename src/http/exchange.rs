@@ -11,7 +11,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use tower::ServiceExt as _;
@@ -186,6 +188,8 @@ impl<B: Backend> Record<B> {
         };
         head.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         head.headers.insert(CONTENT_TYPE, JSON);
+        // The router has measured the answer before it had words.
+        head.headers.remove(CONTENT_LENGTH);
         if let Some(after) = failure.error.retry_after() {
             head.headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs()));
         }

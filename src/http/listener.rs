@@ -1,5 +1,6 @@
 //! Where the server is reached: a TCP address or a Unix socket.
 
+use std::borrow::Cow;
 use std::fs::Permissions;
 use std::io;
 use std::net::SocketAddr;
@@ -24,10 +25,7 @@ impl<S: AsyncRead + AsyncWrite + Send> Duplex for S {}
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process listens there.
-    #[error("{}", match holder {
-        Some(holder) => t!("http.taken_by", address = address, holder = holder),
-        None => t!("http.taken", address = address),
-    })]
+    #[error("{}", taken(address, holder.as_deref()))]
     Taken {
         /// `ip:port` or the socket's path.
         address: String,
@@ -42,6 +40,13 @@ pub enum Error {
         /// What it says.
         source: io::Error,
     },
+}
+
+fn taken(address: &str, holder: Option<&str>) -> Cow<'static, str> {
+    holder.map_or_else(
+        || t!("http.taken", address = address),
+        |holder| t!("http.taken_by", address = address, holder = holder),
+    )
 }
 
 /// Who may connect to a Unix socket.

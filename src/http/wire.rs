@@ -119,7 +119,7 @@ impl Wire {
         if exchanges != self.seen {
             (self.seen, self.begun, self.clock) = (exchanges, false, None);
         }
-        if exchanges % 2 == 0 && self.clock.is_none() {
+        if exchanges.is_multiple_of(2) && self.clock.is_none() {
             self.clock = Some(Box::pin(sleep_until(Instant::now() + self.idle_time)));
         }
     }
@@ -191,8 +191,7 @@ fn without_bare_answer(bytes: &[u8]) -> (&[u8], Option<Error>) {
         .filter(|(_, head)| head.lines().any(|line| line.eq_ignore_ascii_case("content-length: 0")));
     let Some((start, head)) = bare else { return (bytes, None) };
     let error = match head.get(MARK.len()..MARK.len() + 3) {
-        Some("414") => Error::LongAddress,
-        Some("431") => Error::LongHeader,
+        Some("414" | "431") => Error::LongHeader,
         _ => Error::NotHttp,
     };
     (&bytes[..start], Some(error))

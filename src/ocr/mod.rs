@@ -11,18 +11,24 @@ mod ctc;
 pub mod decode;
 mod detect;
 pub mod draw;
+pub mod fold;
 mod heat_map;
 mod hull;
 mod min_area_rect;
 mod perspective;
 mod pruned_result;
 mod quad;
+pub mod reading_order;
 mod recognize;
 mod resize;
 mod score;
 pub mod session;
+#[cfg(test)]
+mod stages;
 mod tensor;
 mod unclip;
+#[cfg(test)]
+mod vectors;
 mod warp;
 pub mod worker;
 

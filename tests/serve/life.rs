@@ -48,6 +48,8 @@ async fn idle_connections_do_not_hold_up_the_end() {
     idle.send(&request("GET", "/healthz", &[], b"")).await;
     assert_eq!(idle.answer().await.status, 200);
     let mut fresh = Client::connect(server.address).await;
+    // These two, and the one that asks.
+    server.counts("jkocr_connections 3").await;
     server.stop();
     assert!(idle.is_ended().await && fresh.is_ended().await);
     server.ended().await;

@@ -41,7 +41,7 @@ async fn chunks_are_limited_too() {
     let server = limited(Limits { max_body: 1 << 20, ..Limits::default() }).await;
     let mut client = Client::connect(server.address).await;
     client.send(&head("transfer-encoding: chunked\r\n")).await;
-    let chunk = [b"40000\r\n".as_slice(), &[b' '; 0x40000], b"\r\n"].concat();
+    let chunk = [b"40000\r\n".as_slice(), &vec![b' '; 0x40000], b"\r\n"].concat();
     for _ in 0..5 {
         client.send(&chunk).await;
     }
@@ -165,9 +165,7 @@ async fn what_is_not_http_gets_words_too() {
     server.ask(many.as_bytes()).await.failure(431);
     server.ask(b"GET /healthz HTTP/1.1\r\n\r\n").await.failure(400);
     let address = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "y".repeat(70_000));
-    let answer = server.ask(address.as_bytes()).await;
-    assert!([414, 431].contains(&answer.status), "{}", answer.status);
-    answer.failure(answer.status);
+    server.ask(address.as_bytes()).await.failure(431);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
     let progress = &mut *outputs.progress;
     let removed = store.remove(&files, &mut |event| progress.show(&event))?;
     if removed.is_empty() {
-        progress.note(&t!("models.done.nothing_here"));
+        progress.note(&t!("models.done.not_here", names = names.join(", ")));
     }
     for file in removed {
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;

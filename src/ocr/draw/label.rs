@@ -5,7 +5,7 @@ use image::{Rgb, RgbImage};
 
 use super::blend;
 
-/// The digits of DejaVu Sans Bold; `LICENSE` beside it.
+/// The digits of `DejaVu Sans Bold`; `LICENSE` beside it.
 const DIGITS: &[u8] = include_bytes!("digits.ttf");
 const WHITE: Rgb<u8> = Rgb([255; 3]);
 

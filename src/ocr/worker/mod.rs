@@ -23,6 +23,9 @@ const LAST_BATCH: Duration = Duration::from_secs(10);
 /// What reads an image, on the worker's thread: `Engine::read`.
 pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, super::Error> + Send>;
 
+/// Why there is no engine: whatever stands between a configuration and one.
+pub type LoadError = dyn std::error::Error + Send + Sync;
+
 /// When the engine is in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Load {
@@ -85,7 +88,7 @@ pub enum Error {
     Read(super::Error),
     /// The engine could not be loaded.
     #[error(transparent)]
-    Load(Arc<super::Error>),
+    Load(Arc<LoadError>),
     /// The engine or a decoder panicked on it; the engine is built anew.
     #[error("{}", t!("worker.panicked"))]
     Panicked,
@@ -119,9 +122,9 @@ impl Worker {
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn spawn(
+    pub fn spawn<E: Into<Box<LoadError>>>(
         options: Options,
-        load: impl Fn() -> Result<Reader, super::Error> + Send + 'static,
+        load: impl Fn() -> Result<Reader, E> + Send + 'static,
     ) -> io::Result<Self> {
         let queue = Arc::new(Queue::new(options.places));
         let first = if options.load == Load::AtOnce { State::Loading } else { State::Ready };
@@ -131,7 +134,7 @@ impl Worker {
         let ending = Arc::new(AtomicBool::new(false));
         let thread = thread::Thread {
             options,
-            load: Box::new(load),
+            load: Box::new(move || load().map_err(Into::into)),
             reader: None,
             queue: Arc::clone(&queue),
             state,

@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::queue::{Next, Queue};
-use super::{Error, Job, Load, Options, Reader, Reading, State};
-use crate::ocr::{self, Page, Params, decode};
+use super::{Error, Job, Load, LoadError, Options, Reader, Reading, State};
+use crate::ocr::{Page, Params, decode};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
 
 pub(super) struct Thread {
     pub options: Options,
-    pub load: Box<dyn Fn() -> Result<Reader, ocr::Error> + Send>,
+    pub load: Box<dyn Fn() -> Result<Reader, Box<LoadError>> + Send>,
     pub reader: Option<Reader>,
     pub queue: Arc<Queue<Job>>,
     pub state: watch::Sender<State>,
@@ -85,7 +85,7 @@ impl Thread {
             let decoded = started.elapsed();
             let reader = match &mut self.reader {
                 Some(reader) => reader,
-                empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::new(error)))?),
+                empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::from(error)))?),
             };
             let page = reader(&pixels, params, stop).map_err(Error::Read)?;
             Ok((page, decoded))
