@@ -55,7 +55,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
             continue;
         }
         let image = image::open(&file).unwrap().into_rgb8();
-        let mut read = |engine: &mut Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
+        let read = |engine: &mut Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
         let (expected, found) = (read(&mut original), read(&mut faster));
         assert_eq!(expected.quads, found.quads, "{}", file.display());
         for (expected, found) in expected.lines.iter().zip(&found.lines) {

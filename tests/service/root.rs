@@ -24,9 +24,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            fs::hard_link(entry.path(), target).unwrap()
+            fs::hard_link(entry.path(), target).unwrap();
         }
     }
 }
