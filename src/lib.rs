@@ -21,3 +21,6 @@ pub mod ocr;
 pub mod paths;
 pub mod render;
 pub mod report;
+pub mod service;
+pub mod tunnel;
+pub mod upstream;

@@ -4,6 +4,7 @@ pub mod engine;
 pub mod models;
 pub mod ocr;
 pub mod serve;
+pub mod service;
 
 use std::{env, io};
 
@@ -68,6 +69,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
+        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
