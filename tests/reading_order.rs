@@ -112,6 +112,40 @@ fn cards_are_read_one_by_one() {
 }
 
 #[test]
+fn cards_whose_lines_are_level_are_read_one_by_one() {
+    let card = |left, top| column(left, top, 22, &[110, 240, 40]);
+    let row = |top| [card(30, top), card(330, top), card(620, top), card(915, top)].concat();
+    assert_read_as(&[row(120), row(330)].concat());
+}
+
+#[test]
+fn a_right_column_may_begin_higher_than_the_left() {
+    let page = [column(40, 65, 30, &[400, 410, 390, 400, 120]), column(500, 50, 30, &[400, 390, 400, 390, 400, 250])];
+    assert_read_as(&page.concat());
+}
+
+#[test]
+fn a_date_above_the_right_column_comes_first() {
+    let page = [
+        vec![[760, 20, 140, 22]],
+        column(40, 80, 30, &[400, 410, 390, 400, 120]),
+        column(500, 80, 30, &[400, 390, 400, 390, 400, 250]),
+    ];
+    assert_read_as(&page.concat());
+}
+
+#[test]
+fn a_sidebar_whose_lines_are_level_with_some_of_the_content() {
+    let paragraph = |top| column(211, top, 24, &[702, 703, 701, 292]);
+    let page = [
+        column(22, 30, 34, &[36, 67, 68, 66, 67, 68, 66, 66]),
+        vec![[211, 34, 328, 27]],
+        [paragraph(91), paragraph(199), paragraph(307)].concat(),
+    ];
+    assert_read_as(&page.concat());
+}
+
+#[test]
 fn a_sidebar_comes_before_its_content() {
     let page = [
         column(20, 80, 42, &[90, 110, 70, 120, 85, 100]),
