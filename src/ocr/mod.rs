@@ -14,6 +14,7 @@ pub mod draw;
 mod heat_map;
 mod hull;
 mod min_area_rect;
+pub mod paragraph;
 mod perspective;
 mod pruned_result;
 mod quad;

@@ -15,7 +15,7 @@ mod gutter;
 mod table;
 
 use band::Band;
-use frame::Frame;
+pub(super) use frame::{Frame, upright};
 
 use super::Quad;
 
@@ -46,7 +46,7 @@ pub fn reading_order(quads: &[Quad]) -> Vec<usize> {
 /// The regions of a page in the order in which they are read. Each place in `quads` is in exactly one of them.
 #[must_use]
 pub fn regions(quads: &[Quad]) -> Vec<Region> {
-    let lines = frame::upright(quads);
+    let lines = upright(quads);
     let mut reader = Reader { lines: &lines, regions: Vec::new(), jumped: true };
     reader.arrange(&(0..quads.len()).collect::<Vec<_>>());
     reader.regions
