@@ -3,6 +3,7 @@
 use jkocr::ocr::paragraph::paragraphs;
 use jkocr::ocr::reading_order::regions;
 use jkocr::ocr::{Line, Quad};
+use proptest::prelude::*;
 
 /// A line of text: left edge, top, width, height.
 fn line(left: i32, top: i32, width: i32, height: i32, text: &str) -> Line {
@@ -65,6 +66,19 @@ fn chinese_has_no_spaces_and_may_be_indented() {
             "操作系统负责管理硬件资源并为应用程序提供服务。网络协议栈在内核中实现，套接字是它的接口。同步原语包括互斥锁与条件变量",
             "分布式系统必须面对部分失败。校验和可以发现传输错误。",
         ],
+    );
+}
+
+#[test]
+fn a_last_line_of_few_characters_may_have_a_higher_box() {
+    let mut lines = column(
+        40,
+        &[(40, 400, "操作系统负责管理硬件资源并为应用程序提供"), (40, 400, "服务。网络协议栈在内核中实现，套接字是它")],
+    );
+    lines.push(line(38, 97, 52, 34, "的。"));
+    assert_paragraphs(
+        &lines,
+        &["操作系统负责管理硬件资源并为应用程序提供服务。网络协议栈在内核中实现，套接字是它的。"],
     );
 }
 
@@ -182,6 +196,19 @@ fn vertical_lines_are_joined_too() {
         line(228, 20, 24, 60, "りて。"),
     ];
     assert_paragraphs(&lines, &["春はあけぼのやうやう白くなりゆく山ぎはは少し明かりて。"]);
+}
+
+proptest! {
+    #[test]
+    fn each_line_of_any_page_is_in_one_paragraph(
+        page in prop::collection::vec((0..900_i32, 0..900_i32, 0..500_i32, 0..60_i32, ".{0,12}"), 0..40),
+    ) {
+        let lines: Vec<Line> = page.iter().map(|(left, top, width, height, text)| line(*left, *top, *width, *height, text)).collect();
+        let quads: Vec<Quad> = lines.iter().map(|line| line.quad).collect();
+        let order: Vec<usize> =
+            regions(&quads).iter().flat_map(|region| paragraphs(region, &lines)).flat_map(|paragraph| paragraph.lines).collect();
+        prop_assert_eq!(order, jkocr::ocr::reading_order::reading_order(&quads));
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Each layout is written down in the order that is wanted, and then shuffled.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jkocr::ocr::Quad;
@@ -426,6 +427,24 @@ proptest! {
             top += height + gap;
         }
         prop_assert_eq!(reading_order(&page), (0..page.len()).collect::<Vec<_>>());
+    }
+}
+
+// --- real pages ---------------------------------------------------------------------------------------------------
+
+/// `reading_order.json`: the outlines that PP-OCRv5 mobile found on web pages of two sizes (columns, sidebars, tables,
+/// forms, chats, cards, code, vertical text), each page in the order of its document, which the texts confirmed.
+#[test]
+fn web_pages_are_read_in_the_order_of_their_documents() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reading_order.json");
+    let pages: BTreeMap<String, Vec<[[i32; 2]; 4]>> =
+        serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert!(pages.len() > 40);
+    for (name, corners) in pages {
+        let places = shuffled(corners.len(), 5);
+        let quads: Vec<Quad> = places.iter().map(|&place| Quad(corners[place])).collect();
+        let found: Vec<usize> = reading_order(&quads).into_iter().map(|place| places[place]).collect();
+        assert_eq!(found, (0..corners.len()).collect::<Vec<_>>(), "{name}");
     }
 }
 

@@ -23,6 +23,12 @@ const LOOSER: f32 = 0.3;
 const LOOSEST: f32 = 1.0;
 /// Lines of one size have boxes at most this many times as high as each other: `g` and `A` make a difference.
 const ALIKE: f32 = 1.4;
+/// So are those of lines with few characters, whose boxes are less exact.
+const ALIKE_IF_SHORT: f32 = 1.8;
+/// Lines with few characters are at most this many times as long as high.
+const SHORT: f32 = 4.0;
+/// Parts of one line are at most this many line heights apart.
+const BESIDE: f32 = 0.6;
 /// An indentation is at least this many line heights deep.
 const INDENTED: f32 = 0.6;
 /// What is left free in a line that is full: boxes and characters are not that exact.
@@ -79,11 +85,13 @@ fn usual_gap(rows: &[Row]) -> f32 {
 /// Whether two lines may be of one block of text, by their places alone.
 fn is_close(above: &Row, below: &Row, usual: f32) -> bool {
     let height = above.height(below);
-    if above.frame.thickness.max(below.frame.thickness) > ALIKE * height {
+    let is_short = |row: &Row| row.frame.width() <= SHORT * row.frame.thickness;
+    let alike = if is_short(above) || is_short(below) { ALIKE_IF_SHORT } else { ALIKE };
+    if above.frame.thickness.max(below.frame.thickness) > alike * height {
         return false;
     }
     if above.is_beside(below) {
-        return (-height..=height).contains(&(below.frame.left - above.frame.right));
+        return (-height..=BESIDE * height).contains(&(below.frame.left - above.frame.right));
     }
     let gap = below.frame.top - above.frame.bottom;
     let shared = above.frame.right.min(below.frame.right) - above.frame.left.max(below.frame.left);

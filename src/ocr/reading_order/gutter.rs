@@ -20,7 +20,7 @@ const IN_ROWS: f32 = 0.7;
 const ALIGNED: f32 = 0.25;
 /// Lines of running text are at least this many times as long as high: some ten Chinese characters.
 pub(super) const LONG: f32 = 8.0;
-/// Columns of running text are at most this many times as wide as the narrowest of them.
+/// The lines of one column of running text are at most this many times as long as those of another.
 const ALIKE: f32 = 2.0;
 /// From one line of running text to the next there are at most this many line heights.
 const DENSE: f32 = 1.9;
@@ -246,13 +246,10 @@ fn extent(frames: &[Frame]) -> (f32, f32) {
     (top, frames.iter().map(|frame| frame.bottom).fold(f32::NEG_INFINITY, f32::max))
 }
 
-/// Whether every column holds long lines, one closely below the other, and none is much wider than the others.
+/// Whether every column holds long lines, one closely below the other, and none much longer than the others'.
 fn is_running_text(columns: &[Vec<Frame>], bands: &[Band], line: f32) -> bool {
     let is_long = |column: &Vec<Frame>| median(column.iter().map(|frame| frame.width() / frame.thickness)) >= LONG;
-    let width = |column: &Vec<Frame>| {
-        let left = column.iter().map(|frame| frame.left).fold(f32::INFINITY, f32::min);
-        column.iter().map(|frame| frame.right).fold(f32::NEG_INFINITY, f32::max) - left
-    };
+    let width = |column: &Vec<Frame>| median(column.iter().map(Frame::width));
     let widest = columns.iter().map(width).fold(0.0, f32::max);
     let narrowest = columns.iter().map(width).fold(f32::INFINITY, f32::min);
     let pitch = median(bands.windows(2).map(|pair| pair[1].top - pair[0].top));
