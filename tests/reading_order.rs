@@ -71,9 +71,9 @@ fn columns_whose_lines_are_not_level() {
 }
 
 #[test]
-fn columns_whose_lines_alternate_without_ever_being_level() {
-    let thin = |left, top| (0..8).map(move |row| [left, top + 44 * row, 420, 20]).collect::<Vec<_>>();
-    assert_read_as(&[thin(40, 50), thin(520, 72)].concat());
+fn columns_half_a_line_apart() {
+    let page = [column(40, 50, 30, &[400, 410, 390, 405, 400, 380]), column(500, 61, 30, &[400, 410, 390, 405, 400])];
+    assert_read_as(&page.concat());
 }
 
 #[test]
@@ -193,6 +193,20 @@ fn a_table_with_cells_missing() {
         ],
     );
     assert_read_as(&table);
+}
+
+#[test]
+fn a_dense_table_of_short_cells() {
+    let row: &[(i32, i32)] = &[(20, 90), (200, 110), (400, 80)];
+    assert_read_as(&rows(20, 28, &[row; 8]));
+}
+
+#[test]
+fn dense_lines_that_never_share_a_row_are_one_column() {
+    let line = |(row, (left, width))| [left, 18 * row, width, 18];
+    assert_read_as(
+        &(0..).zip([(0, 100), (255, 88), (0, 60), (109, 152), (0, 80), (120, 70)]).map(line).collect::<Vec<_>>(),
+    );
 }
 
 #[test]

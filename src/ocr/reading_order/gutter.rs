@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::band::{self, Band};
+use super::band::{self, Band, FRINGE};
 use super::frame::{Frame, median};
 
 /// The least width of a gutter, in line heights. Boxes eat up to half a line height of the white space around them.
@@ -176,10 +176,10 @@ fn classify(bands: &[Band], run: &Run, line: f32) -> Kind {
     let (left, right) = (band::cells(left), band::cells(right));
     let (Some(before), Some(behind)) = (left.last(), right.first()) else { return Kind::Neither };
     let fewer = band::split(before.clone()).len().min(band::split(behind.clone()).len());
-    if fewer < 2 || together(before, behind) < TOGETHER {
+    let rows = Rows::count(&band::split([before.as_slice(), behind].concat()), run, line);
+    if fewer < 2 || !meet(before, behind) || together(before, behind) < TOGETHER {
         return Kind::Neither;
     }
-    let rows = Rows::count(&band::split([before.as_slice(), behind].concat()), run, line);
     // A row that has nothing on the other side counts half: a cell may be missing.
     let all = (rows.possible + fewer) as f32 / 2.0;
     if (rows.shared as f32) < IN_ROWS * all {
@@ -187,6 +187,13 @@ fn classify(bands: &[Band], run: &Run, line: f32) -> Kind {
     }
     let columns: Vec<_> = left.into_iter().chain(right).collect();
     if is_running_text(&columns, bands, line) { Kind::Columns } else { Kind::Table }
+}
+
+/// Whether any two lines stand side by side, by more than what boxes reach into each other.
+fn meet(left: &[Frame], right: &[Frame]) -> bool {
+    let shared = |one: &Frame, other: &Frame| one.bottom.min(other.bottom) - one.top.max(other.top);
+    let beside = |one: &Frame, other: &Frame| shared(one, other) > FRINGE * one.thickness.max(other.thickness);
+    left.iter().any(|one| right.iter().any(|other| beside(one, other)))
 }
 
 /// The part of the lower side's height at which the other side has text, too.
@@ -200,18 +207,21 @@ fn together(left: &[Frame], right: &[Frame]) -> f32 {
     both / length(&left).min(length(&right))
 }
 
-/// The heights at which there is text, or the usual space between two lines of it.
+/// The heights at which there is text, or the usual white space between two lines of it. The fringe of a line is not
+/// counted: where lines of the two sides alternate, boxes reach into each other.
 fn covered(frames: &[Frame]) -> Vec<(f32, f32)> {
-    const LEADING: f32 = 0.3;
-    let around = |frame: &Frame| (frame.top - LEADING * frame.thickness, frame.bottom + LEADING * frame.thickness);
-    let mut spans: Vec<(f32, f32)> = frames.iter().map(around).collect();
-    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    const LEADING: f32 = 0.9;
+    let mut frames: Vec<&Frame> = frames.iter().collect();
+    frames.sort_by(|one, other| one.top.total_cmp(&other.top));
     let mut merged: Vec<(f32, f32)> = Vec::new();
-    for (top, bottom) in spans {
+    let mut reached = f32::NEG_INFINITY;
+    for frame in frames {
+        let (top, bottom) = (frame.top + FRINGE * frame.thickness, frame.bottom - FRINGE * frame.thickness);
         match merged.last_mut() {
-            Some(last) if top <= last.1 => last.1 = last.1.max(bottom),
+            Some(last) if frame.top - reached <= LEADING * frame.thickness => last.1 = last.1.max(bottom),
             _ => merged.push((top, bottom)),
         }
+        reached = reached.max(frame.bottom);
     }
     merged
 }
