@@ -93,7 +93,7 @@ fn a_heading_and_white_space_set_paragraphs_apart() {
         ],
     ));
     lines.extend(column(
-        150,
+        140,
         &[(40, 500, "The service listens on one address only and is reached"), (40, 200, "through a tunnel.")],
     ));
     assert_paragraphs(

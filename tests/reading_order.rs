@@ -210,6 +210,19 @@ fn dense_lines_that_never_share_a_row_are_one_column() {
 }
 
 #[test]
+fn large_and_small_lines_that_never_share_a_row_are_one_column() {
+    let page =
+        [[0, 0, 200, 29], [255, 29, 100, 18], [0, 47, 60, 29], [109, 76, 152, 18], [0, 94, 80, 29], [120, 123, 70, 18]];
+    assert_read_as(&page);
+}
+
+#[test]
+fn long_labels_and_long_values_far_apart() {
+    let row: &[(i32, i32)] = &[(20, 200), (260, 280)];
+    assert_read_as(&rows(20, 50, &[row; 6]));
+}
+
+#[test]
 fn a_table_whose_cells_wrap_at_the_top() {
     let mut table = rows(20, 36, &[&[(20, 60), (200, 90), (560, 50)]]);
     for top in [70, 160, 250] {
@@ -278,6 +291,19 @@ fn bubbles_of_a_chat_alternate() {
         column(30, 344, 28, &[150]),
         column(30, 399, 28, &[150, 200]),
         column(410, 482, 28, &[310]),
+    ];
+    assert_read_as(&chat.concat());
+}
+
+#[test]
+fn a_chat_stays_a_chat_when_two_bubbles_meet() {
+    let chat = [
+        column(30, 40, 28, &[250, 240, 120]),
+        column(420, 140, 28, &[300, 180]),
+        column(30, 210, 28, &[310, 320, 90]),
+        column(500, 280, 28, &[220, 210]),
+        column(30, 360, 28, &[150, 200]),
+        column(410, 440, 28, &[310, 300, 80]),
     ];
     assert_read_as(&chat.concat());
 }

@@ -1,6 +1,5 @@
 //! Strips of white space from top to bottom, and what they separate: columns, or the cells of a table.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use super::band::{self, Band, FRINGE};
@@ -85,14 +84,18 @@ pub(super) fn grid(bands: &[Band]) -> Option<Run> {
 fn find(bands: &[Band], kind: &Kind, new_block: f32) -> Option<Run> {
     let line = median(bands.iter().flat_map(|band| &band.frames).map(|frame| frame.thickness));
     let height = |run: &Run| bands[run.bands.end - 1].bottom - bands[run.bands.start].top;
-    let mut seen = HashSet::new();
+    let mut runs: Vec<Run> = Vec::new();
     let mut best: Option<Run> = None;
     for place in 0..bands.len() {
         for (left, right) in gaps(&bands[place..bands.len().min(place + 2)]) {
+            let is_known = |run: &Run| run.bands.contains(&place) && left <= run.left && run.right <= right;
+            if right - left < NARROWEST * line || runs.iter().any(is_known) {
+                continue;
+            }
             let start = Run { bands: place..place + 1, left, right };
             let run = extend(bands, start, line, new_block * line);
-            let new = seen.insert((run.bands.clone(), run.left.to_bits(), run.right.to_bits()));
-            if !new || run.width() < NARROWEST * line || classify(&bands[run.bands.clone()], &run, line) != *kind {
+            runs.push(run.clone());
+            if classify(&bands[run.bands.clone()], &run, line) != *kind {
                 continue;
             }
             let better = |other: &Run| (height(&run), run.width()) > (height(other), other.width());

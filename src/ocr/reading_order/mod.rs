@@ -48,7 +48,10 @@ pub fn reading_order(quads: &[Quad]) -> Vec<usize> {
 pub fn regions(quads: &[Quad]) -> Vec<Region> {
     let lines = upright(quads);
     let mut reader = Reader { lines: &lines, regions: Vec::new(), jumped: true };
-    reader.arrange(&(0..quads.len()).collect::<Vec<_>>());
+    // Where all else is equal the quads themselves decide, not the order they come in.
+    let mut places: Vec<usize> = (0..quads.len()).collect();
+    places.sort_by_key(|&place| quads[place].0);
+    reader.arrange(&places);
     reader.regions
 }
 
