@@ -7,13 +7,20 @@
 
 rust_i18n::i18n!("src/locales", fallback = "en");
 
+pub mod api;
+pub mod backend;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod http;
 pub mod language;
 pub mod log;
+pub mod metrics;
 pub mod models;
 pub mod ocr;
 pub mod paths;
 pub mod render;
 pub mod report;
+pub mod service;
+pub mod tunnel;
+pub mod upstream;

@@ -1,5 +1,7 @@
 //! The whole pipeline with the real models, against what PaddleX 3.4.1 answered for the same images.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;

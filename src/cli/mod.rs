@@ -2,14 +2,19 @@
 
 mod help;
 pub mod models;
+pub mod service;
 mod usage;
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Config, LanguageChoice, ModelChoice, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
     log::LogFormat,
 };
 
@@ -72,6 +77,8 @@ pub enum Command {
     Serve(Serve),
     /// Fetch, check and list models
     Models(models::Args),
+    /// Run jkocr as a service of the system
+    Service(service::Args),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -90,6 +97,12 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
+    /// Order of a page's lines
+    #[arg(long, value_name = "ORDER")]
+    pub reading_order: Option<ReadingOrder>,
+    /// Run the models as they were exported, which is slower
+    #[arg(long)]
+    pub no_fold: bool,
     /// ONNX Runtime library to load instead of the downloaded one
     #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
     pub onnxruntime: Option<PathBuf>,
@@ -103,6 +116,9 @@ impl Engine {
         }
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
+        }
+        if let Some(reading_order) = self.reading_order {
+            config.ocr.reading_order = reading_order;
         }
     }
 }
@@ -146,20 +162,66 @@ pub enum OutputFormat {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   jkocr serve
-  jkocr serve --port 8081 --models v6-small")]
+  jkocr serve --port 8081 --models v6-small
+  jkocr serve --listen unix:/run/jkocr/jkocr.sock")]
 pub struct Serve {
     /// Address to listen on
-    #[arg(long, value_name = "ADDRESS", env = "HOST")]
-    pub host: Option<std::net::IpAddr>,
+    #[arg(long, value_name = "ADDRESS", env = "HOST", value_parser = usage::host)]
+    pub host: Option<IpAddr>,
     /// Port to listen on
     #[arg(long, value_name = "PORT", env = "PORT")]
     pub port: Option<u16>,
+    /// Address and port, or `unix:/absolute/path`, instead of --host and --port
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["host", "port"])]
+    pub listen: Option<Address>,
+    /// Let the group of the Unix socket connect, too (mode 0660)
+    #[arg(long)]
+    pub socket_group: bool,
+    /// Allow an address that other machines can reach; needs --token-file
+    #[arg(long, requires = "token_file")]
+    pub allow_remote: bool,
+    /// File with the token that requests must carry (Authorization: Bearer)
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// File with a secret that the path must begin with: /SECRET/ocr
+    #[arg(long, value_name = "FILE")]
+    pub prefix_file: Option<PathBuf>,
+    /// Requests that may wait while one is read; more get 503
+    #[arg(long, value_name = "N")]
+    pub queue: Option<usize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+    /// Least severe log lines to show, for scripts of the old server
+    #[arg(long, value_name = "LEVEL", conflicts_with_all = ["verbose", "quiet"])]
+    pub log_level: Option<LevelFilter>,
+    /// Only `cpu`, for scripts of the old server
+    #[arg(long, value_name = "DEVICE", env = "DEVICE", value_parser = ["cpu"], hide = true)]
+    pub device: Option<String>,
     /// Which models read, and with what.
     #[command(flatten)]
     pub engine: Engine,
+}
+
+impl Serve {
+    /// Puts the flags that were given over the settings.
+    pub fn apply(&self, config: &mut Config) {
+        self.engine.apply(config);
+        if let Some(listen) = &self.listen {
+            config.serve.listen = listen.clone();
+        }
+        if self.host.is_some() || self.port.is_some() {
+            let before = match config.serve.listen {
+                Address::Tcp(address) => address,
+                Address::Unix(_) => (Ipv4Addr::LOCALHOST, 8080).into(),
+            };
+            let address = (self.host.unwrap_or(before.ip()), self.port.unwrap_or(before.port()));
+            config.serve.listen = Address::Tcp(address.into());
+        }
+        if let Some(queue) = self.queue {
+            config.serve.queue = queue;
+        }
+    }
 }
 
 #[cfg(test)]

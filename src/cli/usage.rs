@@ -1,6 +1,10 @@
 //! Parsing, and what is said when the command line cannot be used.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    net::{IpAddr, Ipv4Addr},
+    process::ExitCode,
+};
 
 use clap::{
     FromArgMatches,
@@ -68,5 +72,13 @@ pub(super) fn score(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
         _ => Err(t!("usage.not_a_score").into_owned()),
+    }
+}
+
+/// An address to listen on: an IP address or `localhost`.
+pub(super) fn host(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
+        _ => text.parse().map_err(|_| t!("usage.not_an_ip").into_owned()),
     }
 }

@@ -3,6 +3,8 @@
 pub mod engine;
 pub mod models;
 pub mod ocr;
+pub mod serve;
+pub mod service;
 
 use std::{env, io};
 
@@ -62,11 +64,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(_)) => todo!(),
+        Some(Command::Serve(flags)) => serve::run(flags, settings),
         Some(Command::Models(models)) => {
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
+        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
@@ -86,6 +89,7 @@ fn level(cli: &Cli) -> LevelFilter {
         return LevelFilter::ERROR;
     }
     let usual = match cli.command {
+        Some(Command::Serve(cli::Serve { log_level: Some(level), .. })) => return level,
         Some(Command::Serve(_)) => 1,
         _ => 0,
     };

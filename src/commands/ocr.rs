@@ -40,8 +40,9 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
         return Err(Misuse(t!("ocr_command.visualize_one").into_owned()).into());
     }
     flags.engine.apply(&mut settings.config);
-    let mut engine = Engine::load(&engine::options(&flags.engine, &settings)?)?;
-    let params = Params { rec_score_thresh: flags.min_score, ..Params::default() };
+    let mut engine = engine::load(&flags.engine, &settings)?;
+    let reading_order = settings.config.ocr.reading_order.into();
+    let params = Params { rec_score_thresh: flags.min_score, reading_order, ..Params::default() };
     let progress = progress(flags.files.len());
     let mut exit = Exit::Done;
     for file in &flags.files {

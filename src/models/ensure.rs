@@ -46,7 +46,7 @@ pub struct Ready {
 /// then [`Event::Chosen`] says what else there is. With everything in place this opens no file and no connection.
 ///
 /// # Errors
-/// Those of [`pull`]; a sentence when no ONNX Runtime runs on this machine; [`Error::ReadsNothing`].
+/// Those of [`pull()`]; a sentence when no ONNX Runtime runs on this machine; [`Error::ReadsNothing`].
 pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Watch) -> Result<Ready, Error> {
     let chosen = store.chosen(wanted.choice);
     let set = chosen.or_else(|| store.registry().auto_sets().pop());

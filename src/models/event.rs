@@ -46,7 +46,7 @@ pub enum Event<'a> {
         /// Why it failed.
         error: &'a Error,
     },
-    /// A source does not have the file; the next is tried.
+    /// A source does not have the file; the next one is tried.
     SourceFailed {
         /// The file.
         file: &'a File,

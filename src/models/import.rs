@@ -57,7 +57,7 @@ fn search(store: &Store, path: &Path, depth: usize, found: &mut Vec<Imported>, w
             return inside.iter().try_for_each(|path| search(store, path, depth - 1, found, watch));
         }
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => take(store, path, found, watch),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => take(store, path, found),
         Err(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
     };
     match result {
@@ -78,12 +78,12 @@ enum Form {
     Plain,
 }
 
-fn take(store: &Store, path: &Path, found: &mut Vec<Imported>, watch: &mut Watch) -> Result<(), Error> {
+fn take(store: &Store, path: &Path, found: &mut Vec<Imported>) -> Result<(), Error> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
     let mut file = Opened::open(path).map_err(unreadable)?;
     let form = form(&mut file).map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
-    let mut candidates = Candidates { store, archive: path, found, watch };
+    let mut candidates = Candidates { store, archive: path, found };
     match form {
         Form::Plain => candidates.consider(None, bytes, &mut file),
         Form::Zip => candidates.unzip(file),
@@ -106,14 +106,13 @@ fn form(file: &mut Opened) -> io::Result<Form> {
 }
 
 /// The files in one archive, or one plain file.
-struct Candidates<'a, 'w> {
+struct Candidates<'a> {
     store: &'a Store,
     archive: &'a Path,
     found: &'a mut Vec<Imported>,
-    watch: &'a mut Watch<'w>,
 }
 
-impl Candidates<'_, '_> {
+impl Candidates<'_> {
     fn unzip(&mut self, file: Opened) -> Result<(), Error> {
         let mut archive = ZipArchive::new(file).map_err(|error| self.damaged(io::Error::other(error)))?;
         for at in 0..archive.len() {
@@ -144,8 +143,9 @@ impl Candidates<'_, '_> {
         }
         let archive = self.archive.display();
         let from = member.map_or_else(|| archive.to_string(), |member| format!("{archive}!{member}"));
-        if let Some(file) = self.store.recognise(&mut content.take(bytes), &from)? {
-            (self.watch)(Event::Installed { file });
+        let known = self.store.recognise(&mut content.take(bytes), &from)?;
+        // Some wheels have the same file twice.
+        if let Some(file) = known.filter(|file| self.found.iter().all(|it| it.file.id != file.id)) {
             self.found.push(Imported { file, from });
         }
         Ok(())

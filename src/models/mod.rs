@@ -1,7 +1,7 @@
 //! Models and the ONNX Runtime library: which exist, where they come from, which are here.
 //!
 //! [`Registry`] is the compiled-in list of files, each pinned by one SHA-256. [`Store`] is the folder they live in.
-//! [`pull`] and [`ensure`] fetch over the network, [`import`] takes files that are already on this machine. Nothing
+//! [`pull()`] and [`ensure()`] fetch over the network, [`import()`] takes files that are already here. Nothing
 //! gets its final name before its digest was right. This module knows no command and no configuration file; what
 //! happens is told to a [`Watch`].
 //!
@@ -11,6 +11,7 @@ mod digest;
 mod ensure;
 mod error;
 mod event;
+mod file;
 mod import;
 mod index;
 mod machine;
@@ -26,9 +27,10 @@ pub use digest::Sha256;
 pub use ensure::{Library, Ready, Wanted, ensure};
 pub use error::{Error, Failure};
 pub use event::{Event, Watch};
+pub use file::{File, Kind, Size, Source, WheelMember};
 pub use import::{Imported, import};
 pub use machine::{Machine, System};
 pub use network::{Access, Network};
 pub use pull::pull;
-pub use registry::{Accuracy, Choice, File, Kind, Registry, Runtime, Set, Size, Source, WheelMember};
+pub use registry::{Accuracy, Choice, Registry, Runtime, Set};
 pub use store::{Checked, Store};

@@ -75,7 +75,7 @@ enum Wheel<'c> {
 impl Session<'_> {
     fn fetch(&mut self, file: &'static File, watch: &mut Watch) -> Result<(), Error> {
         let mut failures = Vec::new();
-        for source in &file.sources {
+        for (at, source) in file.sources.iter().enumerate() {
             let result = match source {
                 Source::Https { url } => self.fetch_file(file, url, watch),
                 Source::Wheel(member) => self.fetch_member(file, member, watch),
@@ -88,7 +88,9 @@ impl Session<'_> {
                 Err(error) if error.is_ours() => return Err(error),
                 Err(error) => {
                     let from = source.to_string();
-                    watch(Event::SourceFailed { file, from: &from, error: &error });
+                    if at + 1 < file.sources.len() {
+                        watch(Event::SourceFailed { file, from: &from, error: &error });
+                    }
                     failures.push(Failure { from, error });
                 }
             }

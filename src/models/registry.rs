@@ -1,14 +1,10 @@
 //! The list of files that may be fetched: `models/registry.toml`, compiled in.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-    sync::LazyLock,
-};
+use std::{path::Path, sync::LazyLock};
 
 use serde::Deserialize;
 
-use super::{Error, Machine, Sha256};
+use super::{Error, File, Machine};
 
 /// All files, sets and runtimes that this version knows.
 #[derive(Debug, Deserialize)]
@@ -45,85 +41,6 @@ pub struct Accuracy {
     pub recognition: f32,
     /// Accuracy of recognition in the category "Screen".
     pub screen: f32,
-}
-
-/// One file, whatever its name on a server.
-#[derive(Debug, Deserialize)]
-pub struct File {
-    /// What people type, and the file's name in the store.
-    pub id: String,
-    /// What it is for.
-    pub kind: Kind,
-    bytes: Option<u64>,
-    about_bytes: Option<u64>,
-    /// Decides whether bytes are this file.
-    pub sha256: Sha256,
-    /// SPDX expression.
-    pub licence: String,
-    /// Where to look, in this order.
-    pub sources: Vec<Source>,
-    /// Below the store's folder.
-    #[serde(skip)]
-    place: PathBuf,
-}
-
-/// What a file is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Finds text on a page.
-    Detection,
-    /// Reads a line.
-    Recognition,
-    /// Which way up a page is.
-    DocOrientation,
-    /// Which way up a line is.
-    TextlineOrientation,
-    /// Flattens a photographed page.
-    Unwarping,
-    /// The ONNX Runtime library.
-    Runtime,
-}
-
-/// How large a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    /// Bytes.
-    Exactly(u64),
-    /// Bytes, more or less.
-    About(u64),
-    /// Only the server knows.
-    Unknown,
-}
-
-/// One place that has a file.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Source {
-    /// A member of a wheel in the Python package index.
-    Wheel(WheelMember),
-    /// The file itself.
-    Https {
-        /// Absolute.
-        url: String,
-    },
-}
-
-/// A file inside a wheel, which is a zip archive.
-#[derive(Debug, Deserialize)]
-pub struct WheelMember {
-    /// Normalized name (PEP 503).
-    pub project: String,
-    /// Of the project.
-    pub version: String,
-    /// File name of the wheel.
-    pub wheel: String,
-    /// Picks the wheel in the index; whether the member is right is decided by its own digest.
-    pub wheel_sha256: Sha256,
-    /// Path inside the wheel.
-    pub member: String,
-    /// Bytes of the member inside the wheel, compressed.
-    pub packed: u64,
 }
 
 /// The ONNX Runtime library for one platform.
@@ -266,64 +183,90 @@ pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> E
     Error::UnknownName { name: name.to_owned(), nearest }
 }
 
-impl File {
-    /// How large it is.
-    #[must_use]
-    pub fn size(&self) -> Size {
-        match (self.bytes, self.about_bytes) {
-            (Some(bytes), _) => Size::Exactly(bytes),
-            (None, Some(bytes)) => Size::About(bytes),
-            (None, None) => Size::Unknown,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::{Kind, Size, Source};
+
+    fn all_files(registry: &Registry) -> impl Iterator<Item = &File> {
+        registry.files.iter().chain(registry.runtimes.iter().map(|runtime| &runtime.file))
+    }
+
+    #[test]
+    fn every_set_consists_of_known_files() {
+        let registry = Registry::embedded();
+        for set in &registry.sets {
+            assert_eq!(registry.files_of(set).count(), set.files.len(), "{}", set.name);
+            let kinds: Vec<_> = registry.files_of(set).map(|file| file.kind).collect();
+            let reads = kinds == [Kind::Detection, Kind::Recognition];
+            assert_eq!(reads, set.max_candidates.is_some(), "{}", set.name);
+            assert!(reads || set.for_auto.is_none(), "{}", set.name);
         }
+        let names: Vec<_> = registry.sets.iter().map(|set| set.name.as_str()).collect();
+        assert_eq!(names, ["v5-mobile", "v5-server", "v6-tiny", "v6-small", "v6-medium", "document"]);
     }
 
-    /// Could a file of this many bytes be this one?
-    pub(super) fn may_have(&self, bytes: u64) -> bool {
-        self.bytes.is_none_or(|expected| expected == bytes)
-    }
-
-    /// Bytes that travel when the first source serves it, by what is known.
-    #[must_use]
-    pub fn travels(&self) -> Size {
-        match self.sources.first() {
-            Some(Source::Wheel(member)) => Size::Exactly(member.packed),
-            _ => self.size(),
+    #[test]
+    fn names_and_digests_are_unique_and_every_file_has_sources() {
+        let registry = Registry::embedded();
+        let mut names: Vec<_> = registry.sets.iter().map(|set| set.name.as_str()).collect();
+        names.extend(registry.files.iter().map(|file| file.id.as_str()));
+        names.push("onnxruntime");
+        let mut digests: Vec<_> = all_files(registry).map(|file| file.sha256.to_string()).collect();
+        for list in [&mut names.iter().map(ToString::to_string).collect(), &mut digests] {
+            let before = list.len();
+            list.sort();
+            list.dedup();
+            assert_eq!(list.len(), before);
         }
-    }
-
-    /// Where it lives, below the store's folder.
-    pub(super) fn place(&self) -> &Path {
-        &self.place
-    }
-}
-
-impl Size {
-    /// The sum of sizes: as certain as the least certain of them, and what is unknown counts nothing.
-    #[must_use]
-    pub fn sum(sizes: impl IntoIterator<Item = Self>) -> Self {
-        sizes.into_iter().fold(Self::Exactly(0), |sum, size| match (sum, size) {
-            (Self::Exactly(a), Self::Exactly(b)) => Self::Exactly(a + b),
-            (Self::Exactly(a) | Self::About(a), Self::Exactly(b) | Self::About(b)) => Self::About(a + b),
-            (Self::Exactly(0) | Self::Unknown, Self::Unknown) => Self::Unknown,
-            (Self::Exactly(a) | Self::About(a), Self::Unknown) | (Self::Unknown, Self::Exactly(a) | Self::About(a)) => {
-                Self::About(a)
+        for file in all_files(registry) {
+            assert!(!file.sources.is_empty() && !file.licence.is_empty(), "{}", file.id);
+            for source in &file.sources {
+                match source {
+                    Source::Https { url } => assert!(url.starts_with("https://"), "{url}"),
+                    Source::Wheel(member) => {
+                        let stem = format!("{}-{}-", member.project.replace('-', "_"), member.version);
+                        assert!(member.wheel.starts_with(&stem), "{}", member.wheel);
+                        assert!(matches!(file.size(), Size::Exactly(bytes) if bytes >= member.packed), "{}", file.id);
+                    }
+                }
             }
-        })
-    }
-}
-
-impl fmt::Display for Source {
-    /// The project in the index, or the server.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wheel(member) => member.fmt(formatter),
-            Self::Https { url } => formatter.write_str(url.split('/').nth(2).unwrap_or(url)),
         }
     }
-}
 
-impl fmt::Display for WheelMember {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "PyPI {} {}", self.project, self.version)
+    #[test]
+    fn the_default_models_and_every_runtime_are_obtainable_from_the_package_index() {
+        let registry = Registry::embedded();
+        let wheel = |file: &File| matches!(file.sources.first(), Some(Source::Wheel(_)));
+        assert!(registry.files_of(registry.set("v5-mobile").unwrap()).all(wheel));
+        let platforms: Vec<_> = registry.runtimes.iter().map(|it| (it.os.as_str(), it.arch.as_str())).collect();
+        assert_eq!(platforms, [("linux", "x86_64"), ("linux", "aarch64"), ("macos", "aarch64"), ("macos", "x86_64")]);
+        for runtime in &registry.runtimes {
+            assert!(wheel(&runtime.file) && runtime.file.kind == Kind::Runtime && runtime.file.id == "onnxruntime");
+            assert!(runtime.min_glibc.is_some() != runtime.min_darwin.is_some());
+        }
+    }
+
+    #[test]
+    fn auto_prefers_v5_server_to_v5_mobile_and_nothing_else() {
+        let names: Vec<_> = Registry::embedded().auto_sets().iter().map(|set| set.name.as_str()).collect();
+        assert_eq!(names, ["v5-server", "v5-mobile"]);
+    }
+
+    #[test]
+    fn a_choice_is_auto_or_a_set_that_reads() {
+        let registry = Registry::embedded();
+        assert!(matches!(registry.choice("auto"), Ok(Choice::Auto)));
+        assert!(matches!(registry.choice("v6-tiny"), Ok(Choice::Set(set)) if set.name == "v6-tiny"));
+        assert!(matches!(registry.choice("document"), Err(Error::ReadsNothing { .. })));
+        let error = registry.choice("v5-mobil").unwrap_err();
+        assert!(matches!(&error, Error::UnknownName { nearest, .. } if nearest == "v5-mobile"), "{error}");
+    }
+
+    #[test]
+    fn a_digest_that_is_none_is_refused() {
+        let text = include_str!("../../models/registry.toml").replacen("4d97c44a20d3", "4d97c44a20", 1);
+        let error = Registry::parse(&text).unwrap_err().to_string();
+        assert!(error.contains("SHA-256"), "{error}");
     }
 }

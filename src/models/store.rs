@@ -73,7 +73,7 @@ impl Store {
     /// Where a file is, or would be.
     #[must_use]
     pub fn path(&self, file: &File) -> PathBuf {
-        self.folder.join(file.place())
+        self.folder.join(&file.place)
     }
 
     /// Is a file here? Looks at its size only: it had its right name after a check, and [`Store::verify`] repeats it.

@@ -43,3 +43,43 @@ fn padded_width(ratio: f64) -> usize {
 pub(super) fn resized_width(ratio: f64) -> usize {
     ((HEIGHT as f64 * ratio).ceil() as usize).min(padded_width(ratio))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        size: [u32; 2],
+        resized: usize,
+        padded: usize,
+    }
+
+    #[test]
+    fn lines_are_as_wide_as_in_the_reference() {
+        for Case { size: [width, height], resized, padded } in recorded("batch") {
+            let ratio = f64::from(width) / f64::from(height);
+            assert_eq!([resized_width(ratio), padded_width(ratio)], [resized, padded], "{width}x{height}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_in_one_batch_and_fits(ratios in prop::collection::vec(0.01..200.0_f64, 0..40)) {
+            let batches = batches(&ratios);
+            let order: Vec<usize> = batches.iter().flat_map(|batch| batch.lines.clone()).collect();
+            prop_assert!(order.windows(2).all(|pair| ratios[pair[0]] <= ratios[pair[1]]));
+            let mut lines = order.clone();
+            lines.sort_unstable();
+            prop_assert_eq!(lines, (0..ratios.len()).collect::<Vec<_>>());
+            for (number, batch) in batches.iter().enumerate() {
+                prop_assert!(batch.lines.len() == SIZE || number + 1 == batches.len());
+                prop_assert!(batch.lines.iter().all(|&line| resized_width(ratios[line]) <= batch.width));
+            }
+        }
+    }
+}

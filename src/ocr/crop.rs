@@ -64,3 +64,31 @@ fn distance(from: [f32; 2], to: [f32; 2]) -> f32 {
     let [x, y] = [from[0] - to[0], from[1] - to[1]];
     (x * x + y * y).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::vectors::{checksum, noise_image, recorded};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        seed: u64,
+        page: [u32; 2],
+        quad: [[i32; 2]; 4],
+        size: [u32; 2],
+        crc: u32,
+    }
+
+    #[test]
+    fn every_pixel_is_that_of_opencv() {
+        for case in recorded::<Case>("crop") {
+            let crop = Crop::new(&Quad(case.quad), case.page);
+            let piece = crop.cut_out(&noise_image(case.seed, case.page));
+            assert_eq!(crop.size(), case.size, "{:?} of {:?}", case.quad, case.page);
+            assert_eq!(piece.dimensions(), (case.size[0], case.size[1]));
+            assert_eq!(checksum(&piece), case.crc, "{:?} of {:?}", case.quad, case.page);
+        }
+    }
+}

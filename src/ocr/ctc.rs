@@ -100,3 +100,76 @@ fn sum(values: &[f32]) -> f32 {
     let [left, right] = [0, 4].map(|at| (lanes[at] + lanes[at + 1]) + (lanes[at + 2] + lanes[at + 3]));
     rest.iter().fold(left + right, |sum, value| sum + value)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::vectors::{noise, recorded};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        seed: u64,
+        steps: usize,
+        text: String,
+        score: f32,
+    }
+
+    /// Probabilities in which the given classes win.
+    fn steps(classes: &[usize], alphabet: &Alphabet) -> Vec<f32> {
+        let mut steps = vec![0.1; classes.len() * alphabet.classes()];
+        for (step, &class) in steps.chunks_exact_mut(alphabet.classes()).zip(classes) {
+            step[class] = 0.5;
+        }
+        steps
+    }
+
+    #[test]
+    fn texts_and_scores_are_those_of_the_reference() {
+        let alphabet = Alphabet::new("a\nb\nc");
+        for case in recorded::<Case>("ctc") {
+            let levels = noise(case.seed, case.steps * alphabet.classes());
+            let steps: Vec<f32> = levels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
+            assert_eq!(alphabet.decode(&steps), Decoded { text: case.text, score: case.score });
+        }
+    }
+
+    #[test]
+    fn white_space_and_line_ends_of_windows_are_no_trouble() {
+        let alphabet = Alphabet::new("\u{3000}\r\n\u{a0}\r\nx\r\n");
+        assert_eq!(alphabet.classes(), 5);
+        assert_eq!(alphabet.decode(&steps(&[1, 2, 3, 4], &alphabet)).text, "\u{3000}\u{a0}x ");
+    }
+
+    #[test]
+    fn nothing_to_read_scores_nothing() {
+        let alphabet = Alphabet::new("a\nb");
+        assert_eq!(alphabet.decode(&steps(&[0, 0], &alphabet)), Decoded::default());
+        assert_eq!(alphabet.decode(&[]), Decoded::default());
+    }
+
+    proptest! {
+        #[test]
+        fn repetitions_and_blanks_do_not_show(classes in prop::collection::vec(0..5_usize, 0..40)) {
+            let alphabet = Alphabet::new("a\nb\nc");
+            let stretched: Vec<usize> = classes.iter().flat_map(|&class| [class, class]).collect();
+            let decoded = alphabet.decode(&steps(&classes, &alphabet));
+            prop_assert_eq!(&decoded.text, &alphabet.decode(&steps(&stretched, &alphabet)).text);
+            let spread: Vec<usize> = classes.iter().flat_map(|&class| [class, 0]).collect();
+            let all: String = classes.iter().filter(|&&class| class > 0).map(|&class| &"abc "[class - 1..class]).collect();
+            prop_assert_eq!(alphabet.decode(&steps(&spread, &alphabet)).text, all);
+            let score = if decoded.text.is_empty() { 0.0 } else { 0.5 };
+            prop_assert_eq!(&decoded, &Decoded { text: decoded.text.clone(), score });
+        }
+
+        #[test]
+        fn the_first_of_the_largest_wins(values in prop::collection::vec(0..6_u8, 1..400)) {
+            let values: Vec<f32> = values.into_iter().map(f32::from).collect();
+            let largest = values.iter().copied().fold(f32::MIN, f32::max);
+            let first = values.iter().position(|&value| value >= largest).unwrap();
+            prop_assert_eq!(likeliest(&values), Likeliest { class: first, probability: largest });
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use super::heat_map::{Found, HeatMap, Thresholds};
+use super::heat_map::{HeatMap, Thresholds};
 use super::quad::Quad;
 use super::session::Session;
 use super::tensor::{self, Levels, Slot};
@@ -34,36 +34,59 @@ pub(super) struct Detector {
 impl Detector {
     /// Loads the model that `options` name.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let levels = Levels::new(|plane, byte| {
-            let factor = 1.0 / 255.0 / DEVIATION[plane];
-            let offset = -MEAN[plane] / DEVIATION[plane];
-            byte * factor as f32 + offset as f32
-        });
         let session = Session::load(&options.detection, options)?;
-        Ok(Self { session, max_candidates: options.max_candidates, levels })
+        Ok(Self { session, max_candidates: options.max_candidates, levels: levels() })
     }
 
     /// The outlines of lines of text in `image`, in reading order, and where the time went.
     pub fn detect(&mut self, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
         let started = Instant::now();
-        let padded = padded(image);
-        let input = padded.as_ref().unwrap_or(image);
-        let [width, height] = input_size([input.width(), input.height()], params);
-        let mut planes = vec![0.0; 3 * width * height];
-        tensor::fill(&mut planes, Slot { width, height, stride: width }, input, &self.levels);
+        let input = Input::new(image, params, &self.levels);
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, 3, height, width], &planes)?;
+        let output = self.session.run([1, 3, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
         let ([_, _, height, width], values) = output.tensor()?;
+        if [height, width] != [input.height, input.width] {
+            return Err(output.unfit().into());
+        }
         let page = [image.width(), image.height()];
         let found = HeatMap { values, width, height }.boxes(page, &thresholds(params, self.max_candidates));
-        let quads = in_reading_order(found);
+        let quads = in_reading_order(found.into_iter().map(|found| found.quad).collect());
         Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
     }
+}
+
+/// What the model is given.
+pub(super) struct Input {
+    /// `[3, height, width]`: blue, green, red.
+    pub planes: Vec<f32>,
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Input {
+    /// `image`, which is not empty, as the model wants it.
+    pub fn new(image: &RgbImage, params: &Params, levels: &Levels) -> Self {
+        let padded = padded(image);
+        let image = padded.as_ref().unwrap_or(image);
+        let [width, height] = input_size([image.width(), image.height()], params);
+        let mut planes = vec![0.0; 3 * width * height];
+        tensor::fill(&mut planes, Slot { width, height, stride: width }, image, levels);
+        Self { planes, width, height }
+    }
+}
+
+/// PaddleX's `NormalizeImage` (`models/text_detection/processors.py`), which rounds twice to single precision.
+pub(super) fn levels() -> Levels {
+    Levels::new(|plane, byte| {
+        let factor = 1.0 / 255.0 / DEVIATION[plane];
+        let offset = -MEAN[plane] / DEVIATION[plane];
+        byte * factor as f32 + offset as f32
+    })
 }
 
 /// A tiny image with black to its right and below; none if `image` is not tiny. Boxes are still scaled as if the map
@@ -118,8 +141,7 @@ fn or_default<T: Default + PartialEq>(value: T, default: T) -> T {
 ///
 /// PaddleX's `SortQuadBoxes` (`pipelines/components/common/sort_boxes.py`); not a total order, so the way it sorts is
 /// part of the result.
-fn in_reading_order(found: Vec<Found>) -> Vec<Quad> {
-    let mut quads: Vec<Quad> = found.into_iter().map(|found| found.quad).collect();
+fn in_reading_order(mut quads: Vec<Quad>) -> Vec<Quad> {
     quads.sort_by_key(|quad| (quad.0[0][1], quad.0[0][0]));
     for end in 1..quads.len() {
         for index in (0..end).rev() {
@@ -131,4 +153,71 @@ fn in_reading_order(found: Vec<Found>) -> Vec<Quad> {
         }
     }
     quads
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        size: [u32; 2],
+        limit_type: String,
+        limit_side_len: u32,
+        input: [usize; 2],
+    }
+
+    #[derive(Deserialize)]
+    struct Order {
+        corners: Vec<[i32; 2]>,
+        sorted: Vec<[i32; 2]>,
+    }
+
+    /// Quads told apart by their first corner.
+    fn quads(corners: &[[i32; 2]]) -> Vec<Quad> {
+        corners.iter().map(|&corner| Quad([corner, [0, 0], [0, 0], [0, 0]])).collect()
+    }
+
+    #[test]
+    fn images_are_given_to_the_model_in_the_size_of_the_reference() {
+        for case in recorded::<Case>("input_size") {
+            let limit_type = match case.limit_type.as_str() {
+                "min" => LimitType::Min,
+                "max" => LimitType::Max,
+                _ => LimitType::ResizeLong,
+            };
+            let params = Params { limit_side_len: case.limit_side_len, limit_type, ..Params::default() };
+            assert_eq!(input_size(case.size, &params), case.input, "{:?} {params:?}", case.size);
+        }
+    }
+
+    #[test]
+    fn zero_means_the_default() {
+        let zero = Params { limit_side_len: 0, thresh: 0.0, box_thresh: 0.0, unclip_ratio: 0.0, ..Params::default() };
+        assert_eq!(thresholds(&zero, 1000), thresholds(&Params::default(), 1000));
+        assert_eq!(input_size([323, 30], &zero), input_size([323, 30], &Params::default()));
+    }
+
+    #[test]
+    fn boxes_are_sorted_as_the_reference_sorts_them() {
+        for case in recorded::<Order>("order") {
+            assert_eq!(in_reading_order(quads(&case.corners)), quads(&case.sorted));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sorting_loses_and_invents_nothing(corners in prop::collection::vec([0..50_i32, 0..80_i32], 0..30)) {
+            let key = |quad: &Quad| quad.0[0];
+            let mut before = quads(&corners);
+            let mut after = in_reading_order(before.clone());
+            before.sort_by_key(key);
+            after.sort_by_key(key);
+            prop_assert_eq!(before, after);
+        }
+    }
 }

@@ -75,3 +75,49 @@ impl HeatMap<'_> {
         Some(Found { quad: Quad(quad), score })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        size: [usize; 2],
+        page: [u32; 2],
+        levels: String,
+        contours: Vec<Vec<[i32; 2]>>,
+        found: Vec<Expected>,
+    }
+
+    #[derive(Deserialize)]
+    struct Expected {
+        quad: [[i32; 2]; 4],
+        score: f64,
+    }
+
+    const THRESHOLDS: Thresholds = Thresholds { pixel: 0.3, score: 0.6, unclip_ratio: 1.5, max_candidates: 1000 };
+
+    fn values(levels: &str) -> Vec<f32> {
+        let digits = levels.as_bytes().chunks_exact(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        digits.map(|byte| f32::from(u8::from_str_radix(byte, 16).unwrap()) / 255.0).collect()
+    }
+
+    #[test]
+    fn borders_and_boxes_are_those_of_the_reference() {
+        for (number, case) in recorded::<Case>("heat_map").into_iter().enumerate() {
+            let values = values(&case.levels);
+            let [width, height] = case.size;
+            let contours = Contours::trace(Mask::above(&values, width, 0.3));
+            assert!(contours.iter().eq(case.contours.iter().map(Vec::as_slice)), "case {number}: borders");
+            let found = HeatMap { values: &values, width, height }.boxes(case.page, &THRESHOLDS);
+            let quads: Vec<_> = found.iter().map(|found| found.quad.0).collect();
+            assert_eq!(quads, case.found.iter().map(|found| found.quad).collect::<Vec<_>>(), "case {number}: boxes");
+            for (found, expected) in found.iter().zip(&case.found) {
+                assert!((found.score - expected.score).abs() < 1e-6, "case {number}: scores");
+            }
+        }
+    }
+}

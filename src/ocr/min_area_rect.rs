@@ -31,7 +31,7 @@ pub(super) fn min_area_rect(points: &[[i32; 2]]) -> Rect {
         [first, second] => along(first, second),
         _ => around(&hull),
     };
-    rotated.angle = (f64::from(rotated.angle) * 180.0 / std::f64::consts::PI) as f32;
+    rotated.angle = (f64::from(rotated.angle * 180.0) / std::f64::consts::PI) as f32;
     let mut corners = rotated.corners();
     corners.sort_by(|a, b| a[0].total_cmp(&b[0]));
     let [a, b, c, d] = corners;
@@ -168,4 +168,58 @@ fn first_to_touch(turned: [[f32; 2]; 4]) -> usize {
         }
     }
     main
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        points: Vec<[i32; 2]>,
+        hull: Vec<[i32; 2]>,
+        corners: [[f32; 2]; 4],
+        short_side: f32,
+    }
+
+    #[test]
+    fn every_bit_is_that_of_opencv() {
+        for Case { points, hull, corners, short_side } in recorded("rect") {
+            assert_eq!(convex_hull(&points), hull, "hull of {points:?}");
+            assert_eq!(min_area_rect(&points), Rect { corners, short_side }, "rectangle around {points:?}");
+        }
+    }
+    /// How far `point` is outside of the rectangle; negative inside.
+    fn distance_outside(rect: &Rect, point: [i32; 2]) -> f64 {
+        let corners = rect.corners.map(|corner| corner.map(f64::from));
+        let [x, y] = point.map(f64::from);
+        let beyond = |index: usize| {
+            let ([from_x, from_y], [to_x, to_y]) = (corners[index], corners[(index + 1) % 4]);
+            let (dx, dy) = (to_x - from_x, to_y - from_y);
+            (dy * (x - from_x) - dx * (y - from_y)) / dx.hypot(dy)
+        };
+        (0..4).map(beyond).fold(f64::MIN, f64::max)
+    }
+
+    proptest! {
+        #[test]
+        fn a_rectangle_contains_its_points(points in prop::collection::vec([0..2000_i32, 0..2000_i32], 3..60)) {
+            let rect = min_area_rect(&points);
+            prop_assume!(rect.short_side > 1.0);
+            for point in points {
+                prop_assert!(distance_outside(&rect, point) < 0.01, "{:?} {:?}", rect, point);
+            }
+        }
+
+        #[test]
+        fn points_on_a_line_have_no_width(start: [i8; 2], step: [i8; 2], count in 1..20_i32) {
+            let points: Vec<[i32; 2]> =
+                (0..count).map(|n| [0, 1].map(|axis| i32::from(start[axis]) + n * i32::from(step[axis]))).collect();
+            prop_assert!(min_area_rect(&points).short_side <= 0.0);
+        }
+    }
 }

@@ -27,8 +27,7 @@ impl Recognizer {
         let session = Session::load(&options.recognition, options)?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
-        let levels = Levels::new(|_, byte| (byte / 255.0 - 0.5) / 0.5);
-        Ok(Self { session, alphabet: Alphabet::new(&characters), levels })
+        Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
     /// What each of `crops` of `page` says, in their order, and where the time went.
@@ -49,7 +48,7 @@ impl Recognizer {
                 return Err(Error::Cancelled);
             }
             let started = Instant::now();
-            self.fill(&mut tensor, &batch, page, crops);
+            fill(&mut tensor, &batch, &Pieces { page, crops }, &self.levels);
             stage.prepare += started.elapsed();
             let decoded = self.run(&tensor, &batch, &mut stage)?;
             for (&line, decoded) in batch.lines.iter().zip(decoded) {
@@ -57,18 +56,6 @@ impl Recognizer {
             }
         }
         Ok((texts, stage))
-    }
-
-    /// Cuts the lines of `batch` out of `page` and into `tensor`: `[lines, 3, 48, width]`, 0.0 right of a line.
-    fn fill(&self, tensor: &mut Vec<f32>, batch: &Batch, page: &RgbImage, crops: &[Crop]) {
-        let size = PLANES * HEIGHT * batch.width;
-        tensor.clear();
-        tensor.resize(batch.lines.len() * size, 0.0);
-        for (planes, &line) in tensor.chunks_exact_mut(size).zip(&batch.lines) {
-            let piece = crops[line].cut_out(page);
-            let slot = Slot { width: resized_width(crops[line].ratio()), height: HEIGHT, stride: batch.width };
-            tensor::fill(planes, slot, &piece, &self.levels);
-        }
     }
 
     fn run(&mut self, tensor: &[f32], batch: &Batch, stage: &mut Stage) -> Result<Vec<Decoded>, Error> {
@@ -85,4 +72,27 @@ impl Recognizer {
         stage.finish += started.elapsed();
         Ok(decoded)
     }
+}
+
+/// Pieces of a page that are still to be cut out.
+pub(super) struct Pieces<'a> {
+    pub page: &'a RgbImage,
+    pub crops: &'a [Crop],
+}
+
+/// Cuts the lines of `batch` out and into `tensor`: `[lines, 3, 48, width]`, 0.0 to the right of a line.
+pub(super) fn fill(tensor: &mut Vec<f32>, batch: &Batch, pieces: &Pieces, levels: &Levels) {
+    let size = PLANES * HEIGHT * batch.width;
+    tensor.clear();
+    tensor.resize(batch.lines.len() * size, 0.0);
+    for (planes, &line) in tensor.chunks_exact_mut(size).zip(&batch.lines) {
+        let crop = &pieces.crops[line];
+        let slot = Slot { width: resized_width(crop.ratio()), height: HEIGHT, stride: batch.width };
+        tensor::fill(planes, slot, &crop.cut_out(pieces.page), levels);
+    }
+}
+
+/// PaddleX's `OCRReisizeNormImg` (`models/text_recognition/processors.py`).
+pub(super) fn levels() -> Levels {
+    Levels::new(|_, byte| (byte / 255.0 - 0.5) / 0.5)
 }

@@ -138,3 +138,49 @@ fn mix(upper: &[i16], lower: &[i16], weights: [i16; 2], mixed: &mut [u8]) {
         *byte = ((scaled(above, weights[0]) + scaled(below, weights[1]) + 2) >> 2) as u8;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::vectors::{checksum, noise_image, recorded};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        seed: u64,
+        from: [u32; 2],
+        to: [usize; 2],
+        crc: u32,
+    }
+
+    fn resized(image: &RgbImage, [width, height]: [usize; 2]) -> Vec<u8> {
+        let mut pixels = Vec::new();
+        resize(image, width, height, |y, row| {
+            assert_eq!(pixels.len(), y * width * CHANNELS);
+            pixels.extend_from_slice(row);
+        });
+        pixels
+    }
+
+    #[test]
+    fn every_pixel_is_that_of_opencv() {
+        for case in recorded::<Case>("resize") {
+            let image = noise_image(case.seed, case.from);
+            assert_eq!(checksum(&resized(&image, case.to)), case.crc, "{:?} to {:?}", case.from, case.to);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn one_colour_stays_one_colour(
+            colour: [u8; 3], width in 1..40_u32, height in 1..40_u32, to in [1..60_usize, 1..60_usize],
+        ) {
+            let image = RgbImage::from_pixel(width, height, image::Rgb(colour));
+            let pixels = resized(&image, to);
+            prop_assert_eq!(pixels.len(), to[0] * to[1] * CHANNELS);
+            prop_assert!(pixels.chunks_exact(CHANNELS).all(|pixel| pixel == colour));
+        }
+    }
+}

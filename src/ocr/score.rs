@@ -180,3 +180,28 @@ fn clip(size: [i64; 2], from: Point, to: Point) -> Clipped {
 fn outside(size: [i64; 2], point: Point) -> [i64; 2] {
     [0, 1].map(|axis| if point[axis] < 0 { -1 } else { i64::from(point[axis] >= size[axis]) })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::super::vectors::{noise, recorded};
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        seed: u64,
+        size: [usize; 2],
+        corners: [[f32; 2]; 4],
+        score: f64,
+    }
+
+    #[test]
+    fn boxes_score_as_with_opencv() {
+        for Case { seed, size: [width, height], corners, score } in recorded("score") {
+            let values: Vec<f32> = noise(seed, width * height).iter().map(|&byte| f32::from(byte) / 255.0).collect();
+            let found = mean_inside(&HeatMap { values: &values, width, height }, &corners);
+            assert!((found - score).abs() < 1e-9, "{found} instead of {score}: {corners:?} in {width}x{height}");
+        }
+    }
+}

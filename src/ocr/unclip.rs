@@ -14,14 +14,14 @@ type Vector = [f64; 2];
 /// perimeter, with round corners, and returns points on the new outline. The corners are truncated to integers first.
 ///
 /// PaddleX's `unclip` (`models/text_detection/processors.py`): `PyclipperOffset` with `JT_ROUND` of Clipper 6.4
-/// (`ClipperOffset::DoOffset`). Of its result only the convex hull is the same, which is all that matters here.
+/// (`ClipperOffset::DoOffset`). Clipper then drops points that are no corners, which makes no difference here.
 pub(super) fn unclip(corners: &[[f32; 2]; 4], ratio: f64) -> Vec<[i32; 2]> {
     let distance = area(corners) * ratio / perimeter(corners);
     let polygon = oriented(corners.map(|corner| corner.map(|value| f64::from(value).trunc())).to_vec());
     if distance.is_nan() || distance <= 0.0 || polygon.len() < 3 {
         return polygon.into_iter().map(rounded).collect();
     }
-    offset(&polygon, distance.min(MAX_DISTANCE))
+    from_the_top(offset(&polygon, distance.min(MAX_DISTANCE)))
 }
 
 /// `cv2.contourArea`.
@@ -91,6 +91,16 @@ fn offset(polygon: &[Vector], distance: f64) -> Vec<[i32; 2]> {
     outline
 }
 
+/// Turns the list so that its last point is the topmost, and of those the rightmost: how Clipper lists a polygon (seen
+/// in 2908 of 2908).
+fn from_the_top(mut outline: Vec<[i32; 2]>) -> Vec<[i32; 2]> {
+    let last = outline.iter().enumerate().min_by_key(|(_, point)| (point[1], -point[0]));
+    if let Some((last, _)) = last {
+        outline.rotate_left(last + 1);
+    }
+    outline
+}
+
 /// The unit vector to the outside of the side between two points.
 fn normal(from: Vector, to: Vector) -> Vector {
     let [dx, dy] = [to[0] - from[0], to[1] - from[1]];
@@ -101,4 +111,49 @@ fn normal(from: Vector, to: Vector) -> Vector {
 /// To whole pixels, halves away from zero.
 fn rounded(point: Vector) -> [i32; 2] {
     point.map(|value| value.round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::super::min_area_rect::min_area_rect;
+    use super::super::vectors::recorded;
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        corners: [[f32; 2]; 4],
+        ratio: f64,
+        grown: [[f32; 2]; 4],
+    }
+
+    #[test]
+    fn boxes_grow_as_with_clipper() {
+        for Case { corners, ratio, grown } in recorded("unclip") {
+            let rect = min_area_rect(&unclip(&corners, ratio));
+            assert_eq!(rect.corners, grown, "{corners:?} by {ratio}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn a_box_grows_by_the_same_distance_on_all_sides(
+            left in 0..3000_u16, top in 0..3000_u16, width in 3..900_u16, height in 3..900_u16, ratio in 0.3..4.0_f64,
+        ) {
+            let [left, top, width, height] = [left, top, width, height].map(f32::from);
+            let (right, bottom) = (left + width, top + height);
+            let corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+            let distance = f64::from(width * height) * ratio / f64::from(2.0 * (width + height));
+            let [top_left, _, bottom_right, _] = min_area_rect(&unclip(&corners, ratio)).corners;
+            let grown = [left - top_left[0], top - top_left[1], bottom_right[0] - right, bottom_right[1] - bottom];
+            prop_assert!(grown.iter().all(|&side| (f64::from(side) - distance).abs() < 0.6), "{:?} {}", grown, distance);
+        }
+
+        #[test]
+        fn no_ratio_is_too_strange(ratio: f64, corners: [[i16; 2]; 4]) {
+            let corners = corners.map(|corner| corner.map(f32::from));
+            prop_assert!(unclip(&corners, ratio).len() < 10_000_000);
+        }
+    }
 }

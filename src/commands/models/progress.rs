@@ -19,6 +19,8 @@ const STEP: u64 = 10;
 /// Where the words about downloads go.
 pub struct Progress {
     form: Form,
+    /// The reason of the last failure that was tried again: it is not told twice.
+    retried: Option<String>,
 }
 
 enum Form {
@@ -39,7 +41,7 @@ impl Progress {
     #[must_use]
     pub fn stderr() -> Self {
         if io::stderr().is_terminal() {
-            return Self { form: Form::Bars { bar: None } };
+            return Self { form: Form::Bars { bar: None }, retried: None };
         }
         Self::lines(Box::new(io::stderr()))
     }
@@ -47,13 +49,13 @@ impl Progress {
     /// Lines.
     #[must_use]
     pub fn lines(output: Box<dyn Write + Send>) -> Self {
-        Self { form: Form::Lines { output, current: None } }
+        Self { form: Form::Lines { output, current: None }, retried: None }
     }
 
     /// Nothing: `--quiet`.
     #[must_use]
     pub fn silent() -> Self {
-        Self { form: Form::Silent }
+        Self { form: Form::Silent, retried: None }
     }
 
     /// Prints a line; bars stay below it.
@@ -71,7 +73,12 @@ impl Progress {
         match event {
             Event::Started { what, from, done, total } => self.start(what, from, *done, *total),
             Event::Advanced { done } => self.advance(*done),
-            Event::Retrying { .. } => {}
+            Event::Retrying { error } => {
+                let reason = Some(error.chain());
+                if reason == std::mem::replace(&mut self.retried, reason.clone()) {
+                    return;
+                }
+            }
             _ => self.end(),
         }
         if let Some(line) = line(event) {
@@ -81,6 +88,7 @@ impl Progress {
 
     fn start(&mut self, what: &str, from: &str, done: u64, total: Option<u64>) {
         self.end();
+        self.retried = None;
         match &mut self.form {
             Form::Bars { bar } => {
                 let template = if total.is_some() { BAR } else { SPINNER };

@@ -1,0 +1,15 @@
+//! The wire contract of `POST /ocr`: what a request may say, what an answer looks like, every failure by name.
+//! It knows no sockets and no queues.
+
+mod base64;
+mod error;
+mod fields;
+mod log_id;
+mod message;
+mod request;
+mod response;
+
+pub use error::{Error, Failure};
+pub use log_id::LogId;
+pub use request::Request;
+pub use response::{failure, success};

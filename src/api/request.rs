@@ -1,0 +1,324 @@
+//! What a request says, checked: the image file's bytes and how it is to be read.
+
+use std::ops::{Range, RangeInclusive};
+
+use bytes::Bytes;
+
+use super::base64::decode_in_place;
+use super::fields::{Field, Fields};
+use super::{Error, Failure, LogId};
+use crate::ocr::{LimitType, Params};
+
+/// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
+const LONGEST_SIDE: f64 = 10_000.0;
+
+/// A request that can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Names the exchange.
+    pub log_id: LogId,
+    /// The image file.
+    pub image: Vec<u8>,
+    /// How to read it.
+    pub params: Params,
+    /// The first document switch that is on, by its field's name.
+    pub document: Option<&'static str>,
+}
+
+impl Request {
+    /// Takes `body` apart. Its memory becomes the image's if nobody else holds it.
+    ///
+    /// # Errors
+    /// What is wrong, with the caller's `logId` if that much could be read.
+    pub fn parse(body: Bytes) -> Result<Self, Failure> {
+        let body = Vec::from(body);
+        let fields = Fields::parse(&body)?;
+        let log_id = LogId::of(fields.string(Field::LogId));
+        match settings(&fields, &body) {
+            Ok((file, params, document)) => match decode_in_place(body, file) {
+                Ok(image) if image.starts_with(b"%PDF-") => Err(Failure { log_id, error: Error::Pdf }),
+                Ok(image) => Ok(Self { log_id, image, params, document }),
+                Err(error) => Err(Failure { log_id, error }),
+            },
+            Err(error) => Err(Failure { log_id, error }),
+        }
+    }
+}
+
+fn settings(fields: &Fields<'_>, body: &[u8]) -> Result<(Range<usize>, Params, Option<&'static str>), Error> {
+    let file = file(fields, body)?;
+    file_type(fields)?;
+    fields.boolean(Field::Visualize)?;
+    if fields.boolean(Field::ReturnWordBox)? == Some(true) {
+        return Err(Error::WordBoxes);
+    }
+    Ok((file, params(fields)?, document(fields)?))
+}
+
+/// Where in `body` the text of `file` is, without its quotes.
+fn file(fields: &Fields<'_>, body: &[u8]) -> Result<Range<usize>, Error> {
+    let raw = fields.raw(Field::File).ok_or(Error::NoFile)?;
+    let text = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(Error::NoFile)?;
+    if is_blank(raw, text) {
+        return Err(Error::NoFile);
+    }
+    let start: String = text.chars().take(12).filter(|character| *character != '\\').collect();
+    let start = start.to_ascii_lowercase();
+    if start.starts_with("http://") || start.starts_with("https://") {
+        return Err(Error::FileIsUrl);
+    }
+    let offset = text.as_ptr().addr() - body.as_ptr().addr();
+    Ok(offset..offset + text.len())
+}
+
+/// Whether the JSON string `raw`, which is `text` in quotes, holds nothing but white space.
+///
+/// A base64 text starts with neither white space nor an escape other than `\/`, and is not looked at any further.
+fn is_blank(raw: &str, text: &str) -> bool {
+    let suspect = text.starts_with(char::is_whitespace) || (text.starts_with('\\') && !text.starts_with("\\/"));
+    text.is_empty() || (suspect && serde_json::from_str::<String>(raw).is_ok_and(|text| text.trim().is_empty()))
+}
+
+fn file_type(fields: &Fields<'_>) -> Result<(), Error> {
+    match fields.number(Field::FileType) {
+        Ok(None | Some(1.0)) => Ok(()),
+        Ok(Some(0.0)) => Err(Error::Pdf),
+        _ => Err(Error::FileType),
+    }
+}
+
+fn document(fields: &Fields<'_>) -> Result<Option<&'static str>, Error> {
+    let mut first = None;
+    for field in [Field::UseDocOrientationClassify, Field::UseDocUnwarping, Field::UseTextlineOrientation] {
+        if fields.boolean(field)? == Some(true) {
+            first = first.or(Some(field.name()));
+        }
+    }
+    Ok(first)
+}
+
+fn params(fields: &Fields<'_>) -> Result<Params, Error> {
+    let usual = Params::default();
+    let fraction =
+        |field, usual| -> Result<f64, Error> { Ok(ranged(fields, field, 0.0..=1.0, "[0.0, 1.0]")?.unwrap_or(usual)) };
+    Ok(Params {
+        limit_side_len: side_length(fields)?.unwrap_or(usual.limit_side_len),
+        limit_type: limit_type(fields)?.unwrap_or(usual.limit_type),
+        thresh: fraction(Field::TextDetThresh, usual.thresh)?,
+        box_thresh: fraction(Field::TextDetBoxThresh, usual.box_thresh)?,
+        unclip_ratio: ranged(fields, Field::TextDetUnclipRatio, 0.0..=10.0, "[0.0, 10.0]")?
+            .unwrap_or(usual.unclip_ratio),
+        rec_score_thresh: fraction(Field::TextRecScoreThresh, usual.rec_score_thresh)?,
+        reading_order: usual.reading_order,
+    })
+}
+
+fn ranged(
+    fields: &Fields<'_>,
+    field: Field,
+    range: RangeInclusive<f64>,
+    name: &'static str,
+) -> Result<Option<f64>, Error> {
+    match fields.number(field)? {
+        Some(number) if !range.contains(&number) => Err(Error::OutOfRange { field: field.name(), range: name }),
+        number => Ok(number),
+    }
+}
+
+fn side_length(fields: &Fields<'_>) -> Result<Option<u32>, Error> {
+    let field = Field::TextDetLimitSideLen;
+    match ranged(fields, field, 0.0..=LONGEST_SIDE, "[0, 10000]")? {
+        Some(number) if number.fract() != 0.0 => Err(Error::NotInteger { field: field.name() }),
+        number => Ok(number.map(|number| number as u32)),
+    }
+}
+
+fn limit_type(fields: &Fields<'_>) -> Result<Option<LimitType>, Error> {
+    match fields.raw(Field::TextDetLimitType) {
+        // The reference takes an empty text for an absent one.
+        None | Some("\"\"") => Ok(None),
+        Some("\"min\"") => Ok(Some(LimitType::Min)),
+        Some("\"max\"") => Ok(Some(LimitType::Max)),
+        Some("\"resize_long\"") => Ok(Some(LimitType::ResizeLong)),
+        Some(_) => Err(Error::LimitType),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::{any, proptest};
+    use serde_json::{Value, json};
+
+    use super::{Error, LimitType, Params, Request};
+
+    fn parse(body: impl Into<Vec<u8>>) -> Result<Request, Error> {
+        Request::parse(Bytes::from(body.into())).map_err(|failure| failure.error)
+    }
+
+    /// Bob's request with `changes`; a field set to `"absent"` is left out.
+    fn with(changes: Value) -> Result<Request, Error> {
+        let mut request = json!({ "file": "YWJj", "fileType": 1, "visualize": false, "textRecScoreThresh": 0 });
+        let Value::Object(changes) = changes else { panic!("changes are an object") };
+        for (field, value) in changes {
+            request[&field] = value;
+        }
+        request.as_object_mut().expect("an object").retain(|_, value| value != "absent");
+        parse(request.to_string())
+    }
+
+    #[test]
+    fn bobs_bodies_say_the_same_however_they_are_written() {
+        let apple = parse(*include_bytes!("../../tests/data/requests/ocr-text-png.apple.json")).expect("a request");
+        let plain = parse(*include_bytes!("../../tests/data/requests/ocr-text-png.plain.json")).expect("a request");
+        assert_eq!(apple.image, plain.image);
+        assert!(apple.image.starts_with(b"\x89PNG"));
+        assert_eq!(apple.params, Params { rec_score_thresh: 0.3, ..Params::default() });
+        assert_eq!(apple.params, plain.params);
+        assert_eq!(apple.document, None);
+    }
+
+    #[test]
+    fn numbers_are_read_to_the_nearest_double() {
+        let body = r#"{"file":"YWJj","fileType":1.0,"textRecScoreThresh":0.29999999999999999}"#;
+        assert_eq!(parse(body).expect("a request").params.rec_score_thresh.to_bits(), 0.3f64.to_bits());
+        let request = with(json!({ "textRecScoreThresh": 0 })).expect("a request");
+        assert_eq!(request.params.rec_score_thresh.to_bits(), 0.0f64.to_bits());
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_object_is_refused() {
+        for body in [
+            "",
+            "  ",
+            "{",
+            "{\"file\":\"YWJj\"",
+            "{\"file\":\"YWJj\"} x",
+            "{'file':1}",
+            "{\"file\": NaN}",
+            "\u{feff}{}",
+        ] {
+            assert_eq!(parse(body), Err(Error::NotJson), "{body}");
+        }
+        assert_eq!(parse(b"{\"file\":\"\xff\"}".as_slice()), Err(Error::NotJson));
+        for body in ["[]", "[\"YWJj\"]", "1", "\"x\"", "null", " true"] {
+            assert_eq!(parse(body), Err(Error::NotObject), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_file_must_be_base64_of_something() {
+        for file in [json!("absent"), Value::Null, json!(1), json!(""), json!("  "), json!("\n\t "), json!(["YWJj"])] {
+            assert_eq!(with(json!({ "file": file })), Err(Error::NoFile), "{file}");
+        }
+        for file in ["YWJ", "not base64!", "YWJj\n", "图片"] {
+            assert_eq!(with(json!({ "file": file })), Err(Error::NotBase64), "{file}");
+        }
+        assert_eq!(with(json!({ "file": "=" })), Err(Error::EmptyFile));
+        assert_eq!(parse(r#"{"file":"\/\/8="}"#).expect("a request").image, [0xff, 0xff]);
+    }
+
+    #[test]
+    fn nothing_is_fetched() {
+        for body in [r#"{"file":"http://a/b.png"}"#, r#"{"file":"HTTPS:\/\/a\/b.png"}"#] {
+            assert_eq!(parse(body), Err(Error::FileIsUrl), "{body}");
+        }
+    }
+
+    #[test]
+    fn only_images_are_read() {
+        for kind in [json!("absent"), Value::Null, json!(1), json!(1.0)] {
+            assert!(with(json!({ "fileType": kind })).is_ok(), "{kind}");
+        }
+        for kind in [json!(2), json!("1"), json!(true), json!(0.5)] {
+            assert_eq!(with(json!({ "fileType": kind })), Err(Error::FileType), "{kind}");
+        }
+        assert_eq!(with(json!({ "fileType": 0 })), Err(Error::Pdf));
+        assert_eq!(with(json!({ "file": "JVBERi0xLjc=" })), Err(Error::Pdf));
+    }
+
+    #[test]
+    fn a_switch_is_a_boolean_or_null() {
+        for field in
+            ["useDocOrientationClassify", "useDocUnwarping", "useTextlineOrientation", "visualize", "returnWordBox"]
+        {
+            for value in [json!(0), json!("true"), json!([]), json!({})] {
+                assert_eq!(with(json!({ field: value })), Err(Error::NotBoolean { field }), "{field} {value}");
+            }
+            assert!(with(json!({ field: null })).is_ok());
+        }
+        let request = with(json!({ "useDocUnwarping": true, "useTextlineOrientation": true })).expect("a request");
+        assert_eq!(request.document, Some("useDocUnwarping"));
+        assert_eq!(with(json!({ "returnWordBox": true })), Err(Error::WordBoxes));
+        assert!(with(json!({ "visualize": true })).is_ok());
+    }
+
+    #[test]
+    fn a_threshold_is_a_number_in_its_range() {
+        let field = "textRecScoreThresh";
+        for value in [json!(true), json!("0.5"), json!([]), json!({})] {
+            assert_eq!(with(json!({ field: value })), Err(Error::NotNumber { field }), "{value}");
+        }
+        assert_eq!(parse(r#"{"file":"YWJj","textRecScoreThresh":1e999}"#), Err(Error::NotNumber { field }));
+        for value in [json!(-0.1), json!(1.5), json!(2)] {
+            assert_eq!(with(json!({ field: value })), Err(Error::OutOfRange { field, range: "[0.0, 1.0]" }), "{value}");
+        }
+    }
+
+    #[test]
+    fn the_fields_of_paddlex_are_honoured() {
+        let request = with(json!({
+            "textDetLimitSideLen": 960.0, "textDetLimitType": "max", "textDetThresh": 0.2, "textDetBoxThresh": 0.45,
+            "textDetUnclipRatio": 1.4, "textRecScoreThresh": 0.5, "logId": "mine", "somethingElse": [1, {}],
+        }))
+        .expect("a request");
+        let expected = Params {
+            limit_side_len: 960,
+            limit_type: LimitType::Max,
+            thresh: 0.2,
+            box_thresh: 0.45,
+            unclip_ratio: 1.4,
+            rec_score_thresh: 0.5,
+        };
+        assert_eq!(request.params, expected);
+        assert_eq!(request.log_id.as_str(), "mine");
+        assert_eq!(with(json!({ "textDetLimitType": "bogus" })), Err(Error::LimitType));
+        let field = "textDetLimitSideLen";
+        assert_eq!(with(json!({ field: 64.5 })), Err(Error::NotInteger { field }));
+        assert_eq!(with(json!({ field: -1 })), Err(Error::OutOfRange { field, range: "[0, 10000]" }));
+    }
+
+    #[test]
+    fn a_refusal_carries_the_callers_id() {
+        let body = r#"{"logId":"mine","file":"YWJ"}"#;
+        assert_eq!(Request::parse(Bytes::from_static(body.as_bytes())).expect_err("bad").log_id.as_str(), "mine");
+    }
+
+    #[test]
+    fn of_a_field_that_comes_twice_the_last_one_counts() {
+        assert_eq!(parse(r#"{"file":"AAAA","file":"YWJj"}"#).expect("a request").image, b"abc");
+    }
+
+    #[test]
+    fn the_memory_of_the_body_becomes_that_of_the_image() {
+        let body = format!("{{\"file\":\"{}\"}}", "YWJj".repeat(1000)).into_bytes();
+        let place = body.as_ptr();
+        assert_eq!(parse(body).expect("a request").image.as_ptr(), place);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..256)) {
+            let _ = parse(body);
+        }
+
+        #[test]
+        fn no_json_makes_it_panic(
+            file in "\"[A-Za-z0-9+/=\\\\u]{0,40}\"|[0-9.eE-]{1,8}|null|\\[\\]",
+            other in "\"\\PC{0,8}\"|[0-9.eE-]{1,12}|true|null|\\{\"a\":1\\}",
+            field in "file|fileType|textRecScoreThresh|textDetLimitSideLen|useDocUnwarping|logId|[a-zA-Z]{0,8}",
+        ) {
+            let _ = parse(format!("{{\"file\":{file},\"{field}\":{other}}}"));
+        }
+    }
+}

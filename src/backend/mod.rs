@@ -1,0 +1,75 @@
+//! Who answers a request that got past the guards and limits.
+
+mod local;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+
+use crate::api::{self, Failure, LogId};
+use crate::metrics::Stages;
+
+pub use local::Local;
+
+/// Answers the bodies of `POST /ocr`: this machine's engine, or the way to another one's.
+///
+/// The future of an answer is dropped when the client has gone; whatever was under way must end then.
+pub trait Backend: Send + Sync + 'static {
+    /// Answers one request body.
+    fn answer(&self, body: Bytes) -> impl Future<Output = Result<Answer, Failure>> + Send;
+
+    /// Whether a request would be answered now.
+    fn health(&self) -> impl Future<Output = Result<(), api::Error>> + Send;
+
+    /// How many requests wait for their turn.
+    fn waiting(&self) -> usize {
+        0
+    }
+}
+
+/// An answer as it goes out, and what the log may say about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// 200, or what the other server said.
+    pub status: StatusCode,
+    /// JSON, byte for byte.
+    pub body: Bytes,
+    /// Who read the image.
+    pub source: Source,
+    /// The exchange's name, if it is known.
+    pub log_id: Option<LogId>,
+    /// Where the time went.
+    pub stages: Stages,
+    /// The image, if its size is known.
+    pub image: Option<Image>,
+}
+
+/// What the log may say about an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Image {
+    /// Pixels in a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Lines of text on it.
+    pub lines: usize,
+}
+
+/// Which machine's engine read an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// This one's.
+    Local,
+    /// The server's, behind the tunnel.
+    Remote,
+}
+
+impl Source {
+    /// The value of `X-Jkocr-Backend`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Remote => "remote",
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! `jkocr serve`: OCR for others, on this machine's engine.
+
+use std::{fs, future::pending, io, net::IpAddr, path::Path};
+
+use anyhow::{Context as _, Error, Result};
+use rust_i18n::t;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+
+use super::{Settings, engine};
+use crate::{
+    backend::Local,
+    cli,
+    config::{Address, Config, LanguageChoice},
+    http::{self, Access, App, Failures, Guards, Limits, Listener, Secret},
+    language::Language,
+    metrics::Metrics,
+    ocr::{
+        decode,
+        worker::{self, Load, Worker},
+    },
+    report::{Exit, Misuse},
+};
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the address is taken or must not be listened on, and when there is no engine at the start.
+pub fn run(flags: cli::Serve, mut settings: Settings) -> Result<Exit> {
+    flags.apply(&mut settings.config);
+    let guards = guards(&flags, &settings.config)?;
+    let runtime = tokio::runtime::Runtime::new().context(t!("serve.no_runtime"))?;
+    runtime.block_on(serve(flags, settings, guards))
+}
+
+async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<Exit> {
+    let shutdown = http::termination().context(t!("serve.no_runtime"))?;
+    // Before the models, which take longer: a port that is taken is told at once.
+    let listener = listen(&settings.config.serve.listen, &flags).await?;
+    let (limits, language) = (limits(&settings.config), language(&settings.config));
+    let (worker, mut failures) = spawn_worker(flags, settings)?;
+    let engine = worker.watch();
+    let app = App {
+        backend: Local::new(worker),
+        guards,
+        limits,
+        language,
+        failures: Failures::WithTheirStatus,
+        metrics: Metrics::new(),
+    };
+    tokio::select! {
+        () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
+        error = failed_start(engine.clone(), &mut failures) => Err(error),
+        () = tell_systemd(engine) => Ok(Exit::Done),
+    }
+}
+
+/// The engine's thread, and what kept it from getting an engine.
+fn spawn_worker(flags: cli::Serve, settings: Settings) -> Result<(Worker, UnboundedReceiver<Error>)> {
+    let options = worker::Options {
+        places: settings.config.serve.queue,
+        load: Load::AtOnce,
+        decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+    };
+    let (failed, failures) = mpsc::unbounded_channel();
+    let load = move || {
+        engine::reader(&flags.engine, &settings).map_err(|error| {
+            let words = format!("{error:#}");
+            // Nobody listens after the start; the worker logs the words.
+            let _ = failed.send(error);
+            words
+        })
+    };
+    Ok((Worker::spawn(options, load).context(t!("serve.no_runtime"))?, failures))
+}
+
+/// Ready when the engine failed before it was ever ready.
+async fn failed_start(
+    mut engine: tokio::sync::watch::Receiver<worker::State>,
+    failures: &mut UnboundedReceiver<Error>,
+) -> Error {
+    let first = engine.wait_for(|state| !matches!(state, worker::State::Loading)).await;
+    match first.map(|state| state.clone()) {
+        Ok(worker::State::Failed(cause)) => failures.try_recv().unwrap_or_else(|_| Error::new(cause)),
+        _ => pending().await,
+    }
+}
+
+#[cfg(target_os = "linux")]
+async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>) {
+    http::systemd::report(engine).await;
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>) {
+    pending().await
+}
+
+async fn listen(address: &Address, flags: &cli::Serve) -> Result<Listener> {
+    let listener = match address {
+        Address::Tcp(address) => Listener::tcp(*address).await?,
+        Address::Unix(path) => {
+            Listener::unix(path, if flags.socket_group { Access::Group } else { Access::Owner }).await?
+        }
+    };
+    // With port 0, the port that was given.
+    let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);
+    tracing::info!(%address, "listening");
+    Ok(listener)
+}
+
+/// Who may ask. Beyond this machine, only those with a token.
+fn guards(flags: &cli::Serve, config: &Config) -> Result<Guards> {
+    let token = flags.token_file.as_deref().map(secret).transpose()?;
+    let prefix = flags.prefix_file.as_deref().map(secret).transpose()?;
+    let outside = match &config.serve.listen {
+        Address::Tcp(address) => Some(address.ip()).filter(|ip| !ip.is_loopback()),
+        Address::Unix(_) => None,
+    };
+    match outside {
+        Some(ip) if !flags.allow_remote || token.is_none() => Err(refused(ip)),
+        _ => Ok(Guards { allowed_hosts: config.serve.allowed_hosts.clone(), token, prefix }),
+    }
+}
+
+fn refused(ip: IpAddr) -> Error {
+    Misuse(t!("serve.not_loopback", ip = ip).into_owned()).into()
+}
+
+fn secret(file: &Path) -> Result<Secret> {
+    let text = fs::read_to_string(file).with_context(|| t!("serve.secret_unreadable", file = file.display()))?;
+    Secret::new(&text)
+        .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
+        .with_context(|| t!("serve.secret_empty", file = file.display()))
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        max_body: config.serve.max_body.as_u64(),
+        answer_time: config.serve.request_timeout.0,
+        ..Limits::default()
+    }
+}
+
+/// Answers are read by users of Bob, who mostly read Chinese, whatever the server's environment says.
+fn language(config: &Config) -> Language {
+    match config.language {
+        LanguageChoice::English => Language::English,
+        LanguageChoice::Auto | LanguageChoice::Chinese => Language::Chinese,
+    }
+}

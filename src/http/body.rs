@@ -1,0 +1,182 @@
+//! A request body on its way into memory: its size, its pace, and its share of the memory for all bodies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body as Stream;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::{Limits, Shared};
+use crate::api::{Error, Failure};
+use crate::backend::Backend;
+
+/// What every body may have without asking: the plugin's validation must get in when large ones take all the memory.
+const FREE: u64 = 64 * 1024;
+
+/// The unit that memory is counted in.
+const KIB: u64 = 1024;
+
+/// A whole body, and the memory that is its own as long as this lives.
+pub struct Body {
+    pub bytes: Bytes,
+    pub lease: Lease,
+}
+
+impl<B: Backend> FromRequest<Arc<Shared<B>>> for Body {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, shared: &Arc<Shared<B>>) -> Result<Self, Failure> {
+        let limits = &shared.app.limits;
+        let (parts, stream) = request.into_parts();
+        check_header(&parts.headers)?;
+        let declared = stream.size_hint().exact();
+        // Without a single byte read: a client that asked `Expect: 100-continue` need not send any.
+        if declared.is_some_and(|length| length > limits.max_body) {
+            return Err(Error::LongBody { limit: limits.max_body }.into());
+        }
+        let mut arriving = Arriving { bytes: Vec::new(), declared, lease: Lease::new(&shared.memory), limits };
+        match timeout(limits.body_time, arriving.fill(stream)).await {
+            Ok(Ok(())) => Ok(Self { bytes: arriving.bytes.into(), lease: arriving.lease }),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(Error::SlowBody.into()),
+        }
+    }
+}
+
+/// Only JSON, as it is. A request without a `Content-Type` is believed to mean JSON.
+fn check_header(headers: &HeaderMap) -> Result<(), Error> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Error::NotJsonType);
+    }
+    if headers.get(CONTENT_TYPE).is_some_and(|kind| !kind.to_str().is_ok_and(is_json)) {
+        return Err(Error::NotJsonType);
+    }
+    if headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING) {
+        Ok(())
+    } else {
+        Err(Error::NoLength)
+    }
+}
+
+/// `application/json` and `application/…+json`, with any parameters.
+fn is_json(kind: &str) -> bool {
+    let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/");
+    subtype.is_some_and(|subtype| subtype == "json" || subtype.ends_with("+json"))
+}
+
+struct Arriving<'l> {
+    bytes: Vec<u8>,
+    declared: Option<u64>,
+    lease: Lease,
+    limits: &'l Limits,
+}
+
+impl Arriving<'_> {
+    async fn fill(&mut self, mut stream: Stream) -> Result<(), Error> {
+        loop {
+            let pause = Instant::now() + self.limits.body_pause;
+            let frame = match timeout_at(pause, stream.frame()).await {
+                Ok(Some(frame)) => frame.map_err(|error| blame(&error))?,
+                Ok(None) => return Ok(()),
+                Err(_) => return Err(Error::SlowBody),
+            };
+            // What is not data is a trailer, which says nothing here.
+            if let Ok(data) = frame.into_data() {
+                self.take(&data).await?;
+            }
+        }
+    }
+
+    async fn take(&mut self, data: &[u8]) -> Result<(), Error> {
+        let length = (self.bytes.len() + data.len()) as u64;
+        if length > self.limits.max_body {
+            return Err(Error::LongBody { limit: self.limits.max_body });
+        }
+        self.lease.grow(length, self.limits.memory_time).await?;
+        self.make_room(data.len());
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
+
+    /// Room for `more`, twice as much as before so that copying stays rare, but not more than was declared.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.bytes.len() + more;
+        if needed > self.bytes.capacity() {
+            let most = self.declared.map_or(usize::MAX, |length| length as usize);
+            let wanted = (2 * self.bytes.capacity()).min(most).max(needed);
+            self.bytes.reserve_exact(wanted - self.bytes.len());
+        }
+    }
+}
+
+fn blame(error: &axum::Error) -> Error {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            // Chunks that are not chunks; everything else is a connection that ended.
+            return if error.is_parse() || error.is_user() { Error::NotHttp } else { Error::CutBody };
+        }
+        cause = error.source();
+    }
+    Error::CutBody
+}
+
+/// A share of the memory for all bodies. It goes back when this is dropped.
+pub struct Lease {
+    memory: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Lease {
+    fn new(memory: &Arc<Semaphore>) -> Self {
+        Self { memory: Arc::clone(memory), held: None }
+    }
+
+    /// Makes the share large enough for a body of `length` bytes; waits for at most `patience`.
+    async fn grow(&mut self, length: u64, patience: Duration) -> Result<(), Error> {
+        let wanted = length.saturating_sub(FREE).div_ceil(KIB);
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) as u64;
+        let Some(more) = u32::try_from(wanted.saturating_sub(held)).ok().filter(|more| *more > 0) else {
+            return Ok(());
+        };
+        let permit = timeout(patience, Arc::clone(&self.memory).acquire_many_owned(more)).await;
+        let permit = permit.map_err(|_| Error::NoMemory)?.expect("the semaphore is never closed");
+        match &mut self.held {
+            Some(held) => held.merge(permit),
+            None => self.held = Some(permit),
+        }
+        Ok(())
+    }
+}
+
+/// The memory for all bodies: `limits.body_memory`, but enough for one.
+pub fn memory(limits: &Limits) -> usize {
+    (limits.body_memory.max(limits.max_body) / KIB + 1) as usize
+}
+
+/// Bytes of `memory` that bodies hold now.
+pub fn in_use(memory: &Semaphore, limits: &Limits) -> u64 {
+    (self::memory(limits) - memory.available_permits()) as u64 * KIB
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn json_has_several_names() {
+        for kind in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(kind), "{kind}");
+        }
+        for kind in ["", "text/plain", "text/json", "application/jsonx", "multipart/form-data; x=application/json"] {
+            assert!(!is_json(kind), "{kind}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! One connection: hyper's HTTP/1.1 on a wire with clocks, until it ends or the server does.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::Request;
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+
+use super::listener::Stream;
+use super::wire::{Progress, Wire};
+use super::{Phase, Server, exchange};
+use crate::api::{self, Error, Failure};
+use crate::backend::Backend;
+use crate::language::Language;
+
+/// The most that a request's header may have; Bob's has some 300 bytes.
+const HEADER_BYTES: usize = 64 * 1024;
+
+/// Serves `stream` until either side ends it.
+pub async fn serve<B: Backend>(server: Server<B>, stream: Stream, mut phase: watch::Receiver<Phase>) {
+    let limits = &server.shared.app.limits;
+    let progress = Arc::new(Progress::default());
+    let wire = Wire::new(stream, Arc::clone(&progress), limits);
+    let answer = service_fn(|request: Request<Incoming>| {
+        let (server, progress) = (server.clone(), Arc::clone(&progress));
+        Box::pin(async move {
+            let _answering = progress.begin();
+            Ok::<_, Infallible>(exchange::answer(&server, request, &progress).await)
+        })
+    });
+    let mut connection = http1::Builder::new()
+        .max_buf_size(HEADER_BYTES)
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(wire), answer);
+    let mut draining = *phase.borrow_and_update() != Phase::Serving;
+    if draining {
+        Pin::new(&mut connection).graceful_shutdown();
+    }
+    loop {
+        tokio::select! {
+            // How it ended is on the wire already, or nobody is there to read it.
+            _ = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break,
+            Ok(()) = phase.changed(), if !draining => {
+                draining = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    }
+    let mut wire = connection.into_parts().io.into_inner();
+    let words = wire.last_words().map(|error| whole_answer(error, server.shared.app.language));
+    wire.close(words, limits).await;
+}
+
+/// Tells a client for which there is no room so, without hyper.
+pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
+    let app = &server.shared.app;
+    let words = whole_answer(Error::TooManyConnections, app.language);
+    Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits).await;
+}
+
+/// An answer as bytes, for where no request has come to be.
+fn whole_answer(error: Error, language: Language) -> Vec<u8> {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+    let retry_after = error.retry_after();
+    let body = api::failure(&Failure::from(error), language);
+    let mut answer = format!(
+        "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         cache-control: no-store\r\nserver-timing: total;dur=0.0\r\nx-jkocr-backend: local\r\n",
+        body.len()
+    );
+    if let Some(after) = retry_after {
+        write!(answer, "retry-after: {}\r\n", after.as_secs()).expect("a String takes all text");
+    }
+    answer.push_str("\r\n");
+    let mut answer = answer.into_bytes();
+    answer.extend_from_slice(&body);
+    answer
+}

@@ -1,0 +1,269 @@
+//! One request and its answer: guards, routes, and what every answer carries whatever it says.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use hyper::http::response::Parts;
+use hyper::{Request, StatusCode};
+use tower::ServiceExt as _;
+
+use super::{Failures, Server, Shared};
+use crate::api::{self, Error, Failure};
+use crate::backend::{Answer, Backend, Image, Source};
+use crate::metrics::Stages;
+
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Answers one request; never fails.
+pub async fn answer<B: Backend>(
+    server: &Server<B>,
+    request: Request<Incoming>,
+    progress: &super::Progress,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let admitted = server.shared.app.guards.admit(&mut parts);
+    let body = Arrivals::of(body);
+    let mut record = Record::begin(&server.shared, parts.uri.path(), Arc::clone(&body.tally));
+    let request = Request::from_parts(parts, Body::new(body));
+    let response = match admitted {
+        Ok(()) => catch_panic(server.router.clone().oneshot(request)).await,
+        Err(error) => {
+            drop(request);
+            Failure::from(error).into_response()
+        }
+    };
+    if !record.tally.complete.load(Ordering::Relaxed) {
+        progress.leave_unread();
+    }
+    record.finish(response)
+}
+
+/// Turns a panic while a request is answered into a failure of that request.
+async fn catch_panic<E>(answer: impl Future<Output = Result<Response, E>>) -> Response {
+    let mut answer = pin!(answer);
+    let polled = std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(Ok(response))) => Poll::Ready(response),
+        Ok(Poll::Ready(Err(_))) | Err(_) => Poll::Ready(Failure::from(Error::Internal).into_response()),
+    });
+    polled.await
+}
+
+/// The routes as the log and the metrics name them: no more names than routes.
+fn route(path: &str) -> &'static str {
+    match path.trim_end_matches('/') {
+        "/ocr" => "ocr",
+        "/healthz" => "healthz",
+        "/metrics" => "metrics",
+        _ => "other",
+    }
+}
+
+/// What has arrived of a body.
+#[derive(Debug, Default)]
+struct Tally {
+    bytes: AtomicU64,
+    complete: AtomicBool,
+    /// Microseconds from the header to the end.
+    took: AtomicU64,
+}
+
+/// A body that keeps count.
+struct Arrivals {
+    body: Incoming,
+    begun: Instant,
+    tally: Arc<Tally>,
+}
+
+impl Arrivals {
+    fn of(body: Incoming) -> Self {
+        let tally = Tally { complete: AtomicBool::new(body.is_end_stream()), ..Tally::default() };
+        Self { body, begun: Instant::now(), tally: Arc::new(tally) }
+    }
+}
+
+impl hyper::body::Body for Arrivals {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if let Some(Ok(frame)) = &frame {
+            let length = frame.data_ref().map_or(0, Bytes::len) as u64;
+            self.tally.bytes.fetch_add(length, Ordering::Relaxed);
+        }
+        if frame.is_none() || self.body.is_end_stream() {
+            self.tally.took.store(self.begun.elapsed().as_micros() as u64, Ordering::Relaxed);
+            self.tally.complete.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// What an answer leaves for the log.
+#[derive(Debug, Clone)]
+struct Note {
+    source: Source,
+    log_id: Option<api::LogId>,
+    stages: Stages,
+    image: Option<Image>,
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        let note = Note { source: self.source, log_id: self.log_id, stages: self.stages, image: self.image };
+        response.extensions_mut().insert(note);
+        response
+    }
+}
+
+/// The words are put in by [`Record::finish`], which knows the language.
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The log line and the counts of one request. A request that is dropped before its answer leaves its line, too.
+struct Record<B: Backend> {
+    shared: Arc<Shared<B>>,
+    route: &'static str,
+    begun: Instant,
+    tally: Arc<Tally>,
+    finished: bool,
+}
+
+impl<B: Backend> Record<B> {
+    fn begin(shared: &Arc<Shared<B>>, path: &str, tally: Arc<Tally>) -> Self {
+        Self { shared: Arc::clone(shared), route: route(path), begun: Instant::now(), tally, finished: false }
+    }
+
+    /// Gives the answer its words and headers, and writes its line.
+    fn finish(&mut self, response: Response) -> Response {
+        let (mut head, body) = response.into_parts();
+        let note = head.extensions.remove::<Note>();
+        let failure = head.extensions.remove::<Failure>();
+        let (outcome, body) = match &failure {
+            Some(failure) => (failure.error.name(), self.tell(failure, &mut head)),
+            None if head.status.is_success() => ("ok", body),
+            None => ("refused", body),
+        };
+        let mut stages = self.stages(note.as_ref());
+        self.write_line(outcome, head.status, note.as_ref(), failure.as_ref(), &stages);
+        stages.add("total", self.begun.elapsed());
+        self.add_headers(&mut head, note.map_or(Source::Local, |note| note.source), &stages);
+        Response::from_parts(head, body)
+    }
+
+    /// Makes an answer of a failure.
+    fn tell(&self, failure: &Failure, head: &mut Parts) -> Body {
+        let app = &self.shared.app;
+        let status = match app.failures {
+            Failures::WithStatusOk if failure.error.is_ordinary() => 200,
+            Failures::WithStatusOk | Failures::WithTheirStatus => failure.error.status(),
+        };
+        head.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        head.headers.insert(CONTENT_TYPE, JSON);
+        // The router has measured the answer before it had words.
+        head.headers.remove(CONTENT_LENGTH);
+        if let Some(after) = failure.error.retry_after() {
+            head.headers.insert(RETRY_AFTER, HeaderValue::from(after.as_secs()));
+        }
+        if failure.error == Error::NoToken {
+            head.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        Body::from(api::failure(failure, app.language))
+    }
+
+    fn stages(&self, note: Option<&Note>) -> Stages {
+        let mut stages = Stages::default();
+        let took = self.tally.took.load(Ordering::Relaxed);
+        if took > 0 {
+            stages.add("body", Duration::from_micros(took));
+        }
+        for (name, took) in note.iter().flat_map(|note| note.stages.iter()) {
+            stages.add(name, took);
+        }
+        stages
+    }
+
+    fn add_headers(&self, head: &mut Parts, source: Source, stages: &Stages) {
+        let headers = &mut head.headers;
+        headers.insert("x-jkocr-backend", HeaderValue::from_static(source.name()));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        if let Ok(stages) = HeaderValue::try_from(stages.header()) {
+            headers.insert("server-timing", stages);
+        }
+        if !self.tally.complete.load(Ordering::Relaxed) {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+
+    fn write_line(
+        &mut self,
+        outcome: &'static str,
+        status: StatusCode,
+        note: Option<&Note>,
+        failure: Option<&Failure>,
+        stages: &Stages,
+    ) {
+        self.finished = true;
+        let metrics = &self.shared.app.metrics;
+        metrics.count(self.route, outcome, stages);
+        let image = note.and_then(|note| note.image);
+        if let Some(image) = image {
+            metrics.count_image(image.width, image.height);
+        }
+        let log_id = failure.map(|failure| &failure.log_id).or(note.and_then(|note| note.log_id.as_ref()));
+        tracing::info!(
+            route = self.route,
+            status = status.as_u16(),
+            outcome,
+            log_id = log_id.map(tracing::field::display),
+            bytes = self.tally.bytes.load(Ordering::Relaxed),
+            width = image.map(|image| image.width),
+            height = image.map(|image| image.height),
+            lines = image.map(|image| image.lines),
+            source = note.map(|note| note.source.name()),
+            stages = %stages.header(),
+            ms = self.begun.elapsed().as_millis() as u64,
+            "request"
+        );
+    }
+}
+
+impl<B: Backend> Drop for Record<B> {
+    fn drop(&mut self) {
+        if !self.finished {
+            let bytes = self.tally.bytes.load(Ordering::Relaxed);
+            self.shared.app.metrics.count(self.route, "abandoned", &Stages::default());
+            let ms = self.begun.elapsed().as_millis() as u64;
+            tracing::info!(route = self.route, outcome = "abandoned", bytes, ms, "request");
+        }
+    }
+}

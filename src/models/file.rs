@@ -1,0 +1,158 @@
+//! One file that may be fetched, and the places that have it.
+
+use std::{fmt, path::PathBuf};
+
+use serde::Deserialize;
+
+use super::Sha256;
+
+/// One file, whatever its name on a server.
+#[derive(Debug, Deserialize)]
+pub struct File {
+    /// What people type, and the file's name in the store.
+    pub id: String,
+    /// What it is for.
+    pub kind: Kind,
+    bytes: Option<u64>,
+    about_bytes: Option<u64>,
+    /// Decides whether bytes are this file.
+    pub sha256: Sha256,
+    /// SPDX expression.
+    pub licence: String,
+    /// Where to look, in this order.
+    pub sources: Vec<Source>,
+    /// Below the store's folder.
+    #[serde(skip)]
+    pub(super) place: PathBuf,
+}
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Finds text on a page.
+    Detection,
+    /// Reads a line.
+    Recognition,
+    /// Which way up a page is.
+    DocOrientation,
+    /// Which way up a line is.
+    TextlineOrientation,
+    /// Flattens a photographed page.
+    Unwarping,
+    /// The ONNX Runtime library.
+    Runtime,
+}
+
+/// How large a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Bytes.
+    Exactly(u64),
+    /// Bytes, more or less.
+    About(u64),
+    /// Only the server knows.
+    Unknown,
+}
+
+/// One place that has a file.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Source {
+    /// A member of a wheel in the Python package index.
+    Wheel(WheelMember),
+    /// The file itself.
+    Https {
+        /// Absolute.
+        url: String,
+    },
+}
+
+/// A file inside a wheel, which is a zip archive.
+#[derive(Debug, Deserialize)]
+pub struct WheelMember {
+    /// Normalized name (PEP 503).
+    pub project: String,
+    /// Of the project.
+    pub version: String,
+    /// File name of the wheel.
+    pub wheel: String,
+    /// Picks the wheel in the index; whether the member is right is decided by its own digest.
+    pub wheel_sha256: Sha256,
+    /// Path inside the wheel.
+    pub member: String,
+    /// Bytes of the member inside the wheel, compressed.
+    pub packed: u64,
+}
+
+impl File {
+    /// How large it is.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        match (self.bytes, self.about_bytes) {
+            (Some(bytes), _) => Size::Exactly(bytes),
+            (None, Some(bytes)) => Size::About(bytes),
+            (None, None) => Size::Unknown,
+        }
+    }
+
+    /// Could a file of this many bytes be this one?
+    pub(super) fn may_have(&self, bytes: u64) -> bool {
+        self.bytes.is_none_or(|expected| expected == bytes)
+    }
+
+    /// Bytes that travel when the first source serves it, by what is known.
+    #[must_use]
+    pub fn travels(&self) -> Size {
+        match self.sources.first() {
+            Some(Source::Wheel(member)) => Size::Exactly(member.packed),
+            _ => self.size(),
+        }
+    }
+}
+
+impl Size {
+    /// The sum of sizes: as certain as the least certain of them, and what is unknown counts nothing.
+    #[must_use]
+    pub fn sum(sizes: impl IntoIterator<Item = Self>) -> Self {
+        sizes.into_iter().fold(Self::Exactly(0), |sum, size| match (sum, size) {
+            (Self::Exactly(a), Self::Exactly(b)) => Self::Exactly(a + b),
+            (Self::Exactly(a) | Self::About(a), Self::Exactly(b) | Self::About(b)) => Self::About(a + b),
+            (Self::Exactly(0) | Self::Unknown, Self::Unknown) => Self::Unknown,
+            (Self::Exactly(a) | Self::About(a), Self::Unknown) | (Self::Unknown, Self::Exactly(a) | Self::About(a)) => {
+                Self::About(a)
+            }
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    /// The project in the index, or the server.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wheel(member) => member.fmt(formatter),
+            Self::Https { url } => formatter.write_str(url.split('/').nth(2).unwrap_or(url)),
+        }
+    }
+}
+
+impl fmt::Display for WheelMember {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PyPI {} {}", self.project, self.version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_sizes_is_as_certain_as_its_parts() {
+        use Size::{About, Exactly, Unknown};
+        assert_eq!(Size::sum([Exactly(1), Exactly(2)]), Exactly(3));
+        assert_eq!(Size::sum([Exactly(1), About(2)]), About(3));
+        assert_eq!(Size::sum([Exactly(1), Unknown]), About(1));
+        assert_eq!(Size::sum([Unknown, Unknown]), Unknown);
+        assert_eq!(Size::sum([Unknown, Exactly(1)]), About(1));
+    }
+}

@@ -1,0 +1,205 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use image::RgbImage;
+use tokio::time::timeout;
+
+use super::{Error, Load, Options, Reader, State, Worker};
+use crate::ocr::{self, Page, Params, Timings, decode};
+
+const DOT: &[u8] = include_bytes!("first.png");
+const LONG: Duration = Duration::from_secs(20);
+
+fn options(places: usize, load: Load) -> Options {
+    Options { places, load, decode: decode::Limits::default() }
+}
+
+fn page(image: &RgbImage, params: &Params) -> Page {
+    let (width, height) = image.dimensions();
+    Page { width, height, quads: Vec::new(), lines: Vec::new(), params: *params, timings: Timings::default() }
+}
+
+/// A worker whose every read says that it has begun and then waits for a word, or for being cancelled.
+struct Held {
+    worker: Worker,
+    begun: Receiver<()>,
+    go: Sender<()>,
+}
+
+fn held(places: usize) -> Held {
+    let (say_begun, begun) = channel();
+    let (go, wait) = channel();
+    let wait = Arc::new(std::sync::Mutex::new(wait));
+    let load = move || -> Result<Reader, ocr::Error> {
+        let (say_begun, wait) = (say_begun.clone(), Arc::clone(&wait));
+        Ok(Box::new(move |image, params, cancelled| {
+            let _ = say_begun.send(());
+            let wait = wait.lock().expect("no read panics here");
+            while !cancelled() {
+                if wait.recv_timeout(Duration::from_millis(1)).is_ok() {
+                    return Ok(page(image, params));
+                }
+            }
+            Err(ocr::Error::Cancelled)
+        }))
+    };
+    let worker = Worker::spawn(options(places, Load::WhenNeeded { idle: LONG }), load).expect("a thread");
+    Held { worker, begun, go }
+}
+
+/// A worker that reads at once, and counts how often it is loaded. Images of one pixel make it panic.
+fn plain(load: Load, loads: &Arc<AtomicUsize>) -> Worker {
+    let loads = Arc::clone(loads);
+    let load_engine = move || -> Result<Reader, ocr::Error> {
+        loads.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(|image, params, _| {
+            assert_ne!(image.width(), 1, "one pixel is too narrow for this reader");
+            Ok(page(image, params))
+        }))
+    };
+    Worker::spawn(options(8, load), load_engine).expect("a thread")
+}
+
+/// A PNG of one black pixel.
+fn one_pixel() -> Vec<u8> {
+    let mut png = std::io::Cursor::new(Vec::new());
+    RgbImage::new(1, 1).write_to(&mut png, image::ImageFormat::Png).expect("a PNG");
+    png.into_inner()
+}
+
+async fn until(condition: impl Fn() -> bool) {
+    let poll = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(LONG, poll).await.expect("the condition comes true");
+}
+
+#[tokio::test]
+async fn a_worker_tries_itself_out_before_it_is_ready() {
+    let loads = Arc::default();
+    let worker = plain(Load::AtOnce, &loads);
+    let mut state = worker.watch();
+    timeout(LONG, state.wait_for(|state| matches!(state, State::Ready))).await.expect("in time").expect("alive");
+    assert_eq!(loads.load(Ordering::SeqCst), 1);
+    let reading = worker.read(DOT.to_vec(), Params::default()).await.expect("a page");
+    assert!(reading.page.width > 1);
+    assert_eq!(loads.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_engine_that_does_not_load_is_tried_again_by_the_next_image() {
+    let loads = AtomicUsize::new(0);
+    let load = move || -> Result<Reader, ocr::Error> {
+        match loads.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(ocr::Error::Cancelled),
+            _ => Ok(Box::new(|image, params, _| Ok(page(image, params)))),
+        }
+    };
+    let worker = Worker::spawn(options(1, Load::AtOnce), load).expect("a thread");
+    until(|| matches!(worker.state(), State::Failed(_))).await;
+    worker.read(DOT.to_vec(), Params::default()).await.expect("a page");
+    until(|| matches!(worker.state(), State::Ready)).await;
+}
+
+#[tokio::test]
+async fn one_image_too_many_is_refused_at_once() {
+    let Held { worker, begun, go } = held(1);
+    let read = || worker.read(DOT.to_vec(), Params::default());
+    let (mut first, mut second) = (Box::pin(read()), Box::pin(read()));
+    assert!(poll_once(&mut first).await.is_none());
+    begun.recv_timeout(LONG).expect("the first is read");
+    assert!(poll_once(&mut second).await.is_none());
+    assert!(matches!(read().await, Err(Error::Full { retry_after }) if retry_after >= Duration::from_secs(1)));
+    go.send(()).expect("alive");
+    go.send(()).expect("alive");
+    assert!(first.await.is_ok() && second.await.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_stops_waiting_frees_the_place() {
+    let Held { worker, begun, go } = held(1);
+    let read = || worker.read(DOT.to_vec(), Params::default());
+    let (mut first, mut second) = (Box::pin(read()), Box::pin(read()));
+    assert!(poll_once(&mut first).await.is_none());
+    begun.recv_timeout(LONG).expect("the first is read");
+    assert!(poll_once(&mut second).await.is_none());
+    assert_eq!(worker.waiting(), 1);
+    drop(second);
+    assert_eq!(worker.waiting(), 0);
+    go.send(()).expect("alive");
+    assert!(first.await.is_ok());
+    assert!(begun.try_recv().is_err(), "the second was never begun");
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_ends_between_batches() {
+    let Held { worker, begun, go } = held(1);
+    let read = || worker.read(DOT.to_vec(), Params::default());
+    let mut first = Box::pin(read());
+    assert!(poll_once(&mut first).await.is_none());
+    begun.recv_timeout(LONG).expect("the first is read");
+    drop(first);
+    // The next one can only begin once the first has ended.
+    let mut second = Box::pin(read());
+    assert!(poll_once(&mut second).await.is_none());
+    begun.recv_timeout(LONG).expect("the second is read");
+    go.send(()).expect("alive");
+    assert!(second.await.is_ok());
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_image_and_the_engine_is_built_anew() {
+    let loads = Arc::default();
+    let worker = plain(Load::WhenNeeded { idle: LONG }, &loads);
+    assert!(matches!(worker.read(one_pixel(), Params::default()).await, Err(Error::Panicked)));
+    assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    assert_eq!(loads.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_image_does_not_need_the_engine() {
+    let loads = Arc::default();
+    let worker = plain(Load::WhenNeeded { idle: LONG }, &loads);
+    assert!(matches!(worker.read(b"no image".to_vec(), Params::default()).await, Err(Error::Decode(_))));
+    assert_eq!(loads.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn an_idle_engine_is_unloaded_and_comes_back() {
+    let loads = Arc::default();
+    let worker = plain(Load::WhenNeeded { idle: Duration::ZERO }, &loads);
+    assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    // It is unloaded at once, or the second image comes before that: then it is unloaded after it.
+    let again = || loads.load(Ordering::SeqCst) >= 2;
+    while !again() {
+        assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    }
+}
+
+#[test]
+fn dropping_the_worker_ends_the_trial_of_its_engine_and_the_thread() {
+    let (say_begun, begun) = channel();
+    let load = move || -> Result<Reader, ocr::Error> {
+        let say_begun = say_begun.clone();
+        Ok(Box::new(move |_, _, cancelled| {
+            let _ = say_begun.send(());
+            while !cancelled() {
+                std::thread::yield_now();
+            }
+            Err(ocr::Error::Cancelled)
+        }))
+    };
+    let worker = Worker::spawn(options(1, Load::AtOnce), load).expect("a thread");
+    begun.recv_timeout(LONG).expect("the trial has begun");
+    drop(worker);
+    assert_eq!(begun.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected), "the thread is gone");
+}
+
+/// What the future gives when it is polled once.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    timeout(Duration::ZERO, future).await.ok()
+}

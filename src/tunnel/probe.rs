@@ -1,0 +1,133 @@
+//! One question to the server, and what its answer means.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::SERVER;
+use hyper::{Request, Response, StatusCode};
+use rust_i18n::t;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::Cause;
+use crate::upstream::{Error, Upstream};
+
+/// The longest a probe lasts, whatever moves meanwhile.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// The most of the server's words that is repeated, in characters.
+const WORDS: usize = 200;
+
+/// What came of a probe.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// An OCR server answered that it is well.
+    Healthy {
+        /// From the question to the answer.
+        round_trip: Duration,
+        /// What the server calls itself.
+        server: Option<String>,
+    },
+    /// Something answered that cannot serve: the path is there.
+    Unfit(Cause),
+    /// No answer in time, and nothing moved that would excuse it.
+    Silence,
+    /// The path did not carry the question.
+    Broken(Error),
+}
+
+/// Asks `GET /healthz`.
+///
+/// Silence counts after `patience`, but never while other requests make the link busy: a screenshot on a slow link is
+/// in front of the question, and any byte that comes back is a sign of life. ssh's own keepalive, which sees every
+/// packet, ends a dead link meanwhile.
+pub(super) async fn ask(upstream: &Upstream, remote: &str, patience: Duration) -> Outcome {
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = "/healthz".parse().expect("a constant path is a URI");
+    let asked = Instant::now();
+    let answer = upstream.send(request, asked + LIMIT);
+    tokio::pin!(answer);
+    let traffic = upstream.traffic();
+    let mut seen = traffic.received();
+    loop {
+        tokio::select! {
+            answer = &mut answer => return judge(answer, asked.elapsed(), remote),
+            () = sleep(patience) => {
+                let received = traffic.received();
+                if received == seen && !traffic.is_busy() {
+                    return Outcome::Silence;
+                }
+                seen = received;
+            }
+        }
+    }
+}
+
+fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &str) -> Outcome {
+    let foreign = |answer: String| Outcome::Unfit(Cause::NotOcr { remote: remote.to_owned(), answer });
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(Error::NotHttp(_)) => return foreign(t!("tunnel.answer.not_http").into_owned()),
+        Err(Error::TooLarge) => return foreign(t!("tunnel.answer.too_large").into_owned()),
+        Err(Error::Silent | Error::Stalled) => return Outcome::Silence,
+        Err(error @ (Error::Connect(_) | Error::Broken(_) | Error::Cut(_))) => return Outcome::Broken(error),
+    };
+    let status = answer.status();
+    let body: Option<Value> = serde_json::from_slice(answer.body()).ok();
+    let member = |name| body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str);
+    let shown = || t!("tunnel.answer.status", status = status.as_u16()).into_owned();
+    let is_gateway =
+        matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
+    match (status, member("status"), member("errorMsg")) {
+        (StatusCode::OK, Some("ok"), _) => {
+            let server = answer.headers().get(SERVER).and_then(|value| value.to_str().ok()).map(one_line);
+            Outcome::Healthy { round_trip, server }
+        }
+        (StatusCode::OK, ..) => foreign(t!("tunnel.answer.other_body").into_owned()),
+        (_, _, Some(words)) if is_gateway => Outcome::Unfit(Cause::NotReady { reason: one_line(words) }),
+        _ if is_gateway => Outcome::Unfit(Cause::NotReady { reason: shown() }),
+        _ => foreign(shown()),
+    }
+}
+
+fn one_line(words: &str) -> String {
+    words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(WORDS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Outcome {
+        let response = Response::builder().status(status).header("server", "jkocr/1.2.3");
+        judge(Ok(response.body(Bytes::from(body.to_owned())).unwrap()), Duration::ZERO, "127.0.0.1:8080")
+    }
+
+    #[test]
+    fn only_an_ok_is_health() {
+        assert!(matches!(
+            answer(200, r#"{"status":"ok","version":"1"}"#),
+            Outcome::Healthy { server: Some(server), .. } if server == "jkocr/1.2.3"
+        ));
+        for (status, body) in [
+            (200, "ok"),
+            (200, r#"["ok"]"#),
+            (200, r#"{"status":"starting"}"#),
+            (200, "<html>"),
+            (404, r#"{"detail":"Not Found"}"#),
+            (401, ""),
+            (500, r#"{"errorCode":500,"errorMsg":"x"}"#),
+        ] {
+            assert!(matches!(answer(status, body), Outcome::Unfit(Cause::NotOcr { .. })), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_loading_says_so_in_its_own_words() {
+        let envelope = r#"{"logId":"1","errorCode":503,"errorMsg":"模型加载中。\n请稍候"}"#;
+        let Outcome::Unfit(Cause::NotReady { reason }) = answer(503, envelope) else { panic!("not ready") };
+        assert_eq!(reason, "模型加载中。 请稍候");
+        let Outcome::Unfit(Cause::NotReady { reason }) = answer(502, "<html>") else { panic!("not ready") };
+        assert_eq!(reason, "HTTP 502");
+    }
+}

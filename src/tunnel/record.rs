@@ -1,0 +1,180 @@
+//! The record of our ssh process, for the jkocr that comes after a crash. One file, locked as long as we run.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
+use std::path::{Path, PathBuf};
+
+use super::Cause;
+use super::process::Process;
+
+/// The file in the state folder.
+const NAME: &str = "tunnel.pid";
+
+/// Mode bits that let others in.
+const OTHERS: u32 = 0o077;
+
+/// Mode bit of folders such as `/tmp`, which are not ours to close.
+const STICKY: u32 = 0o1000;
+
+/// Our own record. Dropping it removes the file.
+///
+/// The kernel releases the lock when the process ends, however it ends: whoever gets the lock knows that the process
+/// recorded in the file is an orphan.
+#[derive(Debug)]
+pub(super) struct Record {
+    path: PathBuf,
+    file: File,
+}
+
+impl Record {
+    /// Takes over the record in `folder`.
+    ///
+    /// # Errors
+    /// [`Cause::InUse`] if a living process holds it, [`Cause::StateFolder`] if the file cannot be written.
+    pub(super) fn take(folder: &Path) -> Result<Self, Cause> {
+        let path = folder.join(NAME);
+        loop {
+            let file = open(&path).map_err(|error| unusable(&path, &error))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(Cause::InUse),
+                Err(TryLockError::Error(error)) => return Err(unusable(&path, &error)),
+            }
+            // Its last owner may have removed the file between our opening and our locking it.
+            if is_at(&file, &path) {
+                return Ok(Self { path, file });
+            }
+        }
+    }
+
+    /// The process in the record, if it reads as one.
+    pub(super) fn read(&mut self) -> Option<Process> {
+        let mut text = String::new();
+        self.file.rewind().ok()?;
+        self.file.read_to_string(&mut text).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// Records `process`, or that there is none.
+    ///
+    /// # Errors
+    /// [`Cause::StateFolder`] if the file cannot be written.
+    pub(super) fn write(&mut self, process: Option<&Process>) -> Result<(), Cause> {
+        let text = process.map(serde_json::to_string).transpose().map_err(io::Error::from);
+        let written = text.and_then(|text| {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+            self.file.write_all(text.unwrap_or_default().as_bytes())
+        });
+        written.map_err(|error| unusable(&self.path, &error))
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "the record stays behind");
+        }
+    }
+}
+
+/// Makes sure that `folder` exists and is the user's alone.
+///
+/// # Errors
+/// [`Cause::StateFolder`] or [`Cause::StateFolderShared`].
+pub(super) fn private_folder(folder: &Path) -> Result<(), Cause> {
+    let unusable = |error: io::Error| unusable(folder, &error);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
+    let metadata = fs::metadata(folder).map_err(unusable)?;
+    if metadata.mode() & OTHERS == 0 {
+        return Ok(());
+    }
+    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    if !is_ours || metadata.mode() & STICKY != 0 {
+        return Err(Cause::StateFolderShared { path: folder.to_owned() });
+    }
+    fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(unusable)
+}
+
+/// Removes the socket at `path` that an ssh left behind; anything but a socket stays.
+///
+/// # Errors
+/// [`Cause::StateFolder`] if something else is there, or it cannot be removed.
+pub(super) fn remove_socket(path: &Path) -> Result<(), Cause> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.file_type().is_socket() => fs::remove_file(path),
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(unusable(path, &error)),
+        _ => Ok(()),
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let same = |ours: fs::Metadata, there: fs::Metadata| (ours.dev(), ours.ino()) == (there.dev(), there.ino());
+    file.metadata().and_then(|ours| Ok(same(ours, fs::metadata(path)?))).unwrap_or(false)
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Cause {
+    Cause::StateFolder { path: path.to_owned(), problem: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_record_outlives_its_owner_and_has_one_owner_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let ourselves = Process::find(std::process::id()).unwrap();
+        let mut record = Record::take(folder.path()).unwrap();
+        record.write(Some(&ourselves)).unwrap();
+        assert_eq!(Record::take(folder.path()).unwrap_err(), Cause::InUse);
+        // A crash: the lock goes, the file stays.
+        let path = record.path.clone();
+        record.file = File::open("/dev/null").unwrap();
+        let mut next = Record::take(folder.path()).unwrap();
+        assert_eq!(next.read(), Some(ourselves));
+        next.write(None).unwrap();
+        assert_eq!(next.read(), None);
+        drop(next);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn only_a_socket_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tunnel.sock");
+        remove_socket(&path).unwrap();
+        drop(UnixListener::bind(&path).unwrap());
+        remove_socket(&path).unwrap();
+        assert!(!path.exists());
+        fs::write(&path, "precious").unwrap();
+        assert!(matches!(remove_socket(&path), Err(Cause::StateFolder { .. })));
+        assert!(path.exists());
+    }
+
+    #[test]
+    fn a_folder_open_to_others_is_closed_or_refused() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        private_folder(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        private_folder(&folder).unwrap();
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
+        fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
+        assert!(matches!(private_folder(&folder), Err(Cause::StateFolderShared { .. })));
+        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o7777, 0o1777);
+    }
+}

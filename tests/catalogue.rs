@@ -1,0 +1,99 @@
+//! Every message exists in both languages, says the same with the same values, and is used.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+/// A message by language.
+type Message = BTreeMap<String, String>;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn collect(prefix: &str, value: &Value, messages: &mut BTreeMap<String, Message>) {
+    for (name, value) in value.as_object().unwrap() {
+        match value {
+            Value::String(text) => {
+                messages.entry(prefix.to_owned()).or_default().insert(name.clone(), text.clone());
+            }
+            Value::Object(_) if prefix.is_empty() => collect(name, value, messages),
+            Value::Object(_) => collect(&format!("{prefix}.{name}"), value, messages),
+            _ => {}
+        }
+    }
+}
+
+fn catalogue() -> BTreeMap<String, Message> {
+    let mut messages = BTreeMap::new();
+    for file in files(&root().join("src/locales"), "yml") {
+        let mut value: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        value.as_object_mut().unwrap().remove("_version");
+        collect("", &value, &mut messages);
+    }
+    messages
+}
+
+/// English help is the doc comments; `cli::help` tests that the Chinese one is complete.
+fn is_help(key: &str) -> bool {
+    key.starts_with("help.")
+}
+
+fn sources() -> String {
+    files(&root().join("src"), "rs").iter().map(|file| fs::read_to_string(file).unwrap()).collect()
+}
+
+fn placeholders(text: &str) -> BTreeSet<&str> {
+    text.split("%{").skip(1).map(|rest| rest.split('}').next().unwrap()).collect()
+}
+
+#[test]
+fn every_message_exists_in_both_languages_with_the_same_values() {
+    let mut wrong = Vec::new();
+    for (key, message) in catalogue().iter().filter(|(key, _)| !is_help(key)) {
+        match (message.get("en"), message.get("zh")) {
+            (Some(english), Some(chinese)) if placeholders(english) == placeholders(chinese) => {}
+            (Some(_), Some(_)) => wrong.push(format!("{key}: the values differ")),
+            (None, _) => wrong.push(format!("{key}: no English")),
+            (_, None) => wrong.push(format!("{key}: no Chinese")),
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_message_asked_for_is_there() {
+    let (catalogue, sources) = (catalogue(), sources());
+    let calls = sources.match_indices("t!(").filter(|(at, _)| !sources[..*at].ends_with(char::is_alphanumeric));
+    let asked =
+        calls.filter_map(|(at, call)| sources[at + call.len()..].trim_start().strip_prefix('"')?.split('"').next());
+    let missing: BTreeSet<_> = asked.filter(|key| !catalogue.contains_key(*key)).collect();
+    assert_eq!(missing, BTreeSet::new());
+}
+
+#[test]
+fn every_message_is_used() {
+    let (catalogue, sources) = (catalogue(), sources());
+    let unused: Vec<_> =
+        catalogue.keys().filter(|key| !is_help(key) && !sources.contains(&format!("\"{key}\""))).collect();
+    assert_eq!(unused, Vec::<&String>::new());
+}

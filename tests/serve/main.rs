@@ -1,0 +1,10 @@
+//! The server over real sockets: what BOB's plugin relies on, what keeps others out, what one client may cost.
+
+mod client;
+mod contract;
+mod guards;
+mod life;
+mod limits;
+mod load;
+mod openapi;
+mod server;
