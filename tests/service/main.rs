@@ -7,6 +7,7 @@ mod common;
 
 mod fake;
 mod launchd;
+mod machine;
 mod root;
 mod unit;
 mod user;
