@@ -6,24 +6,19 @@
 
 use std::{
     fs,
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     common::{data, home},
     fake::{Ended, ended},
+    http::{ask, body_of, free_port, is_healthy, until},
 };
-
-/// More than anything here takes, even with models loaded by a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A booted system, as its own systemd sees it.
 struct Machine {
@@ -116,45 +111,6 @@ fn remove_group(group: &Path) {
     }
 }
 
-/// Asks until there is an answer.
-#[track_caller]
-fn until<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(answer) = answer() {
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        thread::sleep(Duration::from_millis(100));
-    }
-}
-
-/// A port that nobody uses.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// The whole answer, header included; `None` where nobody answers.
-fn ask(port: u16, request: &str, body: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    let length = body.len();
-    let header = format!("{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: {length}\r\n");
-    write!(stream, "{header}Content-Type: application/json\r\n\r\n{body}").ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    Some(answer)
-}
-
-fn is_healthy(port: u16) -> bool {
-    ask(port, "GET /healthz", "").is_some_and(|answer| answer.contains(" 200 "))
-}
-
-fn read(port: u16, image: PathBuf) -> String {
-    let file = BASE64_STANDARD.encode(fs::read(image).unwrap());
-    ask(port, "POST /ocr", &format!("{{\"file\": \"{file}\", \"fileType\": 1}}")).unwrap()
-}
-
 #[test]
 fn the_systems_service_reads_in_its_sandbox_returns_after_a_crash_and_goes_without_a_trace() {
     let Some(machine) = Machine::boot() else { return };
@@ -171,7 +127,7 @@ fn the_systems_service_reads_in_its_sandbox_returns_after_a_crash_and_goes_witho
 
     let number = port.parse().unwrap();
     assert!(is_healthy(number), "systemd is told that the service is ready when it is");
-    let answer = read(number, data("chat_zh.png"));
+    let answer = ask(number, "POST /ocr", &body_of(&data("chat_zh.png"), 0)).unwrap();
     assert!(answer.contains("明天上午九点半开会"), "{answer}");
     let journal = machine.run(&["journalctl", "--no-pager", "-u", "jkocr"]).exits(0).stdout;
     assert!(journal.contains("lines=6"), "{journal}");
