@@ -45,7 +45,9 @@ fn nginx(folder: &Path, ports: [(&str, u16); 3]) -> Process {
     let temporary = temporary.map(|kind| format!("{kind}_temp_path {kind};")).join(" ");
     // Without a user that nginx would change to when root starts it.
     let user = if rustix::process::geteuid().is_root() { "user root;" } else { "" };
-    let frame = format!("{user} pid nginx.pid; daemon off; events {{}} http {{ {temporary}\n{site} }}");
+    let frame = format!(
+        "{user} pid nginx.pid; daemon off; error_log error.log warn; events {{}} http {{ {temporary}\n{site} }}"
+    );
     fs::write(folder.join("nginx.conf"), frame).unwrap();
     let mut command = Command::new("nginx");
     command.env("PATH", "/usr/sbin:/usr/bin").arg("-p").arg(folder).args(["-c", "nginx.conf", "-e", "error.log"]);
