@@ -6,7 +6,10 @@
 mod common;
 
 mod fake;
+mod http;
 mod launchd;
+mod machine;
 mod root;
+mod scaling;
 mod unit;
 mod user;
