@@ -139,7 +139,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The words are put in by [`Record::finish`], which knows the language.
+/// The words are put in at the end of the exchange, where the language is known.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();

@@ -113,6 +113,8 @@ pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: 
         () = accept(&listeners, &server, &mut connections) => {}
     }
     drop(listeners);
+    #[cfg(target_os = "linux")]
+    systemd::stopping();
     tracing::info!(connections = connections.len(), "stopping");
     for (next, patience) in [(Phase::Draining, drain_time), (Phase::GivingUp, LAST_WORDS)] {
         phase.send_replace(next);
