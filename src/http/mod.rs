@@ -22,6 +22,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -68,6 +69,17 @@ pub enum Failures {
     WithTheirStatus,
     /// With 200: Bob then shows the message alone, and nothing around it.
     WithStatusOk,
+}
+
+impl<B> App<B> {
+    /// The HTTP status that `error` is told with.
+    fn status(&self, error: &Error) -> StatusCode {
+        let status = match self.failures {
+            Failures::WithStatusOk if error.is_ordinary() => 200,
+            Failures::WithStatusOk | Failures::WithTheirStatus => error.status(),
+        };
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
 }
 
 struct Shared<B> {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::queue::{Next, Queue};
 use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
-use crate::ocr::{Page, Params, decode};
+use crate::ocr::{self, Page, Params, decode};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
@@ -71,6 +71,11 @@ impl Thread {
             }
             Err(Error::Load(cause)) => {
                 self.state.send_replace(failed(Error::Load(Arc::clone(cause))));
+            }
+            Err(Error::Read(ocr::Error::Cancelled)) => {}
+            Err(Error::Read(error)) => {
+                let cause: &dyn std::error::Error = error;
+                tracing::warn!(cause, "the engine failed on an image");
             }
             Err(_) => {}
         }
