@@ -109,6 +109,7 @@ fn params(fields: &Fields<'_>) -> Result<Params, Error> {
         unclip_ratio: ranged(fields, Field::TextDetUnclipRatio, 0.0..=10.0, "[0.0, 10.0]")?
             .unwrap_or(usual.unclip_ratio),
         rec_score_thresh: fraction(Field::TextRecScoreThresh, usual.rec_score_thresh)?,
+        reading_order: usual.reading_order,
     })
 }
 

@@ -9,8 +9,8 @@ use super::{Settings, models::Progress};
 use crate::{
     cli,
     config::{ModelChoice, Threads},
-    models::{self, Choice, Library, Registry, Wanted},
-    ocr,
+    models::{self, Choice, Library, Registry, Store, Wanted},
+    ocr::{self, Params, fold, worker},
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -46,13 +46,33 @@ fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
     let mut progress = Progress::stderr();
     let ready = models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?;
     check_runtime(&ready.runtime)?;
-    Ok(ocr::Options {
+    let options = ocr::Options {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
         max_candidates: ready.max_candidates,
         threads: threads(settings.config.ocr.threads),
-    })
+    };
+    Ok(if flags.no_fold { options } else { folded(options, &settings.store()) })
+}
+
+/// The same models in their folded form, which is made at the first use.
+fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
+    let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
+        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
+        None => model.to_owned(),
+    };
+    ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
+}
+
+/// What a worker reads with: an engine of its own, and the settings that a request does not carry.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
+    let mut engine = load(flags, settings)?;
+    let reading_order = settings.config.ocr.reading_order.into();
+    Ok(Box::new(move |image, params, stop| engine.read(image, &Params { reading_order, ..*params }, stop)))
 }
 
 /// Loads the runtime in a child first: on a CPU without the instructions it was built for, or with a damaged file, it

@@ -63,14 +63,12 @@ fn spawn_worker(flags: cli::Serve, settings: Settings) -> Result<(Worker, Unboun
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let load = move || {
-        let mut engine = engine::load(&flags.engine, &settings).map_err(|error| {
+        engine::reader(&flags.engine, &settings).map_err(|error| {
             let words = format!("{error:#}");
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
             words
-        })?;
-        let reader: worker::Reader = Box::new(move |image, params, stop| engine.read(image, params, stop));
-        Ok::<_, String>(reader)
+        })
     };
     Ok((Worker::spawn(options, load).context(t!("serve.no_runtime"))?, failures))
 }

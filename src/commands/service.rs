@@ -99,7 +99,7 @@ impl Surroundings<'_> {
         let plan = match &keeper {
             Keeper::Systemd(manager) => {
                 let unit = self.unit(manager, &flags.job)?;
-                manager.check_visible(&unit.program.path)?;
+                manager.check_program(&unit.program.path)?;
                 self.config_file.map_or(Ok(()), |file| manager.check_visible(&utf8(file)?))?;
                 manager.install(&unit, &self.pull(manager, models)?, &manager.find()?)
             }

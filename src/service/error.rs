@@ -21,6 +21,9 @@ pub enum Error {
     /// A sandboxed service sees neither home folders nor `/tmp`.
     #[error("{}", t!("service.error.hidden", file = file))]
     Hidden { file: String },
+    /// systemd refuses such names of programs, however they are quoted.
+    #[error("{}", t!("service.error.odd", file = file))]
+    Odd { file: String },
     /// Unit files and property lists are UTF-8.
     #[error("{}", t!("service.error.not_utf8", what = what))]
     NotUtf8 { what: String },
