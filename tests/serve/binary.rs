@@ -57,7 +57,7 @@ async fn nothing_of_a_screenshot_is_kept() {
     let temporary = tempfile::tempdir().expect("a folder");
     let folder = temporary.path().to_str().expect("text");
     let arguments = ["--port", "0", "--log-format", "json", "-vv"];
-    let process = Process::start_with(&arguments, &[("TMPDIR", folder), ("JKOCR_LOG", "trace")]);
+    let process = Process::start_with(&arguments, &[("TMPDIR", folder), ("JKOCR_LOG", "trace")]).await;
     let listening = |line: &str| serde_json::from_str::<Value>(line).ok()?["address"].as_str()?.parse().ok();
     let address = || process.log().lines().find_map(listening);
     until(async || address().is_some()).await;
@@ -87,14 +87,14 @@ async fn a_signal_ends_it_after_the_request_under_way() {
         let (mut process, address) = Process::ready(&[]).await;
         process.signal(Signal::HUP);
         let mut client = Client::connect(address).await;
-        client.send(&ocr(&screenshot("fullhd_dense.png"))).await;
+        client.send(&ocr(&screenshot("chat_zh.png"))).await;
         // It is taken once the server says so by counting its connections: this one, and the one that asks.
         let metrics = request("GET", "/metrics", &[], b"");
         let taken = async || ask(address, &metrics).await.text().contains("jkocr_connections 2");
         until(taken).await;
         process.signal(signal);
         until(async || TcpStream::connect(address).await.is_err()).await;
-        assert!(client.answer().await.texts().len() > 20);
+        assert!(client.answer().await.texts().len() > 5);
         assert_eq!(process.ended().await.code(), Some(0));
     }
 }
@@ -127,11 +127,12 @@ async fn validation_is_answered_while_all_places_are_taken() {
 async fn a_taken_port_and_an_open_address_are_refused_in_words() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = holder.local_addr().expect("an address").port().to_string();
-    let mut process = Process::start(&["--port", &port]);
+    let mut process = Process::start(&["--port", &port]).await;
     assert_eq!(process.ended().await.code(), Some(1));
     until(async || process.log().contains(&format!("pid {}", std::process::id()))).await;
+    drop(process);
 
-    let mut process = Process::start(&["--host", "0.0.0.0", "--port", "0"]);
+    let mut process = Process::start(&["--host", "0.0.0.0", "--port", "0"]).await;
     assert_eq!(process.ended().await.code(), Some(2));
     until(async || process.log().contains("--allow-remote")).await;
 }
@@ -152,7 +153,7 @@ async fn an_open_address_with_a_token_serves_those_who_have_it() {
 async fn a_unix_socket_is_served() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("jkocr.sock");
-    let mut process = Process::start(&["--listen", &format!("unix:{}", path.display())]);
+    let mut process = Process::start(&["--listen", &format!("unix:{}", path.display())]).await;
     let asked = async |bytes: &[u8]| {
         let mut client = Client::over(UnixStream::connect(&path).await.ok()?);
         client.send(bytes).await;
@@ -174,7 +175,7 @@ async fn systemd_is_told_that_it_is_ready_alive_and_stopping() {
     let path = folder.path().join("notify");
     let systemd = UnixDatagram::bind(&path).expect("a socket");
     let variables = [("NOTIFY_SOCKET", path.to_str().expect("text")), ("WATCHDOG_USEC", "100000")];
-    let mut process = Process::start_with(&["--port", "0"], &variables);
+    let mut process = Process::start_with(&["--port", "0"], &variables).await;
     let mut told = Vec::new();
     let next = async || {
         let mut message = [0; 256];

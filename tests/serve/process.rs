@@ -8,37 +8,43 @@ use std::sync::{Arc, Mutex};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::client::{Answer, LONG, ask, request};
 use crate::common;
 use crate::server::until;
 
+/// Two at a time: each takes all cores, and a dozen of them would only wait for one another.
+static PROCESSES: Semaphore = Semaphore::const_new(2);
+
 pub struct Process {
     child: Child,
+    _place: SemaphorePermit<'static>,
     log: Arc<Mutex<String>>,
 }
 
 impl Process {
     /// Starts it with the models of the tests; `arguments` come after `serve`.
-    pub fn start(arguments: &[&str]) -> Self {
-        Self::start_with(arguments, &[])
+    pub async fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[]).await
     }
 
     /// The same, with variables.
-    pub fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    pub async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let place = PROCESSES.acquire().await.expect("never closed");
         let mut command = Command::from(common::jkocr());
         command.env("JKOCR_HOME", common::home()).envs(variables.iter().copied());
         command.arg("serve").args(["--models", "v5-mobile"]).args(arguments);
         let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
         let log = Arc::default();
         tokio::spawn(copy(child.stderr.take().expect("stderr is piped"), Arc::clone(&log)));
-        Self { child, log }
+        Self { child, _place: place, log }
     }
 
     /// Starts it on a free port and waits until it reads images.
     pub async fn ready(arguments: &[&str]) -> (Self, SocketAddr) {
-        let process = Self::start(&[&["--port", "0"], arguments].concat());
+        let process = Self::start(&[&["--port", "0"], arguments].concat()).await;
         let address = process.address().await;
         until(async || healthy(address).await).await;
         (process, address)
