@@ -103,13 +103,12 @@ fn level(cli: &Cli) -> LevelFilter {
     }
     let usual = match cli.command {
         Some(Command::Serve(cli::Serve { log_level: Some(level), .. })) => return level,
-        Some(Command::Serve(_)) => 1,
         // On a terminal there is a status line instead.
         Some(Command::Up(_) | Command::Local(_)) if io::stderr().is_terminal() => match cli.global.verbose {
             0 => return LevelFilter::ERROR,
             _ => 0,
         },
-        Some(Command::Up(_) | Command::Local(_)) => 1,
+        Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
         _ => 0,
     };
     match usual + cli.global.verbose {

@@ -84,9 +84,7 @@ impl Way {
         let mut states = self.tunnel.subscribe();
         let soon = self.manners.soon;
         let is_far = |state: &State| match state {
-            State::Backoff { retry_at, .. } => {
-                retry_at.duration_since(SystemTime::now()).is_ok_and(|wait| wait > soon)
-            }
+            State::Backoff { retry_at, .. } => retry_at.duration_since(SystemTime::now()).is_ok_and(|wait| wait > soon),
             state => matches!(state, State::Blocked { .. }),
         };
         match states.wait_for(is_far).await {

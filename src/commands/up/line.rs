@@ -19,7 +19,9 @@ pub fn is_possible() -> bool {
 /// Shows `status` for as long as it is polled.
 pub async fn show(status: impl Fn() -> Status) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.set_style(ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
     let _clear = Clear(bar.clone());
     loop {
         bar.set_message(words(&status()));
