@@ -66,7 +66,7 @@ pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
 
 /// An answer as bytes, for where no request has come to be.
 fn whole_answer<B>(error: Error, app: &App<B>) -> Vec<u8> {
-    let (status, retry_after) = (app.status(&error), error.retry_after());
+    let (status, retry_after) = (app.status(&error, "other"), error.retry_after());
     let body = api::failure(&Failure::from(error), app.language);
     let mut answer = format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\

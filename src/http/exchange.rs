@@ -194,7 +194,7 @@ impl<B: Backend> Record<B> {
     /// Makes an answer of a failure.
     fn tell(&self, failure: &Failure, head: &mut Parts) -> Body {
         let app = &self.shared.app;
-        head.status = app.status(&failure.error);
+        head.status = app.status(&failure.error, self.route);
         head.headers.insert(CONTENT_TYPE, JSON);
         // The router has measured the answer before it had words.
         head.headers.remove(CONTENT_LENGTH);
