@@ -140,7 +140,7 @@ fn a_png_is_turned_upright_wherever_its_orientation_stands() {
     let plain = png(RgbImage::from_fn(3, 2, |x, y| Rgb([x as u8, y as u8, 9])));
     for (orientation, (size, first, second)) in (1..).zip(UPRIGHT) {
         for place in [b"IDAT", b"IEND"] {
-            let image = read(&with_exif(&plain, orientation, place)).unwrap();
+            let image = read(&with_exif(&plain, orientation, *place)).unwrap();
             assert_eq!(image.dimensions(), size, "orientation {orientation}");
             assert_eq!(image.get_pixel(first.0, first.1), &Rgb([0, 0, 9]), "orientation {orientation}");
             assert_eq!(image.get_pixel(second.0, second.1), &Rgb([1, 0, 9]), "orientation {orientation}");
