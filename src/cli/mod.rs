@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
     log::LogFormat,
 };
 
@@ -108,6 +108,12 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
+    /// Order of a page's lines
+    #[arg(long, value_name = "ORDER")]
+    pub reading_order: Option<ReadingOrder>,
+    /// Run the models as they were exported, which is slower
+    #[arg(long)]
+    pub no_fold: bool,
     /// ONNX Runtime library to load instead of the downloaded one
     #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
     pub onnxruntime: Option<PathBuf>,
@@ -121,6 +127,9 @@ impl Engine {
         }
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
+        }
+        if let Some(reading_order) = self.reading_order {
+            config.ocr.reading_order = reading_order;
         }
     }
 }

@@ -20,9 +20,9 @@ use super::{Settings, models::Progress};
 use crate::{
     cli,
     config::{ModelChoice, Threads},
-    models::{self, Choice, Library, Registry, Wanted},
+    models::{self, Choice, Library, Registry, Store, Wanted},
     ocr::{
-        self, decode,
+        self, Params, decode, fold,
         worker::{self, Load, Worker},
     },
 };
@@ -70,7 +70,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     let is_loaded = Arc::new(AtomicBool::new(false));
     let presence = Arc::clone(&is_loaded);
     let load = move || {
-        let mut engine = self::load(&flags, &settings).map_err(|error| {
+        let mut read = reader(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
@@ -80,7 +80,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         let reader: worker::Reader = Box::new(move |image, params, stop| {
             // Held by the reader, so that it ends with the engine.
             let _ = &presence;
-            engine.read(image, params, stop)
+            read(image, params, stop)
         });
         Ok::<_, String>(reader)
     };
@@ -119,13 +119,33 @@ pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
 fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut Progress::stderr())?;
     check_runtime(&ready.runtime)?;
-    Ok(ocr::Options {
+    let options = ocr::Options {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
         max_candidates: ready.max_candidates,
         threads: threads(settings.config.ocr.threads),
-    })
+    };
+    Ok(if flags.no_fold { options } else { folded(options, &settings.store()) })
+}
+
+/// The same models in their folded form, which is made at the first use.
+fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
+    let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
+        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
+        None => model.to_owned(),
+    };
+    ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
+}
+
+/// What a worker reads with: an engine of its own, and the settings that a request does not carry.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
+    let mut engine = load(flags, settings)?;
+    let reading_order = settings.config.ocr.reading_order.into();
+    Ok(Box::new(move |image, params, stop| engine.read(image, &Params { reading_order, ..*params }, stop)))
 }
 
 fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {

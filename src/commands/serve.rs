@@ -38,7 +38,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     let listener = listen(&settings.config.serve.listen, &flags).await?;
     let (limits, language) = (limits(&settings.config), language(&settings.config));
     let Spawned { worker, mut failures, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
-    let engine = worker.watch();
+    let (engine, pulse) = (worker.watch(), worker.pulse());
     let app = App {
         backend: Local::new(worker),
         guards,
@@ -50,7 +50,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     tokio::select! {
         () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
         error = failed_start(engine.clone(), &mut failures) => Err(error),
-        () = tell_systemd(engine) => Ok(Exit::Done),
+        () = tell_systemd(engine, pulse) => Ok(Exit::Done),
     }
 }
 
@@ -67,12 +67,12 @@ async fn failed_start(
 }
 
 #[cfg(target_os = "linux")]
-async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>) {
-    http::systemd::report(engine).await;
+async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>, pulse: worker::Pulse) {
+    http::systemd::report(engine, pulse).await;
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>) {
+async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
     pending().await
 }
 

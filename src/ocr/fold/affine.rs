@@ -121,7 +121,7 @@ fn shift_readers(graph: &mut Graph, at: usize) -> Option<()> {
     let sum = graph.nodes[at].result().to_owned();
     let mut moved = None;
     for reader in graph.readers(&sum) {
-        let filter = image_filter(graph, reader, &sum).filter(|filter| inside(&graph.nodes[reader], filter));
+        let filter = image_filter(graph, reader, &sum).filter(|_| inside(&graph.nodes[reader]));
         if let Some(mut filter) = filter {
             filter.shift_inputs(shift);
             filter.put(graph, reader);
@@ -135,8 +135,8 @@ fn shift_readers(graph: &mut Graph, at: usize) -> Option<()> {
     moved
 }
 
-/// Whether a convolution mixes all channels of single pixels and never reaches over the edge of the image.
-fn inside(node: &NodeProto, filter: &Filter) -> bool {
+/// Whether a convolution mixes all channels and never reaches over the edge of the image.
+fn inside(node: &NodeProto) -> bool {
     let padded = node.attribute("auto_pad").is_some() || !node.all("pads", 0);
-    node.number("group", 1) == 1 && filter.dims[2..] == [1, 1] && !padded
+    node.number("group", 1) == 1 && !padded
 }

@@ -45,7 +45,9 @@ fn depthwise(graph: &mut Graph, at: usize) -> Option<()> {
     if let Some(add) = graph.only_reader(value).filter(|add| *add > at && graph.nodes[*add].is("Add"))
         && let Some((_, added)) = channel_map(graph, &graph.nodes[add], value, channels)
     {
-        shift.iter_mut().zip(added).for_each(|(shift, added)| *shift += added);
+        for (shift, added) in shift.iter_mut().zip(added) {
+            *shift += added;
+        }
         last = add;
     }
     let on_blocks = ["Conv", "GlobalAveragePool", "AveragePool"];

@@ -22,7 +22,7 @@ const TOLERANCE: f32 = 1e-4;
 const UNFINISHED: &str = "tmp-fold-";
 
 /// An unfinished file older than this belongs to a process that was killed.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
+const ABANDONED: Duration = Duration::from_hours(1);
 
 /// Where the folded form of a model is, made now if need be; or `original`, if it cannot be had.
 ///
@@ -103,8 +103,7 @@ type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Vec<f32>, Box<dyn Reason + Se
 
 fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure> {
     let model = fs::read(original).map_err(|source| Failure::Unreadable { file: original.to_owned(), source })?;
-    let digest: String = Sha256::digest(&model).iter().map(|byte| format!("{byte:02x}")).collect();
-    if !digest.eq_ignore_ascii_case(sha256) {
+    if !hexadecimal(&Sha256::digest(&model)).eq_ignore_ascii_case(sha256) {
         return Err(Failure::Damaged { file: original.to_owned() });
     }
     let probe = Probe::for_model(&model).ok_or(Failure::UnknownInput)?;
@@ -121,6 +120,10 @@ fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure>
         remove(other);
     }
     Ok(place)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
 }
 
 /// A new file in `folder` that only the user can read, and that is gone unless it gets a name; removes abandoned ones.

@@ -99,7 +99,7 @@ impl Filter {
             Some(name) => graph.weights(name)?.values,
         };
         let fits = bias.len() == outputs && !weights.values.is_empty();
-        fits.then(|| Self { dims, weights: weights.values, bias, transposed })
+        fits.then_some(Self { dims, weights: weights.values, bias, transposed })
     }
 
     /// Gives a convolution this filter.
@@ -121,7 +121,9 @@ impl Filter {
         let (outputs, area) = (self.outputs(), self.dims[2] * self.dims[3]);
         let run = if self.transposed { area } else { self.dims[1] * area };
         for (block, weights) in self.weights.chunks_exact_mut(run).enumerate() {
-            weights.iter_mut().for_each(|weight| *weight *= scale[block % outputs]);
+            for weight in weights {
+                *weight *= scale[block % outputs];
+            }
         }
         for (bias, (scale, shift)) in self.bias.iter_mut().zip(scale.iter().zip(shift)) {
             *bias = *bias * scale + shift;
@@ -130,7 +132,9 @@ impl Filter {
 
     /// Makes the convolution of `input` give what that of `scale` times `input` gave.
     pub fn scale_inputs(&mut self, scale: f64) {
-        self.weights.iter_mut().for_each(|weight| *weight *= scale);
+        for weight in &mut self.weights {
+            *weight *= scale;
+        }
     }
 
     /// Makes the convolution of `input` give what that of `input` plus `shift` gave. Exact only where the filter never

@@ -19,6 +19,8 @@ pub(super) struct Graph {
     made: BTreeMap<String, Weights>,
     outputs: HashSet<String>,
     names: HashSet<String>,
+    /// How often a new name was looked for.
+    named: usize,
     /// All else of the message, and the initializers that a caller of the model may override.
     rest: GraphProto,
 }
@@ -46,7 +48,7 @@ impl Graph {
         let nodes = without_identities(nodes, &outputs);
         let names = nodes.iter().flat_map(|node| node.input.iter().chain(&node.output)).cloned();
         let names = names.chain(constants.keys().cloned()).chain(overridable).collect();
-        Self { nodes, constants, made: BTreeMap::new(), outputs, names, rest: message }
+        Self { nodes, constants, made: BTreeMap::new(), outputs, names, named: 0, rest: message }
     }
 
     /// Closes the graph: constants that nothing reads are left out, negligible weights are zero, and the shapes once
@@ -105,10 +107,13 @@ impl Graph {
 
     /// A name that nothing in the graph has, ending in what it stands for.
     pub fn new_name(&mut self, noun: &str) -> String {
-        let name = (1..).map(|number| format!("fold.{number}.{noun}")).find(|name| !self.names.contains(name));
-        let name = name.expect("a graph has fewer names than there are numbers");
-        self.names.insert(name.clone());
-        name
+        loop {
+            self.named += 1;
+            let name = format!("fold.{}.{noun}", self.named);
+            if self.names.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 
     /// The constant among the two inputs of a binary operator, and the name of the other input.
@@ -208,7 +213,9 @@ fn flush_negligible(tensor: &mut TensorProto) {
     let Some(mut weights) = Weights::read(tensor).filter(|weights| weights.values.len() > 1) else { return };
     let negligible = |value: &f64| *value != 0.0 && value.abs() < NEGLIGIBLE;
     if weights.values.iter().any(negligible) {
-        weights.values.iter_mut().filter(|value| negligible(value)).for_each(|value| *value = 0.0);
+        for value in weights.values.iter_mut().filter(|value| negligible(value)) {
+            *value = 0.0;
+        }
         *tensor = weights.write(tensor.name.as_deref().unwrap_or_default());
     }
 }

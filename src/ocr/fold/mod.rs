@@ -13,10 +13,16 @@ mod heads;
 mod name;
 mod onnx;
 mod probe;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 
 use prost::Message;
 use rust_i18n::t;
 
+use super::Options;
+use super::session::{self, Session};
 use graph::Graph;
 use onnx::ModelProto;
 
@@ -72,6 +78,15 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
         message.graph = Some(graph.close());
     }
     Ok(message.encode_to_vec())
+}
+
+/// [`folded`] with the ONNX Runtime of `options` as the judge; the models that `options` names are not looked at.
+#[must_use]
+pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> PathBuf {
+    folded(original, sha256, |file, probe| {
+        let mut session = Session::load(file, options)?;
+        Ok::<_, session::Error>(session.run(probe.shape, &probe.values)?.values()?.to_vec())
+    })
 }
 
 /// Refuses what the rules do not understand.

@@ -94,13 +94,24 @@ impl Manager {
         Pauses::of_version(version.and_then(|(_, text)| text.split_whitespace().nth(1)?.parse().ok()))
     }
 
-    /// Checks that a service of this manager could read `file`, its program or its configuration.
+    /// Checks that a service of this manager could read `file`.
     ///
     /// # Errors
     /// [`Error::Hidden`] where the sandbox hides it.
     pub fn check_visible(&self, file: &str) -> Result<(), Error> {
         let hidden = HIDDEN.iter().any(|folder| Path::new(file).starts_with(folder));
         if hidden && self.sandbox() == Sandbox::Full { Err(Error::Hidden { file: file.to_owned() }) } else { Ok(()) }
+    }
+
+    /// Checks that a service of this manager could run `program`.
+    ///
+    /// # Errors
+    /// [`Error::Hidden`]; [`Error::Odd`] for a name that systemd takes in no unit (its `string_is_safe`).
+    pub fn check_program(&self, program: &str) -> Result<(), Error> {
+        if program.contains(|character: char| character.is_ascii_control() || "\"'\\".contains(character)) {
+            return Err(Error::Odd { file: program.to_owned() });
+        }
+        self.check_visible(program)
     }
 
     /// Looks what is there. Reads folders only.

@@ -226,8 +226,8 @@ impl Unit {
         settings.extend([
             // Models are loaded and tried before the server says that it is ready.
             ("TimeoutStartSec", "5min"),
-            // Requests under way may take `request_timeout`, a minute, and are then answered.
-            ("TimeoutStopSec", "75"),
+            // The server itself cuts off after half a minute what is still under way.
+            ("TimeoutStopSec", "45"),
             ("WatchdogSec", "60"),
             ("MemoryMax", &memory_max),
             // Screenshots are in this memory: not to a swap partition, and not into a core dump.
