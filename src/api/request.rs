@@ -45,6 +45,21 @@ impl Request {
     }
 }
 
+impl Request {
+    /// Where in `body` the base64 of the image file is, without its quotes; `None` if it is not there.
+    #[must_use]
+    pub fn locate_file(body: &[u8]) -> Option<Range<usize>> {
+        let fields = Fields::parse(body).ok()?;
+        file(&fields, body).ok()
+    }
+
+    /// The image file at that place.
+    #[must_use]
+    pub fn decode_file(body: Vec<u8>, text: Range<usize>) -> Option<Vec<u8>> {
+        decode_in_place(body, text).ok()
+    }
+}
+
 fn settings(fields: &Fields<'_>, body: &[u8]) -> Result<(Range<usize>, Params, Option<&'static str>), Error> {
     let file = file(fields, body)?;
     file_type(fields)?;

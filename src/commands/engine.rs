@@ -70,18 +70,17 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     let is_loaded = Arc::new(AtomicBool::new(false));
     let presence = Arc::clone(&is_loaded);
     let load = move || {
-        let mut engine = self::load(&flags, &settings).map_err(|error| {
+        let mut read = reader(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
             words
         })?;
         let presence = Presence::begin(&presence);
-        let reading_order = settings.config.ocr.reading_order.into();
         let reader: worker::Reader = Box::new(move |image, params, stop| {
             // Held by the reader, so that it ends with the engine.
             let _ = &presence;
-            engine.read(image, &Params { reading_order, ..*params }, stop)
+            read(image, params, stop)
         });
         Ok::<_, String>(reader)
     };
@@ -137,6 +136,16 @@ fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
         None => model.to_owned(),
     };
     ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
+}
+
+/// What a worker reads with: an engine of its own, and the settings that a request does not carry.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
+    let mut engine = load(flags, settings)?;
+    let reading_order = settings.config.ocr.reading_order.into();
+    Ok(Box::new(move |image, params, stop| engine.read(image, &Params { reading_order, ..*params }, stop)))
 }
 
 fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {

@@ -2,7 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[expect(dead_code, reason = "the tests of the tunnel use the rest")]
+#[expect(dead_code, reason = "the tests of the tunnel use the rest of it")]
 #[path = "../sshd/mod.rs"]
 mod sshd;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
@@ -40,6 +40,7 @@ impl Stub {
         let router = Router::new()
             .route("/healthz", get(async || ([("content-type", "application/json")], r#"{"status":"ok"}"#)))
             .route("/ocr", post(answer))
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&self.desk));
         let runtime = self.runtime.insert(Runtime::new().expect("a runtime"));
         runtime.spawn(async move {

@@ -1,6 +1,7 @@
 //! Bob's side of the tunnel: the server's answer if there is a way to it, this machine's own otherwise.
 
 mod counts;
+mod diet;
 mod trouble;
 mod way;
 
@@ -18,6 +19,7 @@ use crate::ocr::worker::State as Engine;
 use crate::tunnel::Tunnel;
 pub use counts::{Counts, Requests};
 use trouble::Trouble;
+pub use way::Upload;
 use way::Way;
 
 /// How long the server has for a request; Bob's plugin waits 60 s, and reading here takes the rest.
@@ -75,8 +77,8 @@ impl Proxy {
     /// Answers through `tunnel`; `fallback` reads what does not get through. `language` is that of the reasons why
     /// there is no way.
     #[must_use]
-    pub fn there(tunnel: Tunnel, fallback: Option<Fallback>, language: Language) -> Self {
-        let way = Way::new(tunnel, fallback.is_some());
+    pub fn there(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
+        let way = Way::new(tunnel, upload, fallback.is_some());
         Self { route: Route::There { way, fallback }, language, counts: Arc::default() }
     }
 

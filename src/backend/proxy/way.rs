@@ -7,7 +7,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, Uri};
 use tokio::time::{Instant, timeout};
 
-use super::Trouble;
+use super::{Trouble, diet};
 use crate::backend::{Answer, Source};
 use crate::metrics::Stages;
 use crate::tunnel::{Cause, State, Tunnel};
@@ -33,15 +33,25 @@ const PATIENT: Manners = Manners { patience: Duration::from_secs(10), soon: Dura
 /// How long a break has to show in the state of the tunnel.
 const NEWS: Duration = Duration::from_secs(2);
 
+/// What a request looks like on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upload {
+    /// The caller's own bytes, always.
+    AsItIs,
+    /// An uncompressed image as PNG, with the same pixels.
+    Slim,
+}
+
 /// The tunnel as one request uses it.
 pub(super) struct Way {
     tunnel: Tunnel,
+    upload: Upload,
     manners: Manners,
 }
 
 impl Way {
-    pub(super) fn new(tunnel: Tunnel, has_fallback: bool) -> Self {
-        Self { tunnel, manners: if has_fallback { HASTY } else { PATIENT } }
+    pub(super) fn new(tunnel: Tunnel, upload: Upload, has_fallback: bool) -> Self {
+        Self { tunnel, upload, manners: if has_fallback { HASTY } else { PATIENT } }
     }
 
     pub(super) fn last_cause(&self) -> Option<Cause> {
@@ -51,10 +61,13 @@ impl Way {
     /// Sends `body` to the server and returns its answer, whatever it says.
     ///
     /// Reading an image twice does no harm, so it is sent again if the path breaks, be it in the middle of the answer.
-    pub(super) async fn ask(&self, body: Bytes, deadline: Instant) -> Result<Answer, Trouble> {
+    pub(super) async fn ask(&self, mut body: Bytes, deadline: Instant) -> Result<Answer, Trouble> {
         let started = Instant::now();
         for attempt in 1..=self.manners.tries {
             self.ready(deadline.saturating_duration_since(Instant::now())).await?;
+            if self.upload == Upload::Slim && attempt == 1 {
+                body = diet::slim(body).await;
+            }
             match self.tunnel.send(request(body.clone()), deadline).await {
                 Ok(response) => return Ok(answer(response, started)),
                 Err(Error::Silent | Error::Stalled) => return Err(Trouble::Late),

@@ -13,14 +13,14 @@ use super::{journal::Journal, line, parts, stock};
 use crate::{
     backend::{
         Local, Proxy,
-        proxy::{Counts, Fallback, Stock},
+        proxy::{Counts, Fallback, Stock, Upload},
     },
     cli,
     commands::{
         Settings,
         engine::{self, Spawned},
     },
-    config::FallbackMode,
+    config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, Server, Status},
     http::{self, App, Failures},
     metrics::Metrics,
@@ -119,7 +119,11 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
             (Some(fallback), Some(engine))
         }
     };
-    let proxy = Proxy::there(tunnel.clone(), fallback, parts::language(config));
+    let upload = match config.tunnel.recompress {
+        Recompress::Auto => Upload::Slim,
+        Recompress::Off => Upload::AsItIs,
+    };
+    let proxy = Proxy::there(tunnel.clone(), upload, fallback, parts::language(config));
     let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
