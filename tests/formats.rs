@@ -2,6 +2,8 @@
 //!
 //! `tests/data/formats/opencv/NAME.png` holds what OpenCV 4.10 decodes from `NAME`, where that is not `text.png`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+
 use std::io::Cursor;
 use std::path::Path;
 
