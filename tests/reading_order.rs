@@ -335,8 +335,8 @@ fn code_keeps_its_lines_whatever_their_indentation() {
 #[test]
 fn numbers_of_code_lines_stay_with_their_lines() {
     let row = |indent, width| [(10, 24), (60 + indent, width)];
-    let code: [[(i32, i32); 2]; 6] = [row(0, 300), row(40, 200), row(80, 90), row(80, 400), row(40, 10), row(0, 10)];
-    assert_read_as(&rows(30, 27, &code.each_ref().map(<[_; 2]>::as_slice)));
+    let code = [row(0, 300), row(40, 200), row(80, 90), row(80, 400), row(40, 10), row(0, 10)];
+    assert_read_as(&rows(30, 27, &code.each_ref().map(<[(i32, i32); 2]>::as_slice)));
 }
 
 #[test]

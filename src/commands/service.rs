@@ -71,11 +71,11 @@ struct Surroundings<'a> {
 pub fn run(command: &Command, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
     let surroundings = Surroundings { settings, config_file };
     match command {
-        Command::Install(flags) => match checked(&flags.target, &flags.job) {
-            Ok(models) => surroundings.install(flags, models),
+        Command::Install(flags) => match serve_flags(&flags.target, &flags.job) {
+            Ok(serve) => surroundings.install(flags, serve.as_ref()),
             Err(Misused) => Ok(Exit::Misused),
         },
-        Command::Print { target, job } => match checked(target, job) {
+        Command::Print { target, job } => match serve_flags(target, job) {
             Ok(_) => surroundings.print(target, job),
             Err(Misused) => Ok(Exit::Misused),
         },
@@ -94,13 +94,13 @@ impl Surroundings<'_> {
         Ok(Exit::Done)
     }
 
-    fn install(&self, flags: &cli::service::Install, models: Option<ModelChoice>) -> Result<Exit> {
+    fn install(&self, flags: &cli::service::Install, serve: Option<&cli::Serve>) -> Result<Exit> {
         let keeper = self.keeper(&flags.target)?;
         let plan = match &keeper {
             Keeper::Systemd(manager) => {
                 let unit = self.unit(manager, &flags.job)?;
-                manager.check_program(&unit.program.path)?;
-                self.config_file.map_or(Ok(()), |file| manager.check_visible(&utf8(file)?))?;
+                check(manager, &unit, serve)?;
+                let models = serve.and_then(|serve| serve.engine.models.clone());
                 manager.install(&unit, &self.pull(manager, models)?, &manager.find()?)
             }
             Keeper::Launchd(session) => session.install(session.render(&self.agent(&flags.job)?)?, &session.find()?),
@@ -263,9 +263,8 @@ fn launchd(target: &Target) -> bool {
     target.launchd || default
 }
 
-/// Parses the arguments as the service itself will, so that a mistake is met now and not in its log. Returns the models
-/// that they name.
-fn checked(target: &Target, job: &Job) -> Result<Option<ModelChoice>, Misused> {
+/// Parses the arguments of `serve` as the service itself will, so that a mistake is met now and not in its log.
+fn serve_flags(target: &Target, job: &Job) -> Result<Option<cli::Serve>, Misused> {
     if launchd(target) {
         return Ok(None);
     }
@@ -274,9 +273,21 @@ fn checked(target: &Target, job: &Job) -> Result<Option<ModelChoice>, Misused> {
     let line = line.chain(job.arguments.iter().cloned()).chain(port.into_iter().flatten()).map(OsString::from);
     let language = Language::asked_for(env::args(), |name| env::var(name).ok());
     match cli::parse(line, language) {
-        Ok(Cli { command: Some(cli::Command::Serve(serve)), .. }) => Ok(serve.engine.models),
+        Ok(Cli { command: Some(cli::Command::Serve(serve)), .. }) => Ok(Some(serve)),
         _ => Err(Misused),
     }
+}
+
+/// Finds what the service could not do in its sandbox before it is in it.
+fn check(manager: &Manager, unit: &Unit, serve: Option<&cli::Serve>) -> Result<()> {
+    manager.check_program(&unit.program.path)?;
+    let values =
+        unit.program.arguments.iter().map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
+    values.filter(|value| value.starts_with('/')).try_for_each(|file| manager.check_visible(file))?;
+    if unit.sandbox == Sandbox::Full && serve.is_some_and(|serve| serve.allow_remote) {
+        return Err(Error::Remote.into());
+    }
+    Ok(())
 }
 
 /// Says what will be done, and does it.

@@ -21,6 +21,9 @@ pub enum Error {
     /// A sandboxed service sees neither home folders nor `/tmp`.
     #[error("{}", t!("service.error.hidden", file = file))]
     Hidden { file: String },
+    /// The full sandbox lets nobody else connect.
+    #[error("{}", t!("service.error.remote"))]
+    Remote,
     /// systemd refuses such names of programs, however they are quoted.
     #[error("{}", t!("service.error.odd", file = file))]
     Odd { file: String },
@@ -52,6 +55,7 @@ impl Error {
             Self::NotRoot => Some(t!("service.hint.not_root").into_owned()),
             Self::IsRoot => Some(t!("service.hint.is_root").into_owned()),
             Self::Hidden { file } => Some(t!("service.hint.hidden", file = plan::word(file)).into_owned()),
+            Self::Remote => Some(t!("service.hint.remote").into_owned()),
             Self::Failed { remedy, .. } => remedy.clone(),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use crate::{
     common::{home, jkocr},
@@ -24,9 +24,9 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target)
+            copy(&entry.path(), &target);
         } else {
-            fs::hard_link(entry.path(), target).unwrap()
+            fs::hard_link(entry.path(), target).unwrap();
         }
     }
 }
@@ -153,11 +153,29 @@ fn the_best_installed_models_are_the_ones_that_must_be_there() {
 }
 
 #[test]
-fn a_service_of_the_whole_system_needs_root() {
-    if rustix::process::geteuid().is_root() {
-        eprintln!("not checked: this test runs as root, and the other tests of the system's service need that");
-        return;
+fn what_the_sandbox_forbids_is_refused() {
+    let root = root();
+    let refused = service(root.path(), "install", &["--", "--allow-remote", "--token-file", "/etc/token"]).exits(1);
+    assert!(refused.stderr.contains("lets only this machine connect"), "{}", refused.stderr);
+    for argument in [&["--", "--prefix-file", "/home/me/prefix"][..], &["--", "--prefix-file=/home/me/prefix"]] {
+        let refused = service(root.path(), "install", argument).exits(1);
+        assert!(refused.stderr.contains("could not read `/home/me/prefix`"), "{}", refused.stderr);
     }
-    let refused = ended(jkocr().args(["service", "install", "--program", "/usr/local/bin/jkocr"])).exits(1);
+    assert_eq!(names(root.path()), Vec::<String>::new());
+}
+
+#[test]
+fn a_service_of_the_whole_system_needs_root() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = jkocr();
+    if rustix::process::geteuid().is_root() {
+        let program = folder.path().join("jkocr");
+        fs::copy(env!("CARGO_BIN_EXE_jkocr"), &program).unwrap();
+        command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).env("LANG", "C");
+    }
+    command.args(["service", "install", "--program", "/usr/local/bin/jkocr"]).env("JKOCR_HOME", folder.path());
+    let refused = ended(&mut command).exits(1);
     assert!(refused.stderr.contains("hint: run it with `sudo`"), "{}", refused.stderr);
 }
