@@ -93,7 +93,7 @@ fn the_property_list_says_what_an_interactive_agent_needs() {
     assert_eq!((&plist["RunAtLoad"], &plist["KeepAlive"]), (&Value::Boolean(true), &Value::Boolean(true)));
     assert_eq!(plist["ExitTimeOut"].as_unsigned_integer(), Some(20));
     assert_eq!(plist["Umask"].as_unsigned_integer(), Some(0o077));
-    let arguments: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().flat_map(Value::as_string).collect();
+    let arguments: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().filter_map(Value::as_string).collect();
     assert_eq!(arguments, [env!("CARGO_BIN_EXE_jkocr"), "up", "jk-ocr-vps"]);
     let variables = plist["EnvironmentVariables"].as_dictionary().unwrap();
     assert_eq!(variables["JKOCR_HOME"].as_string(), fake.path("jkocr").to_str());
@@ -161,7 +161,7 @@ proptest! {
         let program = Program { path: "/p & <q>".to_owned(), arguments: arguments.clone(), environment: Vec::new() };
         let xml = session.render(&program).unwrap();
         let plist = Value::from_reader_xml(xml.as_bytes()).unwrap().into_dictionary().unwrap();
-        let read: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().flat_map(Value::as_string).collect();
+        let read: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().filter_map(Value::as_string).collect();
         prop_assert_eq!(read[0], "/p & <q>");
         prop_assert_eq!(&read[1..], &arguments[..]);
     }

@@ -92,7 +92,9 @@ fn understood(text: &str) -> Understood {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("jkocr.service", text);
-    ["basic.target", "shutdown.target", "app.slice"].iter().for_each(|name| write(name, "[Unit]\n"));
+    for name in ["basic.target", "shutdown.target", "app.slice"] {
+        write(name, "[Unit]\n");
+    }
     let Output { stdout, stderr, .. } = load_only(folder.path()).output().unwrap();
     let dump = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
     let ours = dump.split("-> Unit ").find(|unit| unit.starts_with("jkocr.service:"));
