@@ -12,6 +12,7 @@ pub mod backend;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod control;
 pub mod http;
 pub mod language;
 pub mod log;

@@ -8,8 +8,8 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use jkocr::models::Sha256;
 use jkocr::ocr::{Engine, Options, Params, fold};
-use sha2::{Digest, Sha256};
 
 /// The one ONNX Runtime of the shared home.
 fn runtime() -> PathBuf {
@@ -26,7 +26,7 @@ fn copy(folder: &Path, id: &str) -> PathBuf {
 }
 
 fn folded(original: &Path, options: &Options) -> PathBuf {
-    let digest: String = Sha256::digest(fs::read(original).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = Sha256::of(fs::File::open(original).unwrap()).unwrap().to_string();
     let file = fold::folded_by_runtime(original, &digest, options);
     assert_ne!(file, original, "the folded model did not pass its check");
     let modified = fs::metadata(&file).unwrap().modified().unwrap();
@@ -55,7 +55,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
             continue;
         }
         let image = image::open(&file).unwrap().into_rgb8();
-        let mut read = |engine: &mut Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
+        let read = |engine: &mut Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
         let (expected, found) = (read(&mut original), read(&mut faster));
         assert_eq!(expected.quads, found.quads, "{}", file.display());
         for (expected, found) in expected.lines.iter().zip(&found.lines) {

@@ -279,6 +279,7 @@ mod tests {
             box_thresh: 0.45,
             unclip_ratio: 1.4,
             rec_score_thresh: 0.5,
+            ..Params::default()
         };
         assert_eq!(request.params, expected);
         assert_eq!(request.log_id.as_str(), "mine");

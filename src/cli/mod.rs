@@ -3,6 +3,7 @@
 mod help;
 pub mod models;
 pub mod service;
+pub mod up;
 mod usage;
 
 use std::{
@@ -71,6 +72,16 @@ pub enum Color {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Answer Bob, through a tunnel to the OCR server or on this machine
+    Up(up::Up),
+    /// End the running up or local
+    Down,
+    /// Say how the running up or local is
+    Status(up::Status),
+    /// Print the log of up --detach
+    Logs(up::Logs),
+    /// Answer Bob on this machine only
+    Local(up::Local),
     /// Print the text of images
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
@@ -89,7 +100,7 @@ pub enum Command {
 }
 
 /// Which models read, and with what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Engine {
     /// Models to read with: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]

@@ -15,6 +15,7 @@ pub mod fold;
 mod heat_map;
 mod hull;
 mod min_area_rect;
+pub mod paragraph;
 mod perspective;
 mod pruned_result;
 mod quad;

@@ -6,10 +6,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
-
 use super::super::onnx::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
 use super::{Net, Weights, answer};
+use crate::models::Sha256;
 use crate::ocr::fold::{Probe, VERSION, folded, siblings};
 
 /// A folder with a model that can be folded.
@@ -29,7 +28,7 @@ impl Place {
         let model = net.conv(4, 3).by("Add", &[1, 4, 1, 1]).output().bytes();
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("det.onnx"), &model).unwrap();
-        let sha256 = Sha256::digest(&model).iter().map(|byte| format!("{byte:02X}")).collect();
+        let sha256 = Sha256::of(&*model).unwrap().to_string().to_uppercase();
         Self { folder, sha256, runs: Cell::new(0) }
     }
 

@@ -81,10 +81,10 @@ fn pairs(a: &Weights, b: &Weights, function: impl Fn(f64, f64) -> f64) -> Weight
     })
 }
 
-fn pool(x: &Weights) -> Weights {
-    let [n, c, h, w] = dims(x);
+fn pool(large: &Weights) -> Weights {
+    let [n, c, h, w] = dims(large);
     image([n, c, 1, 1], |[n, c, ..]| {
-        let pixels = &x.values[(n * x.dims[1] + c) * h * w..][..h * w];
+        let pixels = &large.values[(n * large.dims[1] + c) * h * w..][..h * w];
         pixels.iter().sum::<f64>() / (h * w) as f64
     })
 }
@@ -127,11 +127,11 @@ fn double(x: &Weights, filter: &[Weights]) -> Weights {
     })
 }
 
-fn spread(x: &Weights, block: usize) -> Weights {
-    let [n, c, h, w] = dims(x);
+fn spread(small: &Weights, block: usize) -> Weights {
+    let [n, c, h, w] = dims(small);
     let channels = c / block / block;
     image([n, channels, h * block, w * block], |[n, c, row, column]| {
         let from = (row % block * block + column % block) * channels + c;
-        get(x, [n, from, row / block, column / block].map(|at| at as isize))
+        get(small, [n, from, row / block, column / block].map(|at| at as isize))
     })
 }

@@ -1,7 +1,5 @@
 //! Folding small networks, and answering with them before and after.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 mod cache;
 mod evaluate;
 mod net;
