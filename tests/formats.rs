@@ -2,6 +2,8 @@
 //!
 //! `tests/data/formats/opencv/NAME.png` holds what OpenCV 4.10 decodes from `NAME`, where that is not `text.png`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+
 use std::io::Cursor;
 use std::path::Path;
 
@@ -110,7 +112,7 @@ fn exif(orientation: u8) -> Vec<u8> {
 }
 
 /// Inserts an `eXIf` chunk before the first chunk called `name`.
-fn with_exif(png: &[u8], orientation: u8, name: &[u8; 4]) -> Vec<u8> {
+fn with_exif(png: &[u8], orientation: u8, name: [u8; 4]) -> Vec<u8> {
     let content = [b"eXIf".as_slice(), &exif(orientation)].concat();
     let mut crc = flate2::Crc::new();
     crc.update(&content);
@@ -119,8 +121,10 @@ fn with_exif(png: &[u8], orientation: u8, name: &[u8; 4]) -> Vec<u8> {
     [&png[..at], &chunk, &png[at..]].concat()
 }
 
+type Point = (u32, u32);
+
 /// Per EXIF orientation: the size of a 3×2 image once upright, and where its first and second pixel come to lie.
-const UPRIGHT: [((u32, u32), (u32, u32), (u32, u32)); 8] = [
+const UPRIGHT: [(Point, Point, Point); 8] = [
     ((3, 2), (0, 0), (1, 0)),
     ((3, 2), (2, 0), (1, 0)),
     ((3, 2), (2, 1), (1, 1)),
@@ -136,7 +140,7 @@ fn a_png_is_turned_upright_wherever_its_orientation_stands() {
     let plain = png(RgbImage::from_fn(3, 2, |x, y| Rgb([x as u8, y as u8, 9])));
     for (orientation, (size, first, second)) in (1..).zip(UPRIGHT) {
         for place in [b"IDAT", b"IEND"] {
-            let image = read(&with_exif(&plain, orientation, place)).unwrap();
+            let image = read(&with_exif(&plain, orientation, *place)).unwrap();
             assert_eq!(image.dimensions(), size, "orientation {orientation}");
             assert_eq!(image.get_pixel(first.0, first.1), &Rgb([0, 0, 9]), "orientation {orientation}");
             assert_eq!(image.get_pixel(second.0, second.1), &Rgb([1, 0, 9]), "orientation {orientation}");

@@ -183,7 +183,7 @@ fn bubbles_of_a_chat_stay_apart() {
 
 #[test]
 fn words_of_a_menu_stay_apart() {
-    let menu = ["File", "Edit", "View"].map(|text| text.to_owned());
+    let menu = ["File", "Edit", "View"].map(std::borrow::ToOwned::to_owned);
     let lines: Vec<Line> = (0..).zip(&menu).map(|(at, text)| line(20 + 80 * at, 10, 40, 22, text)).collect();
     assert_paragraphs(&lines, &["File", "Edit", "View"]);
 }

@@ -2,6 +2,8 @@
 //!
 //! Each layout is written down in the order that is wanted, and then shuffled.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -23,5 +23,6 @@ if [ $# -gt 0 ]; then
 fi
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
-RUSTDOCFLAGS='-D warnings' cargo doc --locked --no-deps --document-private-items
+# The documentation of private items is made as well, so public ones may point there.
+RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
 cargo test --locked

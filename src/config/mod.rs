@@ -1,6 +1,6 @@
 //! `config.toml`, the environment and the flags, merged into plain values.
 //!
-//! Defaults < file < `JKOCR_*` < flags. [`load`] does the first three; a command's flags do the last.
+//! Defaults < file < `JKOCR_*` < flags. [`load()`] does the first three; a command's flags do the last.
 
 mod load;
 mod value;

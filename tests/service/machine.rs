@@ -38,7 +38,8 @@ impl Machine {
             .output()
             .is_ok_and(|ended| ended.status.success())
         {
-            eprintln!("not checked: a systemd of its own needs root and namespaces");
+            use std::io::Write as _;
+            let _ = writeln!(std::io::stderr(), "not checked: a systemd of its own needs root and namespaces");
             return None;
         }
         let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[expect(dead_code, reason = "the tests of the tunnel use the rest")]
 #[path = "../sshd/mod.rs"]
 mod sshd;
 

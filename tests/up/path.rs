@@ -63,7 +63,7 @@ fn what_the_server_says_passes_byte_for_byte() {
     let (sshd, stub) = (Sshd::start(), stub::Stub::start());
     let up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
-    for body in [TEXT, VALIDATE, &[b'x'; 3 << 20]] {
+    for body in [TEXT, VALIDATE, &vec![b'x'; 3 << 20]] {
         let answer = ocr(up.port(), body);
         assert_eq!(String::from_utf8_lossy(&answer.body), stub::said(body));
         assert_eq!(answer.backend(), "remote");
