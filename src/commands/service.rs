@@ -4,6 +4,7 @@ use std::{
     env,
     ffi::OsString,
     io::{self, Write},
+    os::unix::net::UnixStream,
     path::{Path, PathBuf, absolute},
 };
 
@@ -14,16 +15,17 @@ use rust_i18n::t;
 use super::Settings;
 use crate::{
     cli::{
-        self, Cli,
+        self, Cli, Engine,
         service::{Command, Job, Target},
     },
-    config::{self, Config, ModelChoice, Source},
+    config::{self, Config, Source},
+    control,
     language::Language,
     models::{Registry, Store},
     paths::{HOME_VARIABLE, NoHome, Paths},
-    report::Exit,
+    report::{Exit, Misuse},
     service::{
-        Error, Plan, Program,
+        Call, Error, Plan, Program, Step,
         launchd::Session,
         systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit},
     },
@@ -71,11 +73,11 @@ struct Surroundings<'a> {
 pub fn run(command: &Command, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
     let surroundings = Surroundings { settings, config_file };
     match command {
-        Command::Install(flags) => match serve_flags(&flags.target, &flags.job) {
-            Ok(serve) => surroundings.install(flags, serve.as_ref()),
+        Command::Install(flags) => match parsed(&flags.target, &flags.job) {
+            Ok(verb) => surroundings.install(flags, &verb),
             Err(Misused) => Ok(Exit::Misused),
         },
-        Command::Print { target, job } => match serve_flags(target, job) {
+        Command::Print { target, job } => match parsed(target, job) {
             Ok(_) => surroundings.print(target, job),
             Err(Misused) => Ok(Exit::Misused),
         },
@@ -94,16 +96,15 @@ impl Surroundings<'_> {
         Ok(Exit::Done)
     }
 
-    fn install(&self, flags: &cli::service::Install, serve: Option<&cli::Serve>) -> Result<Exit> {
+    fn install(&self, flags: &cli::service::Install, verb: &cli::Command) -> Result<Exit> {
         let keeper = self.keeper(&flags.target)?;
         let plan = match &keeper {
             Keeper::Systemd(manager) => {
                 let unit = self.unit(manager, &flags.job)?;
-                check(manager, &unit, serve)?;
-                let models = serve.and_then(|serve| serve.engine.models.clone());
-                manager.install(&unit, &self.pull(manager, models)?, &manager.find()?)
+                check(manager, &unit, verb)?;
+                manager.install(&unit, &self.pull(manager, verb)?, &manager.find()?)
             }
-            Keeper::Launchd(session) => session.install(session.render(&self.agent(&flags.job)?)?, &session.find()?),
+            Keeper::Launchd(session) => self.agent_plan(session, flags, verb)?,
         };
         if flags.dry_run {
             return show(&plan);
@@ -118,6 +119,20 @@ impl Surroundings<'_> {
             _ => say(&t!("service.done.installed")),
         }
         Ok(Exit::Done)
+    }
+
+    fn agent_plan(&self, session: &Session, flags: &cli::service::Install, verb: &cli::Command) -> Result<Plan> {
+        if matches!(verb, cli::Command::Up(up) if up.background.detach || up.background.detached) {
+            return Err(Misuse(t!("service.error.detached").into_owned()).into());
+        }
+        let found = session.find()?;
+        let mut plan = session.install(session.render(&self.agent(&flags.job)?)?, &found);
+        let ours = session.status(&found).is_some_and(|agent| agent.running);
+        // One that somebody started by hand would keep the agent from starting.
+        if !ours && UnixStream::connect(control::socket(&self.settings.paths.state)).is_ok() {
+            plan.0.insert(0, Step::Run(Call::new(&utf8(&env::current_exe()?)?, ["down"])));
+        }
+        Ok(plan)
     }
 
     fn uninstall(&self, flags: &cli::service::Uninstall) -> Result<Exit> {
@@ -226,15 +241,15 @@ impl Surroundings<'_> {
     }
 
     /// How the models that the service will read with get to where it looks for them.
-    fn pull(&self, manager: &Manager, flag: Option<ModelChoice>) -> Result<Pull> {
+    fn pull(&self, manager: &Manager, verb: &cli::Command) -> Result<Pull> {
         let paths = match manager {
             Manager::System => Paths::below(Path::new(STATE)),
             Manager::Image(root) => Paths::below(&root.join(STATE.trim_start_matches('/'))),
             Manager::User(_) => self.settings.paths.clone(),
         };
-        let choice = match flag {
-            Some(choice) => choice,
-            None => self.service_config(manager, &paths)?.ocr.models,
+        let choice = match verb {
+            cli::Command::Serve(cli::Serve { engine: Engine { models: Some(models), .. }, .. }) => models.clone(),
+            _ => self.service_config(manager, &paths)?.ocr.models,
         };
         let registry = Registry::embedded();
         let store = Store::new(registry, paths.data);
@@ -263,28 +278,26 @@ fn launchd(target: &Target) -> bool {
     target.launchd || default
 }
 
-/// Parses the arguments of `serve` as the service itself will, so that a mistake is met now and not in its log.
-fn serve_flags(target: &Target, job: &Job) -> Result<Option<cli::Serve>, Misused> {
-    if launchd(target) {
-        return Ok(None);
-    }
+/// Parses the arguments as the service itself will, so that a mistake is met now and not in its log.
+fn parsed(target: &Target, job: &Job) -> Result<cli::Command, Misused> {
+    let verb = if launchd(target) { "up" } else { "serve" };
     let port = job.ports.first().map(|port| ["--port".to_owned(), port.to_string()]);
-    let line = ["jkocr", "serve"].map(str::to_owned).into_iter();
+    let line = ["jkocr", verb].map(str::to_owned).into_iter();
     let line = line.chain(job.arguments.iter().cloned()).chain(port.into_iter().flatten()).map(OsString::from);
     let language = Language::asked_for(env::args(), |name| env::var(name).ok());
     match cli::parse(line, language) {
-        Ok(Cli { command: Some(cli::Command::Serve(serve)), .. }) => Ok(Some(serve)),
+        Ok(Cli { command: Some(command), .. }) => Ok(command),
         _ => Err(Misused),
     }
 }
 
 /// Finds what the service could not do in its sandbox before it is in it.
-fn check(manager: &Manager, unit: &Unit, serve: Option<&cli::Serve>) -> Result<()> {
+fn check(manager: &Manager, unit: &Unit, verb: &cli::Command) -> Result<()> {
     manager.check_program(&unit.program.path)?;
     let values =
         unit.program.arguments.iter().map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
     values.filter(|value| value.starts_with('/')).try_for_each(|file| manager.check_visible(file))?;
-    if unit.sandbox == Sandbox::Full && serve.is_some_and(|serve| serve.allow_remote) {
+    if unit.sandbox == Sandbox::Full && matches!(verb, cli::Command::Serve(serve) if serve.allow_remote) {
         return Err(Error::Remote.into());
     }
     Ok(())

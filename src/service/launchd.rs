@@ -62,10 +62,8 @@ struct Agent<'a> {
     label: &'a str,
     program_arguments: Vec<&'a str>,
     environment_variables: BTreeMap<&'a str, &'a str>,
-    /// Started at once when the session begins, and again whenever it ends, whatever its exit code. launchd starts it
-    /// every ten seconds at most (the default of `ThrottleInterval`), and never gives up.
     run_at_load: bool,
-    keep_alive: bool,
+    keep_alive: KeepAlive,
     /// The limits of an application, which are none. The default is throttled as background work is, and takes inference
     /// an order of magnitude longer.
     process_type: &'a str,
@@ -78,6 +76,14 @@ struct Agent<'a> {
     hard_resource_limits: Limits,
     standard_out_path: &'a str,
     standard_error_path: &'a str,
+}
+
+/// Started again whenever it fails, which includes every death by a signal. launchd does that every ten seconds at most
+/// (the default of `ThrottleInterval`), and never gives up. Only `jkocr down` ends it with success, and is obeyed.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct KeepAlive {
+    successful_exit: bool,
 }
 
 /// Screenshots are in this memory: no core dumps.
@@ -102,7 +108,7 @@ impl Session {
             program_arguments: [&program.path].into_iter().chain(&program.arguments).map(String::as_str).collect(),
             environment_variables,
             run_at_load: true,
-            keep_alive: true,
+            keep_alive: KeepAlive { successful_exit: false },
             process_type: "Interactive",
             limit_load_to_session_type: "Aqua",
             exit_time_out: EXIT_TIMEOUT.as_secs(),

@@ -4,13 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use jkocr::service::{Program, launchd::Session};
 use plist::{Dictionary, Value};
 use proptest::prelude::*;
 
-use crate::fake::Fake;
+use crate::{fake::Fake, http::until};
 
 /// `loaded` is there while an agent is; `draining` has the number of times that `bootstrap` will still be refused, which
 /// a `bootout` sets, since launchd removes an agent in the background; `disabled` is what `print-disabled` answers.
@@ -90,7 +90,9 @@ fn the_property_list_says_what_an_interactive_agent_needs() {
     assert_eq!(text("Label"), "jkocr.up");
     assert_eq!(text("ProcessType"), "Interactive");
     assert_eq!(text("LimitLoadToSessionType"), "Aqua");
-    assert_eq!((&plist["RunAtLoad"], &plist["KeepAlive"]), (&Value::Boolean(true), &Value::Boolean(true)));
+    assert_eq!(plist["RunAtLoad"], Value::Boolean(true));
+    let alive = plist["KeepAlive"].as_dictionary().unwrap();
+    assert_eq!(alive["SuccessfulExit"], Value::Boolean(false), "`jkocr down` is obeyed, everything else mended");
     assert_eq!(plist["ExitTimeOut"].as_unsigned_integer(), Some(20));
     assert_eq!(plist["Umask"].as_unsigned_integer(), Some(0o077));
     let arguments: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().filter_map(Value::as_string).collect();
@@ -143,6 +145,32 @@ fn an_agent_that_was_disabled_is_enabled_again() {
         fake.service(&["install", "--launchd"]).exits(0);
         assert_eq!(changes(&fake), [format!("launchctl enable {}", target()), bootstrap(&fake)]);
     }
+}
+
+#[test]
+fn one_that_was_started_by_hand_makes_room() {
+    let fake = Fake::new("launchctl", LAUNCHCTL);
+    fs::create_dir(fake.path("jkocr")).unwrap();
+    fs::write(fake.path("jkocr/config.toml"), "listen = [\"127.0.0.1:0\"]\n[fallback]\nmode = \"off\"\n").unwrap();
+    let mut running = fake.command().args(["up", "no-such-host.invalid"]).stderr(Stdio::null()).spawn().unwrap();
+    until("it runs", || fake.path("jkocr/state/control.sock").exists().then_some(()));
+    let plan = fake.service(&["install", "--launchd", "--dry-run"]).exits(0).stdout;
+    let down = format!("  run      {} down\n", env!("CARGO_BIN_EXE_jkocr"));
+    assert!(plan.contains(&down), "{plan}");
+    fake.service(&["install", "--launchd"]).exits(0);
+    assert!(running.try_wait().unwrap().is_some_and(|status| status.success()), "it has ended");
+    let plan = fake.service(&["install", "--launchd", "--dry-run"]).exits(0).stdout;
+    assert!(!plan.contains(&down), "{plan}");
+}
+
+#[test]
+fn a_mistake_for_up_is_met_before_anything_is_done() {
+    let fake = Fake::new("launchctl", LAUNCHCTL);
+    let refused = fake.service(&["install", "--launchd", "--", "--fallbakc", "off"]).exits(2);
+    assert!(refused.stderr.contains("--fallback"), "{}", refused.stderr);
+    let refused = fake.service(&["install", "--launchd", "--", "vps", "--detach"]).exits(2);
+    assert!(refused.stderr.contains("launchd itself"), "{}", refused.stderr);
+    assert_eq!((changes(&fake), fake.files()), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -2,7 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+    process::Command,
+};
 
 use crate::{
     common::{home, jkocr},
@@ -14,19 +19,20 @@ fn root() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let state = root.path().join("var/lib/jkocr");
     for folder in ["models", "runtime"] {
-        copy(&home().join(folder), &state.join(folder));
+        link(&home().join(folder), &state.join(folder));
     }
     root
 }
 
-fn copy(from: &Path, to: &Path) {
+/// The same folders, with links to the files.
+fn link(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().flatten() {
         let target = to.join(entry.file_name());
         if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
+            link(&entry.path(), &target);
         } else {
-            fs::hard_link(entry.path(), target).unwrap();
+            symlink(entry.path(), target).unwrap();
         }
     }
 }
