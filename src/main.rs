@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use jkocr::{cli, commands, language::Language, report};
 
 fn main() -> ExitCode {
+    forbid_telemetry();
     let language = Language::asked_for(std::env::args(), |name| std::env::var(name).ok());
     language.install();
     let cli = match cli::parse(std::env::args_os(), language) {
@@ -12,4 +13,12 @@ fn main() -> ExitCode {
         Err(code) => return code,
     };
     commands::run(cli).unwrap_or_else(|error| report::print(&error)).into()
+}
+
+/// ONNX Runtime can send usage data home, and writes a device number (`.ses` in the folder for temporary files) when it
+/// is loaded, before a session can be told not to. Only its environment variable comes early enough.
+#[expect(unsafe_code, reason = "the one way to change the environment; no other thread can be reading it yet")]
+fn forbid_telemetry() {
+    // SAFETY: this is the first line of `main`, so the process has one thread.
+    unsafe { std::env::set_var("ORT_DISABLE_TELEMETRY", "1") };
 }

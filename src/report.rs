@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use anstyle::{AnsiColor, Style};
 use rust_i18n::t;
 
-use crate::{config, models};
+use crate::{config, models, service};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -71,6 +71,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(config::Error::Missing { .. }) = cause.downcast_ref() {
         return Some(t!("report.config_missing").into_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<service::Error>() {
+        return error.hint();
     }
     cause.downcast_ref::<models::Error>().and_then(models::Error::hint)
 }

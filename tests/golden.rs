@@ -2,14 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use common::Jkocr;
 use image::RgbImage;
-use jkocr::ocr::{Engine, Options, Page, Params, PrunedResult};
+use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, session};
 use serde_json::Value;
 
 /// What the requirement allows: corners further off than this many pixels count as wrong.
@@ -17,38 +20,35 @@ const MAX_CORNER_DISTANCE: i64 = 2;
 /// The share of corners and of texts that must be right.
 const SHARE: f64 = 0.98;
 
-/// A pair of models and the folder of answers recorded with it.
+/// A pair of models.
 struct Set {
     detection: &'static str,
     recognition: &'static str,
     max_candidates: usize,
-    golden: &'static str,
 }
 
-const V5_MOBILE: Set =
-    Set { detection: "v5-mobile-det", recognition: "v5-mobile-rec", max_candidates: 1000, golden: "golden-v5" };
-const V6_SMALL: Set =
-    Set { detection: "v6-small-det", recognition: "v6-small-rec", max_candidates: 3000, golden: "golden-v6small" };
+const V5_MOBILE: Set = Set { detection: "v5-mobile-det", recognition: "v5-mobile-rec", max_candidates: 1000 };
+const V6_SMALL: Set = Set { detection: "v6-small-det", recognition: "v6-small-rec", max_candidates: 3000 };
 
-/// The path of an installed model, or of the runtime.
-fn installed(name: &str) -> PathBuf {
-    let folder = std::env::var_os("JKOCR_TEST_MODELS")
-        .expect("set JKOCR_TEST_MODELS to a folder with v5-mobile-det.onnx, v5-mobile-rec.onnx, … libonnxruntime.so");
-    let file = Path::new(&folder).join(name);
-    assert!(file.exists(), "`{}` is missing: put it there", file.display());
-    file
+/// The path of a model or of the runtime, as users find it.
+fn installed(id: &str) -> PathBuf {
+    let found = Jkocr::new().run(["models", "path", id]);
+    PathBuf::from(found.exits(0).stdout().trim_end())
 }
 
 impl Set {
-    fn load(&self) -> Engine {
-        let options = Options {
-            runtime: installed("libonnxruntime.so"),
-            detection: installed(&format!("{}.onnx", self.detection)),
-            recognition: installed(&format!("{}.onnx", self.recognition)),
+    fn options(&self) -> Options {
+        Options {
+            runtime: installed("onnxruntime"),
+            detection: installed(self.detection),
+            recognition: installed(self.recognition),
             max_candidates: self.max_candidates,
             threads: NonZeroUsize::new(2).unwrap(),
-        };
-        Engine::load(&options).unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)))
+        }
+    }
+
+    fn load(&self) -> Engine {
+        Engine::load(&self.options()).unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)))
     }
 }
 
@@ -80,6 +80,7 @@ struct Parity {
 impl Parity {
     fn of(page: &Page, golden: &Value) -> Self {
         let ours = serde_json::to_value(PrunedResult::from(page)).unwrap();
+        assert_eq!(plain(&ours), plain(golden), "keys, their order, and all that is no list");
         let mut parity = Self {
             lines: page.lines.len(),
             expected_lines: golden["rec_texts"].as_array().unwrap().len(),
@@ -114,23 +115,41 @@ fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
-/// Compares every image of the set and shows the table, which the test harness does not swallow on standard error.
-fn compare(set: &Set) {
-    let mut engine = set.load();
-    let mut names: Vec<String> = fs::read_dir(data().join(set.golden))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
-        .collect();
-    names.sort();
-    assert!(names.len() >= 13, "the recorded answers are incomplete: {names:?}");
+/// The keys of an answer in their order, with their values where those are no lists, as JSON.
+fn plain(answer: &Value) -> String {
+    let mut answer = answer.clone();
+    for value in answer.as_object_mut().unwrap().values_mut().filter(|value| value.is_array()) {
+        *value = Value::Null;
+    }
+    answer.to_string()
+}
 
-    let mut table = format!("\n{}\n{:22} lines identical worst box worst score\n", set.golden, "image");
+fn recorded(file: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+/// The names of the files in a folder of recorded answers, without `.json`.
+fn names(folder: &str) -> Vec<String> {
+    let files = fs::read_dir(data().join(folder)).unwrap();
+    let mut names: Vec<String> =
+        files.map(|file| file.unwrap().file_name().to_str().unwrap().trim_end_matches(".json").to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Reads every image in `images` that `golden` holds an answer for, and shows how they compare in a table, on standard
+/// error, where the test harness does not swallow it.
+fn compare(set: &Set, images: &str, golden: &str) {
+    let mut engine = set.load();
+    let names = names(golden);
+    assert!(names.len() >= 6, "the recorded answers are incomplete: {names:?}");
+
+    let mut table = format!("\n{golden}\n{:22} lines identical worst box worst score\n", "image");
     let mut all = Parity::default();
     for name in names {
-        let file = data().join(set.golden).join(format!("{name}.json"));
-        let golden: Value = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
-        let parity = Parity::of(&read(&mut engine, &open(&name)), &golden);
+        let expected = recorded(&data().join(golden).join(format!("{name}.json")));
+        let page = read(&mut engine, &open(&format!("{images}/{name}")));
+        let parity = Parity::of(&page, &expected);
         let Parity { lines, equal_texts, worst_corner, worst_score, differences, .. } = &parity;
         writeln!(table, "{name:22} {lines:5} {equal_texts:9} {worst_corner:6} px {worst_score:11.1e}").unwrap();
         table.push_str(differences);
@@ -148,10 +167,90 @@ fn compare(set: &Set) {
 
 #[test]
 fn v5_mobile_reads_what_the_reference_reads() {
-    compare(&V5_MOBILE);
+    compare(&V5_MOBILE, ".", "golden-v5");
 }
 
 #[test]
 fn v6_small_reads_what_the_reference_reads() {
-    compare(&V6_SMALL);
+    compare(&V6_SMALL, ".", "golden-v6small");
+}
+
+#[test]
+fn tiny_and_very_wide_images_are_read_as_the_reference_reads_them() {
+    compare(&V5_MOBILE, "odd", "golden-odd");
+}
+
+#[test]
+fn params_do_what_they_do_in_the_reference() {
+    let mut engine = V5_MOBILE.load();
+    let default = Params::default();
+    for name in names("golden-params") {
+        let (image, kind) = name.split_once('.').unwrap();
+        let params = match kind {
+            "thresholds" => {
+                Params { thresh: 0.2, box_thresh: 0.8, unclip_ratio: 2.0, rec_score_thresh: 0.95, ..default }
+            }
+            "max" => Params { limit_side_len: 320, limit_type: LimitType::Max, ..default },
+            "resize_long" => {
+                Params { limit_side_len: 1500, limit_type: LimitType::ResizeLong, unclip_ratio: 1.0, ..default }
+            }
+            "min" => Params { limit_side_len: 736, ..default },
+            "zero" => Params { limit_side_len: 0, thresh: 0.0, box_thresh: 0.0, unclip_ratio: 0.0, ..default },
+            _ => panic!("{name}: no such parameters"),
+        };
+        let page = engine.read(&open(&format!("{image}.png")), &params, &|| false).unwrap();
+        let parity = Parity::of(&page, &recorded(&data().join("golden-params").join(format!("{name}.json"))));
+        assert_eq!(parity.lines, parity.expected_lines, "{name}");
+        assert_eq!(parity.near_corners, parity.corners, "{name}");
+        assert!(parity.differences.is_empty(), "{name}:\n{}", parity.differences);
+    }
+}
+
+#[test]
+fn images_of_any_size_are_read() {
+    let mut engine = V5_MOBILE.load();
+    let text = open("word_ok.png");
+    for (width, height) in [(0, 0), (1, 1), (1, 64), (31, 32), (32, 31), (640, 480), (5000, 8), (8, 5000), (60, 6000)] {
+        let blank = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
+        assert!(read(&mut engine, &blank).quads.is_empty(), "{width}x{height}, blank");
+        let tiled = RgbImage::from_fn(width, height, |x, y| *text.get_pixel(x % text.width(), y % text.height()));
+        let page = read(&mut engine, &tiled);
+        assert_eq!((page.width, page.height), (width, height));
+        let [right, bottom] = [width, height].map(u32::cast_signed);
+        for [x, y] in page.quads.iter().flat_map(|quad| quad.0) {
+            assert!((0..=right).contains(&x) && (0..=bottom).contains(&y), "{width}x{height}: {x},{y}");
+        }
+    }
+}
+
+#[test]
+fn a_read_that_nobody_waits_for_ends() {
+    let mut engine = V5_MOBILE.load();
+    let cancelled = engine.read(&open("table_prices.png"), &Params::default(), &|| true);
+    assert!(matches!(cancelled, Err(Error::Cancelled)));
+    assert_eq!(read(&mut engine, &open("word_ok.png")).lines[0].text, "OK");
+}
+
+#[test]
+fn models_and_runtimes_that_cannot_be_used_are_named() {
+    let options = V5_MOBILE.options();
+    let refused = |options: &Options| match Engine::load(options) {
+        Err(Error::Session(error)) => error,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("{options:?} was accepted"),
+    };
+    let missing = Path::new("/nowhere/det.onnx");
+    let error = refused(&Options { detection: missing.to_owned(), ..options.clone() });
+    assert!(matches!(&error, session::Error::Model { file, .. } if file == missing), "{error:?}");
+
+    let damaged = data().join("word_ok.png");
+    let error = refused(&Options { recognition: damaged.clone(), ..options.clone() });
+    assert!(matches!(&error, session::Error::Model { file, .. } if *file == damaged), "{error:?}");
+
+    let error = refused(&Options { recognition: options.detection.clone(), ..options.clone() });
+    assert!(matches!(&error, session::Error::Unfit { file } if *file == options.detection), "{error:?}");
+
+    let other = data().join("libonnxruntime.so");
+    let error = refused(&Options { runtime: other.clone(), ..options });
+    assert!(matches!(&error, session::Error::SecondLibrary { asked, .. } if *asked == other), "{error:?}");
 }

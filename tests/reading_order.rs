@@ -2,6 +2,7 @@
 //!
 //! Each layout is written down in the order that is wanted, and then shuffled.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jkocr::ocr::Quad;
@@ -70,9 +71,9 @@ fn columns_whose_lines_are_not_level() {
 }
 
 #[test]
-fn columns_whose_lines_alternate_without_ever_being_level() {
-    let thin = |left, top| (0..8).map(move |row| [left, top + 44 * row, 420, 20]).collect::<Vec<_>>();
-    assert_read_as(&[thin(40, 50), thin(520, 72)].concat());
+fn columns_half_a_line_apart() {
+    let page = [column(40, 50, 30, &[400, 410, 390, 405, 400, 380]), column(500, 61, 30, &[400, 410, 390, 405, 400])];
+    assert_read_as(&page.concat());
 }
 
 #[test]
@@ -108,6 +109,40 @@ fn a_footer_comes_after_the_columns() {
 fn cards_are_read_one_by_one() {
     let card = |left, top| column(left, top, 28, &[180, 230, 240]);
     let page = [card(40, 40), card(340, 40), card(640, 40), card(40, 240), card(340, 240), card(640, 240)];
+    assert_read_as(&page.concat());
+}
+
+#[test]
+fn cards_whose_lines_are_level_are_read_one_by_one() {
+    let card = |left, top| column(left, top, 22, &[110, 240, 40]);
+    let row = |top| [card(30, top), card(330, top), card(620, top), card(915, top)].concat();
+    assert_read_as(&[row(120), row(330)].concat());
+}
+
+#[test]
+fn a_right_column_may_begin_higher_than_the_left() {
+    let page = [column(40, 65, 30, &[400, 410, 390, 400, 120]), column(500, 50, 30, &[400, 390, 400, 390, 400, 250])];
+    assert_read_as(&page.concat());
+}
+
+#[test]
+fn a_date_above_the_right_column_comes_first() {
+    let page = [
+        vec![[760, 20, 140, 22]],
+        column(40, 80, 30, &[400, 410, 390, 400, 120]),
+        column(500, 80, 30, &[400, 390, 400, 390, 400, 250]),
+    ];
+    assert_read_as(&page.concat());
+}
+
+#[test]
+fn a_sidebar_whose_lines_are_level_with_some_of_the_content() {
+    let paragraph = |top| column(211, top, 24, &[702, 703, 701, 292]);
+    let page = [
+        column(22, 30, 34, &[36, 67, 68, 66, 67, 68, 66, 66]),
+        vec![[211, 34, 328, 27]],
+        [paragraph(91), paragraph(199), paragraph(307)].concat(),
+    ];
     assert_read_as(&page.concat());
 }
 
@@ -158,6 +193,33 @@ fn a_table_with_cells_missing() {
         ],
     );
     assert_read_as(&table);
+}
+
+#[test]
+fn a_dense_table_of_short_cells() {
+    let row: &[(i32, i32)] = &[(20, 90), (200, 110), (400, 80)];
+    assert_read_as(&rows(20, 28, &[row; 8]));
+}
+
+#[test]
+fn dense_lines_that_never_share_a_row_are_one_column() {
+    let line = |(row, (left, width))| [left, 18 * row, width, 18];
+    assert_read_as(
+        &(0..).zip([(0, 100), (255, 88), (0, 60), (109, 152), (0, 80), (120, 70)]).map(line).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn large_and_small_lines_that_never_share_a_row_are_one_column() {
+    let page =
+        [[0, 0, 200, 29], [255, 29, 100, 18], [0, 47, 60, 29], [109, 76, 152, 18], [0, 94, 80, 29], [120, 123, 70, 18]];
+    assert_read_as(&page);
+}
+
+#[test]
+fn long_labels_and_long_values_far_apart() {
+    let row: &[(i32, i32)] = &[(20, 200), (260, 280)];
+    assert_read_as(&rows(20, 50, &[row; 6]));
 }
 
 #[test]
@@ -234,6 +296,19 @@ fn bubbles_of_a_chat_alternate() {
 }
 
 #[test]
+fn a_chat_stays_a_chat_when_two_bubbles_meet() {
+    let chat = [
+        column(30, 40, 28, &[250, 240, 120]),
+        column(420, 140, 28, &[300, 180]),
+        column(30, 210, 28, &[310, 320, 90]),
+        column(500, 280, 28, &[220, 210]),
+        column(30, 360, 28, &[150, 200]),
+        column(410, 440, 28, &[310, 300, 80]),
+    ];
+    assert_read_as(&chat.concat());
+}
+
+#[test]
 fn a_chat_beside_its_list_of_contacts() {
     let contacts = column(20, 30, 35, &[80, 130, 90, 120, 70, 140, 85, 120, 80, 100]);
     let chat = [
@@ -259,7 +334,7 @@ fn code_keeps_its_lines_whatever_their_indentation() {
 fn numbers_of_code_lines_stay_with_their_lines() {
     let row = |indent, width| [(10, 24), (60 + indent, width)];
     let code = [row(0, 300), row(40, 200), row(80, 90), row(80, 400), row(40, 10), row(0, 10)];
-    assert_read_as(&rows(30, 27, &code.each_ref().map(|row| row.as_slice())));
+    assert_read_as(&rows(30, 27, &code.each_ref().map(<[(i32, i32); 2]>::as_slice)));
 }
 
 #[test]
@@ -392,6 +467,24 @@ proptest! {
             top += height + gap;
         }
         prop_assert_eq!(reading_order(&page), (0..page.len()).collect::<Vec<_>>());
+    }
+}
+
+// --- real pages ---------------------------------------------------------------------------------------------------
+
+/// `reading_order.json`: the outlines that PP-OCRv5 mobile found on web pages of two sizes (columns, sidebars, tables,
+/// forms, chats, cards, code, vertical text), each page in the order of its document, which the texts confirmed.
+#[test]
+fn web_pages_are_read_in_the_order_of_their_documents() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/reading_order.json");
+    let pages: BTreeMap<String, Vec<[[i32; 2]; 4]>> =
+        serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert!(pages.len() > 40);
+    for (name, corners) in pages {
+        let places = shuffled(corners.len(), 5);
+        let quads: Vec<Quad> = places.iter().map(|&place| Quad(corners[place])).collect();
+        let found: Vec<usize> = reading_order(&quads).into_iter().map(|place| places[place]).collect();
+        assert_eq!(found, (0..corners.len()).collect::<Vec<_>>(), "{name}");
     }
 }
 

@@ -114,6 +114,11 @@ pub enum Error {
     Damaged,
 
     // What the service can do now.
+    /// The server cannot be reached, and this machine does not read instead.
+    NoPath {
+        /// Why, as one sentence in the language of the service.
+        reason: String,
+    },
     /// The models are being loaded.
     Loading,
     /// The models cannot be loaded.
@@ -156,7 +161,8 @@ impl Error {
             Self::ForeignHost => 421,
             Self::LongHeader => 431,
             Self::Unreadable | Self::Internal => 500,
-            Self::Loading
+            Self::NoPath { .. }
+            | Self::Loading
             | Self::NoEngine
             | Self::Busy { .. }
             | Self::NoMemory
@@ -224,6 +230,7 @@ impl Error {
             Self::NoDocumentModel { .. } => "no_document_model",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::Damaged => "damaged_image",
+            Self::NoPath { .. } => "no_path",
             Self::Loading => "loading",
             Self::NoEngine => "no_engine",
             Self::Busy { .. } => "busy",

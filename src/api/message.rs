@@ -5,6 +5,9 @@ use rust_i18n::t;
 use super::Error;
 use crate::language::Language;
 
+/// The most characters of a reason in a message: the rest of the 450 UTF-16 units is our own words.
+const LONGEST_REASON: usize = 180;
+
 impl Error {
     /// The `errorMsg`: at most 450 UTF-16 units, since Bob's plugin shows no more; no paths, no words of libraries.
     #[must_use]
@@ -25,6 +28,7 @@ impl Error {
                 t!("api.too_many_pixels", width = width, height = height, limit = limit, locale = locale)
             }
             Self::Busy { retry_after } => t!("api.busy", seconds = retry_after.as_secs(), locale = locale),
+            Self::NoPath { reason } => t!("api.no_path", reason = short(reason), locale = locale),
             Self::TimedOut { after } => t!("api.timed_out", seconds = after.as_secs(), locale = locale),
             error => t!(error.key(), locale = locale),
         }
@@ -68,6 +72,15 @@ impl Error {
             Self::Unreadable => "api.unreadable",
             _ => "api.internal",
         }
+    }
+}
+
+/// One line of at most [`LONGEST_REASON`] characters.
+fn short(reason: &str) -> String {
+    let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST_REASON) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
     }
 }
 
@@ -115,6 +128,7 @@ mod tests {
             Error::NotImage,
             Error::TooManyPixels { width: 20_000, height: 20_000, limit: 100_000_000 },
             Error::Damaged,
+            Error::NoPath { reason: format!("VPS\n{}", "x".repeat(900)) },
             Error::Loading,
             Error::NoEngine,
             Error::Busy { retry_after: Duration::from_secs(3) },

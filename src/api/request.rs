@@ -109,6 +109,7 @@ fn params(fields: &Fields<'_>) -> Result<Params, Error> {
         unclip_ratio: ranged(fields, Field::TextDetUnclipRatio, 0.0..=10.0, "[0.0, 10.0]")?
             .unwrap_or(usual.unclip_ratio),
         rec_score_thresh: fraction(Field::TextRecScoreThresh, usual.rec_score_thresh)?,
+        reading_order: usual.reading_order,
     })
 }
 
@@ -278,6 +279,7 @@ mod tests {
             box_thresh: 0.45,
             unclip_ratio: 1.4,
             rec_score_thresh: 0.5,
+            ..Params::default()
         };
         assert_eq!(request.params, expected);
         assert_eq!(request.log_id.as_str(), "mine");

@@ -27,6 +27,12 @@ impl Local {
         Self { worker }
     }
 
+    /// Follows the engine.
+    #[must_use]
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<State> {
+        self.worker.watch()
+    }
+
     async fn read(&self, request: &mut Request) -> Result<(Page, Stages), api::Error> {
         if let Some(field) = request.document {
             return Err(api::Error::NoDocumentModel { field });
@@ -65,7 +71,7 @@ impl Backend for Local {
     }
 }
 
-async fn parse(body: Bytes) -> Result<Request, Failure> {
+pub(super) async fn parse(body: Bytes) -> Result<Request, Failure> {
     if body.len() <= SMALL_BODY {
         return Request::parse(body);
     }
@@ -74,7 +80,7 @@ async fn parse(body: Bytes) -> Result<Request, Failure> {
 }
 
 /// Whether this is an image of one pixel, which the plugin validates its settings with.
-fn is_dot(image: &[u8]) -> bool {
+pub(super) fn is_dot(image: &[u8]) -> bool {
     image.len() <= LARGEST_DOT && decode::decode(image, &decode::Limits { max_pixels: 1 }).is_ok()
 }
 

@@ -1,6 +1,7 @@
 //! Who answers a request that got past the guards and limits.
 
 mod local;
+pub mod proxy;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -9,6 +10,7 @@ use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
 
 pub use local::Local;
+pub use proxy::Proxy;
 
 /// Answers the bodies of `POST /ocr`: this machine's engine, or the way to another one's.
 ///

@@ -2,6 +2,8 @@
 
 mod help;
 pub mod models;
+pub mod service;
+pub mod up;
 mod usage;
 
 use std::{
@@ -13,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
     log::LogFormat,
 };
 
@@ -70,12 +72,24 @@ pub enum Color {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Answer Bob, through a tunnel to the OCR server or on this machine
+    Up(up::Up),
+    /// End the running up or local
+    Down,
+    /// Say how the running up or local is
+    Status(up::Status),
+    /// Print the log of up --detach
+    Logs(up::Logs),
+    /// Answer Bob on this machine only
+    Local(up::Local),
     /// Print the text of images
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
     /// Fetch, check and list models
     Models(models::Args),
+    /// Run jkocr as a service of the system
+    Service(service::Args),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -86,7 +100,7 @@ pub enum Command {
 }
 
 /// Which models read, and with what.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Engine {
     /// Models to read with: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]
@@ -94,6 +108,12 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
+    /// Order of a page's lines
+    #[arg(long, value_name = "ORDER")]
+    pub reading_order: Option<ReadingOrder>,
+    /// Run the models as they were exported, which is slower
+    #[arg(long)]
+    pub no_fold: bool,
     /// ONNX Runtime library to load instead of the downloaded one
     #[arg(long, value_name = "FILE", env = "ORT_DYLIB_PATH")]
     pub onnxruntime: Option<PathBuf>,
@@ -107,6 +127,9 @@ impl Engine {
         }
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
+        }
+        if let Some(reading_order) = self.reading_order {
+            config.ocr.reading_order = reading_order;
         }
     }
 }

@@ -1,16 +1,30 @@
 //! What every verb that reads text needs: models, a runtime that loads, threads.
 
-use std::{env, num::NonZeroUsize, path::Path, process::Command, thread};
+use std::{
+    env,
+    num::NonZeroUsize,
+    path::Path,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 use rust_i18n::t;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{Settings, models::Progress};
 use crate::{
     cli,
     config::{ModelChoice, Threads},
-    models::{self, Choice, Library, Registry, Wanted},
-    ocr,
+    models::{self, Choice, Library, Registry, Store, Wanted},
+    ocr::{
+        self, Params, decode, fold,
+        worker::{self, Load, Worker},
+    },
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -32,27 +46,107 @@ pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Engine> {
     Ok(ocr::Engine::load(&options(flags, settings)?)?)
 }
 
+/// A worker, and what can be known of its engine from outside.
+pub struct Spawned {
+    /// The thread and its queue.
+    pub worker: Worker,
+    /// What kept it from getting an engine.
+    pub failures: UnboundedReceiver<Error>,
+    /// Whether an engine is in memory now.
+    pub is_loaded: Arc<AtomicBool>,
+}
+
+/// Starts the thread that loads the engine of `flags` and `settings` and reads with it.
+///
+/// # Errors
+/// If the system gives no thread.
+pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawned> {
+    let options = worker::Options {
+        places: settings.config.serve.queue,
+        load,
+        decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+    };
+    let (failed, failures) = mpsc::unbounded_channel();
+    let is_loaded = Arc::new(AtomicBool::new(false));
+    let presence = Arc::clone(&is_loaded);
+    let load = move || {
+        let mut engine = self::load(&flags, &settings).map_err(|error| {
+            let words = format!("{error:#}");
+            // Nobody listens after the start; the worker logs the words.
+            let _ = failed.send(error);
+            words
+        })?;
+        let presence = Presence::begin(&presence);
+        let reading_order = settings.config.ocr.reading_order.into();
+        let reader: worker::Reader = Box::new(move |image, params, stop| {
+            // Held by the reader, so that it ends with the engine.
+            let _ = &presence;
+            engine.read(image, &Params { reading_order, ..*params }, stop)
+        });
+        Ok::<_, String>(reader)
+    };
+    let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
+    Ok(Spawned { worker, failures, is_loaded })
+}
+
+/// Says that an engine is in memory, for as long as it lives.
+struct Presence(Arc<AtomicBool>);
+
+impl Presence {
+    fn begin(flag: &Arc<AtomicBool>) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Self(Arc::clone(flag))
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Fetches what a read would need and is missing; loads nothing.
+///
+/// # Errors
+/// Those of [`models::ensure`].
+pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
+    ready(flags, settings, &mut Progress::silent()).map(drop)
+}
+
 /// Finds models and runtime, fetching what is missing, and checks that the runtime loads.
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
 fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+    let ready = ready(flags, settings, &mut Progress::stderr())?;
+    check_runtime(&ready.runtime)?;
+    let options = ocr::Options {
+        runtime: ready.runtime,
+        detection: ready.detection,
+        recognition: ready.recognition,
+        max_candidates: ready.max_candidates,
+        threads: threads(settings.config.ocr.threads),
+    };
+    Ok(if flags.no_fold { options } else { folded(options, &settings.store()) })
+}
+
+/// The same models in their folded form, which is made at the first use.
+fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
+    let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
+        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
+        None => model.to_owned(),
+    };
+    ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
+}
+
+fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {
     let choice = match &settings.config.ocr.models {
         ModelChoice::Auto => Choice::Auto,
         ModelChoice::Set(name) => Registry::embedded().choice(name)?,
     };
     let runtime = flags.onnxruntime.clone().map_or(Library::Pulled, Library::Given);
     let wanted = Wanted { choice, runtime };
-    let mut progress = Progress::stderr();
-    let ready = models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?;
-    check_runtime(&ready.runtime)?;
-    Ok(ocr::Options {
-        runtime: ready.runtime,
-        detection: ready.detection,
-        recognition: ready.recognition,
-        max_candidates: ready.max_candidates,
-        threads: threads(settings.config.ocr.threads),
-    })
+    Ok(models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?)
 }
 
 /// Loads the runtime in a child first: on a CPU without the instructions it was built for, or with a damaged file, it

@@ -1,11 +1,19 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod down;
 pub mod engine;
+pub mod logs;
 pub mod models;
 pub mod ocr;
 pub mod serve;
+pub mod service;
+pub mod status;
+pub mod up;
 
-use std::{env, io};
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+};
 
 use anyhow::Result;
 use models::Progress;
@@ -23,6 +31,7 @@ use crate::{
 };
 
 /// What every verb starts from.
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// File and environment merged; a verb puts its flags on top.
     pub config: Config,
@@ -62,12 +71,18 @@ pub fn run(cli: Cli) -> Result<Exit> {
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
+        Some(Command::Up(flags)) => up::run(flags, settings),
+        Some(Command::Local(flags)) => up::run_local(flags, settings),
+        Some(Command::Down) => down::run(&settings),
+        Some(Command::Status(flags)) => status::run(&flags, &settings),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
         Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
         Some(Command::Serve(flags)) => serve::run(flags, settings),
         Some(Command::Models(models)) => {
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
+        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
@@ -88,7 +103,12 @@ fn level(cli: &Cli) -> LevelFilter {
     }
     let usual = match cli.command {
         Some(Command::Serve(cli::Serve { log_level: Some(level), .. })) => return level,
-        Some(Command::Serve(_)) => 1,
+        // On a terminal there is a status line instead.
+        Some(Command::Up(_) | Command::Local(_)) if io::stderr().is_terminal() => match cli.global.verbose {
+            0 => return LevelFilter::ERROR,
+            _ => 0,
+        },
+        Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
         _ => 0,
     };
     match usual + cli.global.verbose {

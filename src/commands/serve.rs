@@ -4,9 +4,12 @@ use std::{fs, future::pending, io, net::IpAddr, path::Path};
 
 use anyhow::{Context as _, Error, Result};
 use rust_i18n::t;
-use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Settings, engine};
+use super::{
+    Settings,
+    engine::{self, Spawned},
+};
 use crate::{
     backend::Local,
     cli,
@@ -14,10 +17,7 @@ use crate::{
     http::{self, Access, App, Failures, Guards, Limits, Listener, Secret},
     language::Language,
     metrics::Metrics,
-    ocr::{
-        decode,
-        worker::{self, Load, Worker},
-    },
+    ocr::worker::{self, Load},
     report::{Exit, Misuse},
 };
 
@@ -37,8 +37,8 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     // Before the models, which take longer: a port that is taken is told at once.
     let listener = listen(&settings.config.serve.listen, &flags).await?;
     let (limits, language) = (limits(&settings.config), language(&settings.config));
-    let (worker, mut failures) = spawn_worker(flags, settings)?;
-    let engine = worker.watch();
+    let Spawned { worker, mut failures, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
+    let (engine, pulse) = (worker.watch(), worker.pulse());
     let app = App {
         backend: Local::new(worker),
         guards,
@@ -50,29 +50,8 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     tokio::select! {
         () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
         error = failed_start(engine.clone(), &mut failures) => Err(error),
-        () = tell_systemd(engine) => Ok(Exit::Done),
+        () = tell_systemd(engine, pulse) => Ok(Exit::Done),
     }
-}
-
-/// The engine's thread, and what kept it from getting an engine.
-fn spawn_worker(flags: cli::Serve, settings: Settings) -> Result<(Worker, UnboundedReceiver<Error>)> {
-    let options = worker::Options {
-        places: settings.config.serve.queue,
-        load: Load::AtOnce,
-        decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
-    };
-    let (failed, failures) = mpsc::unbounded_channel();
-    let load = move || {
-        let mut engine = engine::load(&flags.engine, &settings).map_err(|error| {
-            let words = format!("{error:#}");
-            // Nobody listens after the start; the worker logs the words.
-            let _ = failed.send(error);
-            words
-        })?;
-        let reader: worker::Reader = Box::new(move |image, params, stop| engine.read(image, params, stop));
-        Ok::<_, String>(reader)
-    };
-    Ok((Worker::spawn(options, load).context(t!("serve.no_runtime"))?, failures))
 }
 
 /// Ready when the engine failed before it was ever ready.
@@ -88,12 +67,12 @@ async fn failed_start(
 }
 
 #[cfg(target_os = "linux")]
-async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>) {
-    http::systemd::report(engine).await;
+async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>, pulse: worker::Pulse) {
+    http::systemd::report(engine, pulse).await;
 }
 
 #[cfg(not(target_os = "linux"))]
-async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>) {
+async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
     pending().await
 }
 

@@ -5,6 +5,8 @@ use std::{fmt, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, 
 use rust_i18n::t;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::ocr;
+
 /// A setting that is a closed set of words, read and written as that word.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
@@ -47,6 +49,15 @@ words! {
         Auto = "auto",
         /// As the official pipeline sorts boxes.
         Paddle = "paddle",
+    }
+}
+
+impl From<ReadingOrder> for ocr::ReadingOrder {
+    fn from(order: ReadingOrder) -> Self {
+        match order {
+            ReadingOrder::Auto => Self::Auto,
+            ReadingOrder::Paddle => Self::Paddle,
+        }
     }
 }
 

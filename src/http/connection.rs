@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use hyper::Request;
-use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -16,10 +15,9 @@ use tokio::sync::watch;
 
 use super::listener::Stream;
 use super::wire::{Progress, Wire};
-use super::{Phase, Server, exchange};
+use super::{App, Phase, Server, exchange};
 use crate::api::{self, Error, Failure};
 use crate::backend::Backend;
-use crate::language::Language;
 
 /// The most that a request's header may have; Bob's has some 300 bytes.
 const HEADER_BYTES: usize = 64 * 1024;
@@ -55,22 +53,21 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream, mut phase: wat
         }
     }
     let mut wire = connection.into_parts().io.into_inner();
-    let words = wire.last_words().map(|error| whole_answer(error, server.shared.app.language));
+    let words = wire.last_words().map(|error| whole_answer(error, &server.shared.app));
     wire.close(words, limits).await;
 }
 
 /// Tells a client for which there is no room so, without hyper.
 pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
     let app = &server.shared.app;
-    let words = whole_answer(Error::TooManyConnections, app.language);
+    let words = whole_answer(Error::TooManyConnections, app);
     Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits).await;
 }
 
 /// An answer as bytes, for where no request has come to be.
-fn whole_answer(error: Error, language: Language) -> Vec<u8> {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
-    let retry_after = error.retry_after();
-    let body = api::failure(&Failure::from(error), language);
+fn whole_answer<B>(error: Error, app: &App<B>) -> Vec<u8> {
+    let (status, retry_after) = (app.status(&error, "other"), error.retry_after());
+    let body = api::failure(&Failure::from(error), app.language);
     let mut answer = format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
          cache-control: no-store\r\nserver-timing: total;dur=0.0\r\nx-jkocr-backend: local\r\n",

@@ -18,7 +18,7 @@ use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use tower::ServiceExt as _;
 
-use super::{Failures, Server, Shared};
+use super::{Server, Shared};
 use crate::api::{self, Error, Failure};
 use crate::backend::{Answer, Backend, Image, Source};
 use crate::metrics::Stages;
@@ -139,13 +139,23 @@ impl IntoResponse for Answer {
     }
 }
 
-/// The words are put in by [`Record::finish`], which knows the language.
+/// The words are put in at the end of the exchange, where the language is known.
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// What the log says about a request.
+struct Line<'r> {
+    outcome: &'static str,
+    status: StatusCode,
+    /// That of a failure.
+    log_id: Option<&'r api::LogId>,
+    note: Option<&'r Note>,
+    stages: &'r Stages,
 }
 
 /// The log line and the counts of one request. A request that is dropped before its answer leaves its line, too.
@@ -173,7 +183,9 @@ impl<B: Backend> Record<B> {
             None => ("refused", body),
         };
         let mut stages = self.stages(note.as_ref());
-        self.write_line(outcome, head.status, note.as_ref(), failure.as_ref(), &stages);
+        let log_id = failure.as_ref().map(|failure| &failure.log_id);
+        let line = Line { outcome, status: head.status, log_id, note: note.as_ref(), stages: &stages };
+        self.write(&line);
         stages.add("total", self.begun.elapsed());
         self.add_headers(&mut head, note.map_or(Source::Local, |note| note.source), &stages);
         Response::from_parts(head, body)
@@ -182,11 +194,7 @@ impl<B: Backend> Record<B> {
     /// Makes an answer of a failure.
     fn tell(&self, failure: &Failure, head: &mut Parts) -> Body {
         let app = &self.shared.app;
-        let status = match app.failures {
-            Failures::WithStatusOk if failure.error.is_ordinary() => 200,
-            Failures::WithStatusOk | Failures::WithTheirStatus => failure.error.status(),
-        };
-        head.status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        head.status = app.status(&failure.error, self.route);
         head.headers.insert(CONTENT_TYPE, JSON);
         // The router has measured the answer before it had words.
         head.headers.remove(CONTENT_LENGTH);
@@ -224,33 +232,26 @@ impl<B: Backend> Record<B> {
         }
     }
 
-    fn write_line(
-        &mut self,
-        outcome: &'static str,
-        status: StatusCode,
-        note: Option<&Note>,
-        failure: Option<&Failure>,
-        stages: &Stages,
-    ) {
+    fn write(&mut self, line: &Line<'_>) {
         self.finished = true;
         let metrics = &self.shared.app.metrics;
-        metrics.count(self.route, outcome, stages);
-        let image = note.and_then(|note| note.image);
+        metrics.count(self.route, line.outcome, line.stages);
+        let image = line.note.and_then(|note| note.image);
         if let Some(image) = image {
             metrics.count_image(image.width, image.height);
         }
-        let log_id = failure.map(|failure| &failure.log_id).or(note.and_then(|note| note.log_id.as_ref()));
+        let log_id = line.log_id.or(line.note.and_then(|note| note.log_id.as_ref()));
         tracing::info!(
             route = self.route,
-            status = status.as_u16(),
-            outcome,
+            status = line.status.as_u16(),
+            outcome = line.outcome,
             log_id = log_id.map(tracing::field::display),
             bytes = self.tally.bytes.load(Ordering::Relaxed),
             width = image.map(|image| image.width),
             height = image.map(|image| image.height),
             lines = image.map(|image| image.lines),
-            source = note.map(|note| note.source.name()),
-            stages = %stages.header(),
+            source = line.note.map(|note| note.source.name()),
+            stages = %line.stages.header(),
             ms = self.begun.elapsed().as_millis() as u64,
             "request"
         );

@@ -22,6 +22,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use hyper::StatusCode;
 use hyper::header::CONTENT_TYPE;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -70,6 +71,18 @@ pub enum Failures {
     WithStatusOk,
 }
 
+impl<B> App<B> {
+    /// The HTTP status that `error` is told with on `route`.
+    fn status(&self, error: &Error, route: &str) -> StatusCode {
+        let status = match self.failures {
+            // Whoever asks for the health reads the status, and not the words.
+            Failures::WithStatusOk if error.is_ordinary() && route != "healthz" => 200,
+            Failures::WithStatusOk | Failures::WithTheirStatus => error.status(),
+        };
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
 struct Shared<B> {
     app: App<B>,
     /// In KiB; see [`body::memory`].
@@ -113,6 +126,8 @@ pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: 
         () = accept(&listeners, &server, &mut connections) => {}
     }
     drop(listeners);
+    #[cfg(target_os = "linux")]
+    systemd::stopping();
     tracing::info!(connections = connections.len(), "stopping");
     for (next, patience) in [(Phase::Draining, drain_time), (Phase::GivingUp, LAST_WORDS)] {
         phase.send_replace(next);

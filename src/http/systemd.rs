@@ -1,18 +1,24 @@
 //! What systemd wants to be told: ready, alive, stopping. Without systemd nothing happens.
 
 use std::future::pending;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tokio::time::interval;
 
-use crate::ocr::worker::State;
+use crate::ocr::worker::{Pulse, State};
 
-/// Says `READY` once the engine is, and from then on that this process is alive, twice in the time systemd grants.
+/// An engine that has been at one image for this long hangs: its caller was answered, and it was told to stop, within
+/// a minute, and no batch takes minutes.
+const HANGS: Duration = Duration::from_mins(5);
+
+/// Says `READY` once the engine is, and from then on that this process is alive, twice in the time systemd grants, for
+/// as long as the engine does not hang.
 ///
-/// It never ends; its being polled is the proof of life. Run it beside [`super::serve`].
-pub async fn report(mut engine: watch::Receiver<State>) {
-    if engine.wait_for(|state| !matches!(state, State::Loading)).await.is_err() {
+/// It never ends; its being polled is a proof of life, too. Run it beside [`super::serve`].
+pub async fn report(mut engine: watch::Receiver<State>, pulse: Pulse) {
+    if engine.wait_for(|state| matches!(state, State::Ready)).await.is_err() {
         return pending().await;
     }
     tell(NotifyState::Ready);
@@ -20,12 +26,16 @@ pub async fn report(mut engine: watch::Receiver<State>) {
     let mut alive = interval(granted / 2);
     loop {
         alive.tick().await;
-        tell(NotifyState::Watchdog);
+        if pulse.busy_for() < HANGS {
+            tell(NotifyState::Watchdog);
+        } else {
+            tracing::error!("the engine hangs; systemd will start this service anew");
+        }
     }
 }
 
-/// Says that the end has begun, so that systemd waits for it.
-pub fn stopping() {
+/// Says that the end has begun.
+pub(super) fn stopping() {
     tell(NotifyState::Stopping);
 }
 

@@ -11,9 +11,11 @@ mod ctc;
 pub mod decode;
 mod detect;
 pub mod draw;
+pub mod fold;
 mod heat_map;
 mod hull;
 mod min_area_rect;
+pub mod paragraph;
 mod perspective;
 mod pruned_result;
 mod quad;
@@ -78,6 +80,8 @@ pub struct Params {
     pub unclip_ratio: f64,
     /// A line is kept if its score is at least this; 0.0, which keeps lines with no text, too.
     pub rec_score_thresh: f64,
+    /// In which order the lines are given; as the reference sorts boxes.
+    pub reading_order: ReadingOrder,
 }
 
 impl Default for Params {
@@ -89,8 +93,18 @@ impl Default for Params {
             box_thresh: 0.6,
             unclip_ratio: 1.5,
             rec_score_thresh: 0.0,
+            reading_order: ReadingOrder::Paddle,
         }
     }
+}
+
+/// The order of a page's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadingOrder {
+    /// As people read: columns, tables, vertical text.
+    Auto,
+    /// As the reference sorts boxes: from top to bottom, in rows from left to right.
+    Paddle,
 }
 
 /// How [`Params::limit_side_len`] is applied.
@@ -114,7 +128,7 @@ pub struct Page {
     pub height: u32,
     /// Every outline that was detected, in the reference's order: from top to bottom, from left to right.
     pub quads: Vec<Quad>,
-    /// The lines whose score is high enough, in the order of `quads`.
+    /// The lines whose score is high enough, in the order that `params` asks for.
     pub lines: Vec<Line>,
     /// What the page was read with.
     pub params: Params,
@@ -200,6 +214,14 @@ impl Engine {
         page.timings.recognize = recognize;
         let lines = page.quads.iter().zip(texts).map(|(&quad, Decoded { text, score })| Line { quad, text, score });
         page.lines = lines.filter(|line| f64::from(line.score) >= params.rec_score_thresh).collect();
+        if params.reading_order == ReadingOrder::Auto {
+            page.lines = as_people_read(&page.lines);
+        }
         Ok(page)
     }
+}
+
+fn as_people_read(lines: &[Line]) -> Vec<Line> {
+    let quads: Vec<_> = lines.iter().map(|line| line.quad).collect();
+    reading_order::reading_order(&quads).into_iter().map(|index| lines[index].clone()).collect()
 }

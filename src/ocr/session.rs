@@ -146,6 +146,15 @@ impl Output<'_> {
         Ok((dimensions, values))
     }
 
+    /// The values of the first output in row-major order, whatever its shape.
+    pub fn values(&self) -> Result<&[f32], Error> {
+        if self.values.len() == 0 {
+            return Err(self.unfit());
+        }
+        let (_, values) = self.values[0].try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
+        Ok(values)
+    }
+
     /// The complaint that this output is none of the expected kind.
     pub fn unfit(&self) -> Error {
         Error::Unfit { file: self.file.to_owned() }

@@ -162,7 +162,7 @@ mod tests {
         queue.add(10 * FLOOR as usize, start);
         assert!(queue.bytes(start + Duration::from_secs(9)) > 0.0);
         assert!(queue.bytes(start + Duration::from_secs(10)) <= 0.0);
-        queue.add(FLOOR as usize, start + Duration::from_secs(60));
+        queue.add(FLOOR as usize, start + Duration::from_mins(1));
         assert!(queue.bytes(start + Duration::from_secs(61)) <= 0.0, "an idle hour saves nothing up");
     }
 

@@ -5,15 +5,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 /// Longer than anything takes here; a test that waits for it has failed.
 pub const LONG: Duration = Duration::from_secs(30);
 
+/// Bytes both ways, over TCP or a Unix socket.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
+
 pub struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Duplex>,
     received: Vec<u8>,
 }
 
@@ -88,7 +93,11 @@ pub fn ocr(body: &[u8]) -> Vec<u8> {
 impl Client {
     pub async fn connect(address: SocketAddr) -> Self {
         let stream = timeout(LONG, TcpStream::connect(address)).await.expect("in time").expect("a connection");
-        Self { stream, received: Vec::new() }
+        Self::over(stream)
+    }
+
+    pub fn over(stream: impl Duplex + 'static) -> Self {
+        Self { stream: Box::new(stream), received: Vec::new() }
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {

@@ -1,10 +1,14 @@
 //! The server over real sockets: what BOB's plugin relies on, what keeps others out, what one client may cost.
 
+mod binary;
 mod client;
+#[path = "../common/mod.rs"]
+mod common;
 mod contract;
 mod guards;
 mod life;
 mod limits;
 mod load;
 mod openapi;
+mod process;
 mod server;

@@ -17,14 +17,14 @@ fn document() -> Value {
 }
 
 /// A schema of the document, by its JSON pointer.
-fn schema(pointer: &str) -> Validator {
+pub fn schema(pointer: &str) -> Validator {
     let mut document = document();
     document["$ref"] = json!(format!("#{pointer}"));
     jsonschema::draft202012::new(&document).expect("a schema")
 }
 
 #[track_caller]
-fn assert_valid(schema: &Validator, value: &Value) {
+pub fn assert_valid(schema: &Validator, value: &Value) {
     let errors: Vec<_> = schema.iter_errors(value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?} in {value}");
 }

@@ -3,9 +3,9 @@
 mod progress;
 mod table;
 
-use std::io::Write;
+use std::{fs, io::Write};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use rust_i18n::t;
 
 pub use progress::Progress;
@@ -13,6 +13,7 @@ pub use progress::Progress;
 use crate::{
     cli::models::Command,
     models::{self, Error, Network, Store},
+    ocr::fold,
     report::Exit,
 };
 
@@ -94,6 +95,9 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
         progress.note(&t!("models.done.not_here", names = names.join(", ")));
     }
     for file in removed {
+        for folded in fold::siblings(&store.path(file)) {
+            fs::remove_file(&folded).with_context(|| t!("models.error.unwritable", path = folded.display()))?;
+        }
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::frame::Frame;
 
 /// Boxes are a little larger than their text and reach into each other: this part of a line's height, above and below,
 /// is not text for sure.
-const FRINGE: f32 = 0.2;
+pub(super) const FRINGE: f32 = 0.2;
 /// Neighbours may reach into each other by this part of a line's height, side by side.
 const OVERLAP: f32 = 0.3;
 

@@ -5,7 +5,7 @@ use crate::ocr::Quad;
 
 /// A line, or several that stay together.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Frame {
+pub(in crate::ocr) struct Frame {
     pub left: f32,
     pub top: f32,
     pub right: f32,
@@ -39,7 +39,7 @@ impl Frame {
 
     /// Turned a quarter against the clock: what was read from top to bottom is now read from left to right, and the
     /// next line on the left is now the next one below.
-    fn turned(&self) -> Self {
+    pub fn turned(&self) -> Self {
         let (left, top, right, bottom) = (self.top, -self.right, self.bottom, -self.left);
         Self { left, top, right, bottom, across: false, thickness: self.thickness, lines: self.lines.clone() }
     }
@@ -61,7 +61,7 @@ pub(super) fn median(values: impl Iterator<Item = f32>) -> f32 {
 }
 
 /// The rectangle of each quad, after a page that hangs askew as a whole has been turned straight.
-pub(super) fn upright(quads: &[Quad]) -> Vec<Frame> {
+pub(in crate::ocr) fn upright(quads: &[Quad]) -> Vec<Frame> {
     let (sine, cosine) = (-skew(quads)).sin_cos();
     let frame = |(place, quad): (usize, &Quad)| {
         let corners = quad.0.map(|corner| corner.map(|value| value as f32));

@@ -1,26 +1,25 @@
 //! Strips of white space from top to bottom, and what they separate: columns, or the cells of a table.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
-use super::band::{self, Band};
+use super::band::{self, Band, FRINGE};
 use super::frame::{Frame, median};
 
 /// The least width of a gutter, in line heights. Boxes eat up to half a line height of the white space around them.
 const NARROWEST: f32 = 0.5;
 /// White space across both columns, in line heights, after which new columns begin: a row of cards ends.
-const NEW_BLOCK: f32 = 2.5;
+pub(super) const NEW_BLOCK: f32 = 2.5;
 /// White space, in line heights, after which even a single column does not go on: a footer.
 const FAR_AWAY: f32 = 3.0;
 /// The least part of the shorter side's height at which there is text on both sides. Bubbles of a chat alternate.
 const TOGETHER: f32 = 0.4;
 /// The least part of the rows that two sides share for them to be a table.
-const IN_ROWS: f32 = 0.6;
-/// Where two sides share a row, their middles or tops differ by at most this many line heights.
+const IN_ROWS: f32 = 0.7;
+/// Where two sides share a row, their middles, or their tops throughout, differ by at most this many line heights.
 const ALIGNED: f32 = 0.25;
 /// Lines of running text are at least this many times as long as high: some ten Chinese characters.
-const LONG: f32 = 8.0;
-/// Columns of running text are at most this many times as wide as the narrowest of them.
+pub(super) const LONG: f32 = 8.0;
+/// The lines of one column of running text are at most this many times as long as those of another.
 const ALIKE: f32 = 2.0;
 /// From one line of running text to the next there are at most this many line heights.
 const DENSE: f32 = 1.9;
@@ -44,6 +43,12 @@ impl Run {
         frame.right <= f32::midpoint(self.left, self.right)
     }
 
+    /// Whether a band has something on both sides of the gutter.
+    fn is_crossed_by(&self, band: &Band) -> bool {
+        let on_the_left = band.frames.iter().filter(|frame| self.has_on_its_left(frame)).count();
+        (1..band.frames.len()).contains(&on_the_left)
+    }
+
     fn width(&self) -> f32 {
         self.right - self.left
     }
@@ -62,25 +67,35 @@ enum Kind {
 
 /// The highest run of bands that is to be read column by column.
 pub(super) fn columns(bands: &[Band]) -> Option<Run> {
-    find(bands, &Kind::Columns)
+    find(bands, &Kind::Columns, NEW_BLOCK)
 }
 
 /// The highest run of bands whose rows are those of a table.
 pub(super) fn table(bands: &[Band]) -> Option<Run> {
-    find(bands, &Kind::Table)
+    find(bands, &Kind::Table, NEW_BLOCK)
 }
 
-fn find(bands: &[Band], kind: &Kind) -> Option<Run> {
+/// The highest run of bands whose rows are those of a table, or of several tables of the same columns.
+pub(super) fn grid(bands: &[Band]) -> Option<Run> {
+    find(bands, &Kind::Table, f32::INFINITY)
+}
+
+/// `new_block`: the white space in line heights across both sides that a run does not reach over.
+fn find(bands: &[Band], kind: &Kind, new_block: f32) -> Option<Run> {
     let line = median(bands.iter().flat_map(|band| &band.frames).map(|frame| frame.thickness));
     let height = |run: &Run| bands[run.bands.end - 1].bottom - bands[run.bands.start].top;
-    let mut seen = HashSet::new();
+    let mut runs: Vec<Run> = Vec::new();
     let mut best: Option<Run> = None;
     for place in 0..bands.len() {
         for (left, right) in gaps(&bands[place..bands.len().min(place + 2)]) {
+            let is_known = |run: &Run| run.bands.contains(&place) && left <= run.left && run.right <= right;
+            if right - left < NARROWEST * line || runs.iter().any(is_known) {
+                continue;
+            }
             let start = Run { bands: place..place + 1, left, right };
-            let run = extend(bands, start, line);
-            let new = seen.insert((run.bands.clone(), run.left.to_bits(), run.right.to_bits()));
-            if !new || run.width() < NARROWEST * line || classify(&bands[run.bands.clone()], &run, line) != *kind {
+            let run = extend(bands, start, line, new_block * line);
+            runs.push(run.clone());
+            if classify(&bands[run.bands.clone()], &run, line) != *kind {
                 continue;
             }
             let better = |other: &Run| (height(&run), run.width()) > (height(other), other.width());
@@ -109,35 +124,40 @@ fn gaps(bands: &[Band]) -> Vec<(f32, f32)> {
 }
 
 /// Goes up and down from the first band of a run as far as white space is left of its gutter.
-fn extend(bands: &[Band], seed: Run, line: f32) -> Run {
+fn extend(bands: &[Band], seed: Run, line: f32, new_block: f32) -> Run {
+    let reach = |below: &Band, run: &Run| if run.is_crossed_by(below) { new_block } else { FAR_AWAY * line };
     let start = seed.bands.start;
     let mut run = narrowed(&seed, &bands[start], line).unwrap_or(seed);
     while let Some(next) = bands.get(run.bands.end)
-        && goes_on(&bands[run.bands.end - 1], next, &run, line)
+        && white_space(&bands[run.bands.end - 1], next) <= reach(next, &run)
         && let Some(narrower) = narrowed(&run, next, line)
     {
         run = Run { bands: run.bands.start..run.bands.end + 1, ..narrower };
     }
     while run.bands.start > 0
-        && goes_on(&bands[run.bands.start - 1], &bands[run.bands.start], &run, line)
+        && white_space(&bands[run.bands.start - 1], &bands[run.bands.start]) <= reach(&bands[run.bands.start], &run)
         && let Some(narrower) = narrowed(&run, &bands[run.bands.start - 1], line)
     {
         run = Run { bands: run.bands.start - 1..run.bands.end, ..narrower };
     }
-    // What stands above the columns on the right, such as a date, is read before them.
-    let only_right = |band: &Band| band.frames.iter().all(|frame| !run.has_on_its_left(frame));
-    if run.bands.len() > 1 && only_right(&bands[run.bands.start]) && !only_right(&bands[run.bands.start + 1]) {
+    if has_note_above(&bands[run.bands.clone()], &run, line) {
         run.bands.start += 1;
     }
     run
 }
 
-/// Whether the columns of `above` can go on in `below`.
-fn goes_on(above: &Band, below: &Band, run: &Run, line: f32) -> bool {
-    let gap = below.top - above.bottom;
-    let on_both_sides = below.frames.iter().any(|frame| run.has_on_its_left(frame))
-        && below.frames.iter().any(|frame| !run.has_on_its_left(frame));
-    gap <= line * if on_both_sides { NEW_BLOCK } else { FAR_AWAY }
+/// Whether the first band stands above the right column without being its first line, such as a date: it is read
+/// before the left column.
+fn has_note_above(bands: &[Band], run: &Run, line: f32) -> bool {
+    let on_the_right = |band: &'_ Band| band.frames.iter().find(|frame| !run.has_on_its_left(frame)).cloned();
+    let [first, rest @ ..] = bands else { return false };
+    let is_alone = first.frames.iter().all(|frame| !run.has_on_its_left(frame));
+    is_alone && rest.iter().find_map(on_the_right).is_some_and(|next| next.top - first.bottom > line)
+}
+
+/// The height of the white space between two bands.
+pub(super) fn white_space(above: &Band, below: &Band) -> f32 {
+    below.top - above.bottom
 }
 
 /// The run with the widest part of its gutter that is white in `band`, too; none if that is too narrow.
@@ -159,16 +179,24 @@ fn classify(bands: &[Band], run: &Run, line: f32) -> Kind {
     let (left, right) = (band::cells(left), band::cells(right));
     let (Some(before), Some(behind)) = (left.last(), right.first()) else { return Kind::Neither };
     let fewer = band::split(before.clone()).len().min(band::split(behind.clone()).len());
-    if fewer < 2 || together(before, behind) < TOGETHER {
+    let rows = Rows::count(&band::split([before.as_slice(), behind].concat()), run, line);
+    if fewer < 2 || !meet(before, behind) || together(before, behind) < TOGETHER {
         return Kind::Neither;
     }
-    let rows = band::split([before.as_slice(), behind].concat());
-    let shared = rows.iter().filter(|row| is_row(row, run, line)).count();
-    if (shared as f32) < IN_ROWS * fewer as f32 {
+    // A row that has nothing on the other side counts half: a cell may be missing.
+    let all = (rows.possible + fewer) as f32 / 2.0;
+    if (rows.shared as f32) < IN_ROWS * all {
         return Kind::Columns;
     }
     let columns: Vec<_> = left.into_iter().chain(right).collect();
     if is_running_text(&columns, bands, line) { Kind::Columns } else { Kind::Table }
+}
+
+/// Whether any two lines stand side by side, by more than what boxes reach into each other.
+fn meet(left: &[Frame], right: &[Frame]) -> bool {
+    let shared = |one: &Frame, other: &Frame| one.bottom.min(other.bottom) - one.top.max(other.top);
+    let beside = |one: &Frame, other: &Frame| shared(one, other) > FRINGE * one.thickness.max(other.thickness);
+    left.iter().any(|one| right.iter().any(|other| beside(one, other)))
 }
 
 /// The part of the lower side's height at which the other side has text, too.
@@ -182,40 +210,59 @@ fn together(left: &[Frame], right: &[Frame]) -> f32 {
     both / length(&left).min(length(&right))
 }
 
-/// The heights at which there is text, or the usual space between two lines of it.
+/// The heights at which there is text, or the usual white space between two lines of it. The fringe of a line is not
+/// counted: where lines of the two sides alternate, boxes reach into each other.
 fn covered(frames: &[Frame]) -> Vec<(f32, f32)> {
-    const LEADING: f32 = 0.3;
-    let around = |frame: &Frame| (frame.top - LEADING * frame.thickness, frame.bottom + LEADING * frame.thickness);
-    let mut spans: Vec<(f32, f32)> = frames.iter().map(around).collect();
-    spans.sort_by(|one, other| one.0.total_cmp(&other.0));
+    const LEADING: f32 = 0.9;
+    let mut frames: Vec<&Frame> = frames.iter().collect();
+    frames.sort_by(|one, other| one.top.total_cmp(&other.top));
     let mut merged: Vec<(f32, f32)> = Vec::new();
-    for (top, bottom) in spans {
+    let mut reached = f32::NEG_INFINITY;
+    for frame in frames {
+        let (top, bottom) = (frame.top + FRINGE * frame.thickness, frame.bottom - FRINGE * frame.thickness);
         match merged.last_mut() {
-            Some(last) if top <= last.1 => last.1 = last.1.max(bottom),
+            Some(last) if frame.top - reached <= LEADING * frame.thickness => last.1 = last.1.max(bottom),
             _ => merged.push((top, bottom)),
         }
+        reached = reached.max(frame.bottom);
     }
     merged
 }
 
-/// Whether what a band has on both sides of the gutter belongs side by side: same middle, or same top.
-fn is_row(band: &Band, run: &Run, line: f32) -> bool {
-    let extent = |on_the_left: bool| {
-        let side = band.frames.iter().filter(|frame| run.has_on_its_left(frame) == on_the_left);
-        side.map(|frame| (frame.top, frame.bottom)).reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
-    };
-    let (Some(left), Some(right)) = (extent(true), extent(false)) else { return false };
-    let near = |one: f32, other: f32| (one - other).abs() <= ALIGNED * line;
-    near(f32::midpoint(left.0, left.1), f32::midpoint(right.0, right.1)) || near(left.0, right.0)
+/// How far two sides of a gutter are one in rows.
+struct Rows {
+    /// Bands whose two sides belong beside each other: all with the same middle, or all with the same top. (Lines that
+    /// have nothing to do with each other do now the one, now the other.)
+    shared: usize,
+    /// As many as there could be, cells that are missing aside.
+    possible: usize,
 }
 
-/// Whether every column holds long lines, one closely below the other, and none is much wider than the others.
+impl Rows {
+    fn count(bands: &[Band], run: &Run, line: f32) -> Self {
+        let near = |one: f32, other: f32| (one - other).abs() <= ALIGNED * line;
+        let (mut middles, mut tops, mut possible) = (0, 0, 0);
+        for band in bands.iter().filter(|band| run.is_crossed_by(band)) {
+            let (left, right) = run.halves(vec![band.clone()]);
+            possible += band::split(left.clone()).len().min(band::split(right.clone()).len());
+            let ((left, left_end), (right, right_end)) = (extent(&left), extent(&right));
+            middles += usize::from(near(f32::midpoint(left, left_end), f32::midpoint(right, right_end)));
+            tops += usize::from(near(left, right));
+        }
+        Self { shared: middles.max(tops), possible }
+    }
+}
+
+/// Top and bottom of all frames together.
+fn extent(frames: &[Frame]) -> (f32, f32) {
+    let top = frames.iter().map(|frame| frame.top).fold(f32::INFINITY, f32::min);
+    (top, frames.iter().map(|frame| frame.bottom).fold(f32::NEG_INFINITY, f32::max))
+}
+
+/// Whether every column holds long lines, one closely below the other, and none much longer than the others'.
 fn is_running_text(columns: &[Vec<Frame>], bands: &[Band], line: f32) -> bool {
     let is_long = |column: &Vec<Frame>| median(column.iter().map(|frame| frame.width() / frame.thickness)) >= LONG;
-    let width = |column: &Vec<Frame>| {
-        let left = column.iter().map(|frame| frame.left).fold(f32::INFINITY, f32::min);
-        column.iter().map(|frame| frame.right).fold(f32::NEG_INFINITY, f32::max) - left
-    };
+    let width = |column: &Vec<Frame>| median(column.iter().map(Frame::width));
     let widest = columns.iter().map(width).fold(0.0, f32::max);
     let narrowest = columns.iter().map(width).fold(f32::INFINITY, f32::min);
     let pitch = median(bands.windows(2).map(|pair| pair[1].top - pair[0].top));

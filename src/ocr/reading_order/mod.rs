@@ -15,7 +15,7 @@ mod gutter;
 mod table;
 
 use band::Band;
-use frame::Frame;
+pub(super) use frame::{Frame, upright};
 
 use super::Quad;
 
@@ -46,9 +46,12 @@ pub fn reading_order(quads: &[Quad]) -> Vec<usize> {
 /// The regions of a page in the order in which they are read. Each place in `quads` is in exactly one of them.
 #[must_use]
 pub fn regions(quads: &[Quad]) -> Vec<Region> {
-    let lines = frame::upright(quads);
+    let lines = upright(quads);
     let mut reader = Reader { lines: &lines, regions: Vec::new(), jumped: true };
-    reader.arrange(&(0..quads.len()).collect::<Vec<_>>());
+    // Where all else is equal the quads themselves decide, not the order they come in.
+    let mut places: Vec<usize> = (0..quads.len()).collect();
+    places.sort_by_key(|&place| quads[place].0);
+    reader.arrange(&places);
     reader.regions
 }
 

@@ -1,6 +1,7 @@
 //! One thread owns the engine, since a model runs one image at a time and must not run on a thread that serves
 //! sockets. A bounded queue is in front; whoever stops waiting leaves it, or ends the read between two batches.
 
+mod pulse;
 mod queue;
 mod thread;
 
@@ -16,6 +17,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::{Page, Params, decode};
 use queue::Queue;
+
+pub use pulse::Pulse;
 
 /// How long the end of the process waits for a batch under way: the runtime must not be torn down while it computes.
 const LAST_BATCH: Duration = Duration::from_secs(10);
@@ -111,6 +114,7 @@ pub struct Worker {
     state: watch::Receiver<State>,
     /// Milliseconds an image took of late; a moving average.
     pace: Arc<AtomicU64>,
+    pulse: Pulse,
     /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
     ending: Arc<AtomicBool>,
     /// Never carries anything: it is cut when the thread ends.
@@ -131,6 +135,7 @@ impl Worker {
         let (state, seen) = watch::channel(first);
         let (alive, ended) = mpsc::channel();
         let pace = Arc::new(AtomicU64::new(0));
+        let pulse = Pulse::default();
         let ending = Arc::new(AtomicBool::new(false));
         let thread = thread::Thread {
             options,
@@ -139,11 +144,12 @@ impl Worker {
             queue: Arc::clone(&queue),
             state,
             pace: Arc::clone(&pace),
+            pulse: pulse.clone(),
             ending: Arc::clone(&ending),
             _alive: alive,
         };
         threads::Builder::new().name("ocr".to_owned()).spawn(move || thread.run())?;
-        Ok(Self { queue, state: seen, pace, ending, alive: Mutex::new(ended) })
+        Ok(Self { queue, state: seen, pace, pulse, ending, alive: Mutex::new(ended) })
     }
 
     /// Reads the image file `image`. Dropping the future takes it out of the queue, or ends the read between batches.
@@ -177,6 +183,12 @@ impl Worker {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<State> {
         self.state.clone()
+    }
+
+    /// Tells a busy engine from one that hangs.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// When a full queue will have a place, about: the time of one image, in whole seconds, 1 to 60.

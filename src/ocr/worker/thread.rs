@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::queue::{Next, Queue};
-use super::{Error, Job, Load, LoadError, Options, Reader, Reading, State};
-use crate::ocr::{Page, Params, decode};
+use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
+use crate::ocr::{self, Page, Params, decode};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
@@ -21,6 +21,7 @@ pub(super) struct Thread {
     pub queue: Arc<Queue<Job>>,
     pub state: watch::Sender<State>,
     pub pace: Arc<AtomicU64>,
+    pub pulse: Pulse,
     pub ending: Arc<AtomicBool>,
     pub _alive: mpsc::Sender<()>,
 }
@@ -71,6 +72,11 @@ impl Thread {
             Err(Error::Load(cause)) => {
                 self.state.send_replace(failed(Error::Load(Arc::clone(cause))));
             }
+            Err(Error::Read(ocr::Error::Cancelled)) => {}
+            Err(Error::Read(error)) => {
+                let cause: &dyn std::error::Error = error;
+                tracing::warn!(cause, "the engine failed on an image");
+            }
             Err(_) => {}
         }
         // An error here means that nobody waits any more.
@@ -87,7 +93,7 @@ impl Thread {
                 Some(reader) => reader,
                 empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::from(error)))?),
             };
-            let page = reader(&pixels, params, stop).map_err(Error::Read)?;
+            let page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
             Ok((page, decoded))
         }));
         attempt.unwrap_or_else(|_| {

@@ -2,6 +2,7 @@
 
 mod last_words;
 mod remedy;
+mod told;
 
 use std::path::PathBuf;
 

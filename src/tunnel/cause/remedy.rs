@@ -108,6 +108,17 @@ mod tests {
     }
 
     #[test]
+    fn a_cause_is_told_in_the_language_asked_for() {
+        for cause in causes() {
+            // Nothing in this test binary but the process' own language decides what Display says.
+            let same = [cause.told("en"), cause.told("zh")].contains(&cause.to_string());
+            assert!(same, "{cause:?}: {}", cause.told("en"));
+            assert_ne!(cause.told("en"), cause.told("zh"));
+            assert!(!cause.told("zh").contains("%{"), "{cause:?}");
+        }
+    }
+
+    #[test]
     fn every_cause_has_its_own_name_sentence_and_remedy() {
         let unique = |texts: Vec<String>| {
             let mut sorted = texts.clone();

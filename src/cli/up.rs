@@ -1,0 +1,79 @@
+//! `jkocr up`, `jkocr local` and those who talk to them.
+
+use super::Engine;
+use crate::config::{Config, FallbackMode};
+
+/// `jkocr up`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jkocr up my-vps
+  jkocr up user@192.0.2.7 --detach
+  jkocr up --fallback race")]
+pub struct Up {
+    /// Host of the OCR server, as ssh takes it; the configured one if absent
+    #[arg(value_name = "HOST")]
+    pub host: Option<String>,
+    /// When this machine reads a screenshot itself
+    #[arg(long, value_name = "WHEN")]
+    pub fallback: Option<FallbackMode>,
+    /// How it runs.
+    #[command(flatten)]
+    pub background: Background,
+    /// Which models read, and with what.
+    #[command(flatten)]
+    pub engine: Engine,
+}
+
+impl Up {
+    /// Puts the flags that were given over the settings.
+    pub fn apply(&self, config: &mut Config) {
+        self.engine.apply(config);
+        if let Some(host) = &self.host {
+            config.tunnel.host = Some(host.clone());
+        }
+        if let Some(mode) = self.fallback {
+            config.fallback.mode = mode;
+        }
+    }
+}
+
+/// `jkocr local`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jkocr local
+  jkocr local --models v6-small --detach")]
+pub struct Local {
+    /// How it runs.
+    #[command(flatten)]
+    pub background: Background,
+    /// Which models read, and with what.
+    #[command(flatten)]
+    pub engine: Engine,
+}
+
+/// In front of the user or behind.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Background {
+    /// Run in the background, with a log file
+    #[arg(long)]
+    pub detach: bool,
+    /// This is the process in the background
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    pub detached: bool,
+}
+
+/// `jkocr status`
+#[derive(Debug, clap::Args)]
+pub struct Status {
+    /// Print JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `jkocr logs`
+#[derive(Debug, clap::Args)]
+pub struct Logs {
+    /// Go on with what is added
+    #[arg(short, long)]
+    pub follow: bool,
+}

@@ -1,0 +1,35 @@
+//! `jkocr down`: ends the running `up`.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Error, Result};
+use rust_i18n::t;
+
+use super::Settings;
+use crate::{
+    control::{self, Client},
+    report::Exit,
+};
+
+/// How long it may take: requests under way are finished first.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Asks it to end, and waits until it has.
+///
+/// # Errors
+/// When it does not answer, or does not end.
+pub fn run(settings: &Settings) -> Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
+    runtime.block_on(async {
+        let Some(mut client) = Client::connect(&control::socket(&settings.paths.state)).await? else {
+            anstream::eprintln!("{}", t!("up.not_running"));
+            return Ok(Exit::Done);
+        };
+        let pid = client.stop().await?;
+        if !client.is_gone(PATIENCE).await {
+            return Err(Error::msg(t!("up.not_ended", pid = pid)));
+        }
+        anstream::eprintln!("{}", t!("up.ended", pid = pid));
+        Ok(Exit::Done)
+    })
+}

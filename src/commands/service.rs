@@ -1,0 +1,327 @@
+//! `jkocr service`: from flags to a unit or an agent, to a plan, to its execution.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::{Path, PathBuf, absolute},
+};
+
+use anyhow::Result;
+use directories::BaseDirs;
+use rust_i18n::t;
+
+use super::Settings;
+use crate::{
+    cli::{
+        self, Cli,
+        service::{Command, Job, Target},
+    },
+    config::{self, Config, ModelChoice, Source},
+    language::Language,
+    models::{Registry, Store},
+    paths::{HOME_VARIABLE, NoHome, Paths},
+    report::Exit,
+    service::{
+        Error, Plan, Program,
+        launchd::Session,
+        systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit},
+    },
+};
+
+/// Variables that a download heeds, and the language of its messages.
+const HANDED_ON: [&str; 12] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LANG",
+    "NO_PROXY",
+    "PIP_INDEX_URL",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// The set that is fetched when none is named and none is there.
+const DEFAULT_SET: &str = "v5-mobile";
+
+/// The end of this verb for a command line of the service that the service could not use; what is wrong was said.
+#[derive(Debug, Clone, Copy)]
+struct Misused;
+
+/// Who keeps a service running.
+enum Keeper {
+    Systemd(Manager),
+    Launchd(Session),
+}
+
+/// A verb's surroundings: the settings, and the file that `--config` named.
+struct Surroundings<'a> {
+    settings: &'a Settings,
+    config_file: Option<&'a Path>,
+}
+
+/// Runs `jkocr service …`. `config_file` is what `--config` named.
+///
+/// # Errors
+/// Those of [`crate::service`], of the service's configuration, and of standard output.
+pub fn run(command: &Command, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
+    let surroundings = Surroundings { settings, config_file };
+    match command {
+        Command::Install(flags) => match serve_flags(&flags.target, &flags.job) {
+            Ok(serve) => surroundings.install(flags, serve.as_ref()),
+            Err(Misused) => Ok(Exit::Misused),
+        },
+        Command::Print { target, job } => match serve_flags(target, job) {
+            Ok(_) => surroundings.print(target, job),
+            Err(Misused) => Ok(Exit::Misused),
+        },
+        Command::Uninstall(flags) => surroundings.uninstall(flags),
+        Command::Status { target } => surroundings.status(target),
+    }
+}
+
+impl Surroundings<'_> {
+    fn print(&self, target: &Target, job: &Job) -> Result<Exit> {
+        let text = match self.keeper(target)? {
+            Keeper::Systemd(manager) => self.unit(&manager, job)?.to_string(),
+            Keeper::Launchd(session) => session.render(&self.agent(job)?)?,
+        };
+        io::stdout().write_all(text.as_bytes())?;
+        Ok(Exit::Done)
+    }
+
+    fn install(&self, flags: &cli::service::Install, serve: Option<&cli::Serve>) -> Result<Exit> {
+        let keeper = self.keeper(&flags.target)?;
+        let plan = match &keeper {
+            Keeper::Systemd(manager) => {
+                let unit = self.unit(manager, &flags.job)?;
+                check(manager, &unit, serve)?;
+                let models = serve.and_then(|serve| serve.engine.models.clone());
+                manager.install(&unit, &self.pull(manager, models)?, &manager.find()?)
+            }
+            Keeper::Launchd(session) => session.install(session.render(&self.agent(&flags.job)?)?, &session.find()?),
+        };
+        if flags.dry_run {
+            return show(&plan);
+        }
+        carry_out(&keeper, &plan)?;
+        match &keeper {
+            Keeper::Systemd(Manager::Image(root)) => say(&t!("service.done.enabled", root = root.display())),
+            Keeper::Systemd(Manager::User(_)) => {
+                say(&t!("service.done.installed"));
+                say(&t!("service.done.lingering"));
+            }
+            _ => say(&t!("service.done.installed")),
+        }
+        Ok(Exit::Done)
+    }
+
+    fn uninstall(&self, flags: &cli::service::Uninstall) -> Result<Exit> {
+        let keeper = self.keeper(&flags.target)?;
+        let plan = match &keeper {
+            Keeper::Systemd(manager) => manager.uninstall(&manager.find()?),
+            Keeper::Launchd(session) => session.uninstall(&session.find()?),
+        };
+        if plan.0.is_empty() {
+            say(&t!("service.plan.nothing_to_remove"));
+            return Ok(Exit::Done);
+        }
+        if flags.dry_run {
+            return show(&plan);
+        }
+        carry_out(&keeper, &plan)?;
+        say(&t!("service.done.uninstalled"));
+        Ok(Exit::Done)
+    }
+
+    fn status(&self, target: &Target) -> Result<Exit> {
+        let services = match self.keeper(target)? {
+            Keeper::Systemd(manager) => manager.status(&manager.find()?)?,
+            Keeper::Launchd(session) => session.status(&session.find()?).into_iter().collect(),
+        };
+        let mut output = io::stdout().lock();
+        if services.is_empty() {
+            writeln!(output, "{}", t!("service.status.not_installed"))?;
+            say(&t!("service.status.install"));
+            return Ok(Exit::Unhealthy);
+        }
+        for service in &services {
+            let start = if service.enabled { t!("service.status.at_boot") } else { t!("service.status.not_at_boot") };
+            let activity = service.activity.as_deref().map(|activity| format!(", {activity}")).unwrap_or_default();
+            writeln!(output, "{}: {start}{activity} ({})", service.name, service.file.display())?;
+        }
+        let well = services.iter().all(|service| service.enabled && (service.running || service.activity.is_none()));
+        Ok(if well { Exit::Done } else { Exit::Unhealthy })
+    }
+
+    fn keeper(&self, target: &Target) -> Result<Keeper> {
+        if launchd(target) {
+            let folders = BaseDirs::new().ok_or(NoHome)?;
+            let agents = folders.home_dir().join("Library/LaunchAgents");
+            utf8(&agents)?;
+            let log = self.settings.paths.state.join("up.log");
+            return Ok(Keeper::Launchd(Session { agents, log, uid: rustix::process::getuid().as_raw() }));
+        }
+        let manager = match &target.root {
+            Some(root) => Manager::Image(PathBuf::from(utf8(&absolute(root)?)?)),
+            None if target.user => Manager::User(BaseDirs::new().ok_or(NoHome)?.config_dir().join("systemd/user")),
+            None => Manager::System,
+        };
+        Ok(Keeper::Systemd(manager))
+    }
+
+    fn unit(&self, manager: &Manager, job: &Job) -> Result<Unit> {
+        let sandbox = manager.sandbox();
+        let environment = match sandbox {
+            // It could not download anything; this way it says so at once.
+            Sandbox::Full => vec![variable(HOME_VARIABLE, STATE), variable("JKOCR_OFFLINE", "1")],
+            Sandbox::Unprivileged => self.environment()?,
+        };
+        Ok(Unit {
+            program: self.program(job, "serve", environment)?,
+            sandbox,
+            instances: if job.ports.is_empty() { Instances::One } else { Instances::Ports(job.ports.clone()) },
+            memory_max: job.memory_max,
+            pauses: manager.pauses(),
+        })
+    }
+
+    fn agent(&self, job: &Job) -> Result<Program> {
+        let mut environment = self.environment()?;
+        // launchd has no language; the messages in the log should have the user's.
+        environment.extend(env::var("LANG").ok().map(|language| variable("LANG", &language)));
+        self.program(job, "up", environment)
+    }
+
+    /// What the user's own environment says about jkocr, for a service of theirs.
+    fn environment(&self) -> Result<Vec<(String, String)>> {
+        let mut variables = Vec::new();
+        if let Some(home) = env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
+            variables.push(variable(HOME_VARIABLE, &utf8(&absolute(home)?)?));
+        }
+        if self.settings.offline {
+            variables.push(variable("JKOCR_OFFLINE", "1"));
+        }
+        Ok(variables)
+    }
+
+    fn program(&self, job: &Job, verb: &str, mut environment: Vec<(String, String)>) -> Result<Program> {
+        let path = match &job.program {
+            Some(path) if path.is_absolute() => path.clone(),
+            Some(path) => return Err(Error::Relative { file: path.clone() }.into()),
+            None => env::current_exe()?,
+        };
+        let mut arguments = vec![verb.to_owned()];
+        if let Some(file) = self.config_file {
+            arguments.extend(["--config".to_owned(), utf8(&absolute(file)?)?]);
+        }
+        arguments.extend(job.arguments.iter().cloned());
+        // ONNX Runtime's own variable: without it, the library writes a device number before it can be told not to.
+        environment.push(variable("ORT_DISABLE_TELEMETRY", "1"));
+        Ok(Program { path: utf8(&path)?, arguments, environment })
+    }
+
+    /// How the models that the service will read with get to where it looks for them.
+    fn pull(&self, manager: &Manager, flag: Option<ModelChoice>) -> Result<Pull> {
+        let paths = match manager {
+            Manager::System => Paths::below(Path::new(STATE)),
+            Manager::Image(root) => Paths::below(&root.join(STATE.trim_start_matches('/'))),
+            Manager::User(_) => self.settings.paths.clone(),
+        };
+        let choice = match flag {
+            Some(choice) => choice,
+            None => self.service_config(manager, &paths)?.ocr.models,
+        };
+        let registry = Registry::embedded();
+        let store = Store::new(registry, paths.data);
+        let set = store.chosen(registry.choice(&choice.to_string())?);
+        Ok(Pull {
+            set: set.map_or(DEFAULT_SET, |set| &set.name).to_owned(),
+            flags: if self.settings.offline { vec!["--offline".to_owned()] } else { Vec::new() },
+            program: utf8(&env::current_exe()?)?,
+            variables: HANDED_ON.into_iter().filter(|name| env::var_os(name).is_some()).map(str::to_owned).collect(),
+        })
+    }
+
+    /// What the service will find in its own configuration.
+    fn service_config(&self, manager: &Manager, paths: &Paths) -> Result<Config> {
+        match manager {
+            Manager::System | Manager::Image(_) if self.config_file.is_none() => {
+                Ok(config::load(Source::Usual(&paths.config_file), |_| None)?.config)
+            }
+            _ => Ok(self.settings.config.clone()),
+        }
+    }
+}
+
+fn launchd(target: &Target) -> bool {
+    let default = cfg!(target_os = "macos") && !target.systemd && !target.user && target.root.is_none();
+    target.launchd || default
+}
+
+/// Parses the arguments of `serve` as the service itself will, so that a mistake is met now and not in its log.
+fn serve_flags(target: &Target, job: &Job) -> Result<Option<cli::Serve>, Misused> {
+    if launchd(target) {
+        return Ok(None);
+    }
+    let port = job.ports.first().map(|port| ["--port".to_owned(), port.to_string()]);
+    let line = ["jkocr", "serve"].map(str::to_owned).into_iter();
+    let line = line.chain(job.arguments.iter().cloned()).chain(port.into_iter().flatten()).map(OsString::from);
+    let language = Language::asked_for(env::args(), |name| env::var(name).ok());
+    match cli::parse(line, language) {
+        Ok(Cli { command: Some(cli::Command::Serve(serve)), .. }) => Ok(Some(serve)),
+        _ => Err(Misused),
+    }
+}
+
+/// Finds what the service could not do in its sandbox before it is in it.
+fn check(manager: &Manager, unit: &Unit, serve: Option<&cli::Serve>) -> Result<()> {
+    manager.check_program(&unit.program.path)?;
+    let values =
+        unit.program.arguments.iter().map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
+    values.filter(|value| value.starts_with('/')).try_for_each(|file| manager.check_visible(file))?;
+    if unit.sandbox == Sandbox::Full && serve.is_some_and(|serve| serve.allow_remote) {
+        return Err(Error::Remote.into());
+    }
+    Ok(())
+}
+
+/// Says what will be done, and does it.
+fn carry_out(keeper: &Keeper, plan: &Plan) -> Result<(), Error> {
+    let root = rustix::process::geteuid().is_root();
+    match keeper {
+        Keeper::Systemd(Manager::System) if !root => return Err(Error::NotRoot),
+        // Elsewhere there is no session that root would be the wrong one for.
+        Keeper::Launchd(_) if root && cfg!(target_os = "macos") => return Err(Error::IsRoot),
+        _ => {}
+    }
+    say(&t!("service.plan.will"));
+    anstream::eprint!("{plan}");
+    plan.carry_out()
+}
+
+/// Says what would be done.
+fn show(plan: &Plan) -> Result<Exit> {
+    let mut output = io::stdout().lock();
+    write!(output, "{}\n{plan}", t!("service.plan.would"))?;
+    Ok(Exit::Done)
+}
+
+fn say(message: &str) {
+    anstream::eprintln!("{message}");
+}
+
+fn variable(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+fn utf8(path: &Path) -> Result<String, Error> {
+    PathBuf::from(path)
+        .into_os_string()
+        .into_string()
+        .map_err(|path| Error::NotUtf8 { what: path.to_string_lossy().into_owned() })
+}

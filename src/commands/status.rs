@@ -1,0 +1,71 @@
+//! `jkocr status`: how the running `up` is.
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+
+use super::{Settings, up};
+use crate::{
+    cli,
+    control::{self, Client, EngineState, Status},
+    report::Exit,
+};
+
+/// Prints it; the exit code says whether all is well.
+///
+/// # Errors
+/// When it runs and does not answer.
+pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
+    let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
+    let status = runtime.block_on(async {
+        match Client::connect(&control::socket(&settings.paths.state)).await? {
+            Some(client) => client.status().await.map(Some),
+            None => Ok(None),
+        }
+    })?;
+    match &status {
+        Some(status) if flags.json => anstream::println!("{}", serde_json::to_string_pretty(status)?),
+        Some(status) => anstream::print!("{}", words(status)),
+        None if flags.json => anstream::println!("{}", serde_json::json!({ "healthy": false, "state": "stopped" })),
+        None => anstream::eprintln!("{}", t!("up.not_running")),
+    }
+    Ok(if status.is_some_and(|status| status.healthy) { Exit::Done } else { Exit::Unhealthy })
+}
+
+fn words(status: &Status) -> String {
+    let mut lines = vec![format!("{}  ·  {}", up::line::state(status), up::line::lasted(&status.since))];
+    if let Some(cause) = &status.cause {
+        lines.push(cause.message.clone());
+        lines.push(cause.remedy.clone());
+    } else if let Some(cause) = &status.last_cause {
+        lines.push(t!("up.last_cause", cause = cause.message).into_owned());
+    }
+    if status.attempts > 1 {
+        lines.push(t!("up.attempts", count = status.attempts).into_owned());
+    }
+    if let Some(round_trip) = status.round_trip_ms {
+        lines.push(t!("up.round_trip", ms = format!("{round_trip:.1}")).into_owned());
+    }
+    if let Some(server) = &status.server {
+        lines.push(t!("up.server", name = server).into_owned());
+    }
+    lines.push(t!("up.listen", addresses = status.listen.join(", ")).into_owned());
+    let requests = &status.requests;
+    let (remote, local, failed) = (requests.remote, requests.local, requests.failed);
+    lines.push(t!("up.requests_by", remote = remote, local = local, failed = failed).into_owned());
+    for (reason, count) in &status.fallbacks {
+        lines.push(t!("up.fallbacks", reason = reason, count = count).into_owned());
+    }
+    lines.push(engine(status.engine).into_owned());
+    lines.push(t!("up.process", pid = status.pid, version = status.version).into_owned());
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+fn engine(state: EngineState) -> std::borrow::Cow<'static, str> {
+    match state {
+        EngineState::Off => t!("up.engine_off"),
+        EngineState::Loading => t!("up.engine_loading"),
+        EngineState::Loaded => t!("up.engine_loaded"),
+        EngineState::Unloaded => t!("up.engine_unloaded"),
+        EngineState::Unavailable => t!("up.engine_unavailable"),
+    }
+}

@@ -1,0 +1,217 @@
+//! The parts put together, until somebody says stop.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+use tokio::sync::watch;
+
+use super::{journal::Journal, line, parts, stock};
+use crate::{
+    backend::{
+        Local, Proxy,
+        proxy::{Counts, Fallback, Stock},
+    },
+    cli,
+    commands::{
+        Settings,
+        engine::{self, Spawned},
+    },
+    config::FallbackMode,
+    control::{self, CauseReport, EngineState, Farewell, Server, Status},
+    http::{self, App, Failures},
+    metrics::Metrics,
+    ocr::worker::{self, Load},
+    tunnel::{self, State, Supervisor, Tunnel},
+};
+
+/// Answers Bob until SIGTERM, SIGINT or `down`. What it returns holds the connections of those who wait for the end.
+///
+/// # Errors
+/// When a port is taken, or the settings cannot be used.
+pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+    let signalled = http::termination().context(t!("up.no_runtime"))?;
+    let listeners = parts::listen(&settings.config.listen).await?;
+    let path = control::socket(&settings.paths.state);
+    let control = Server::bind(&path).with_context(|| t!("up.control_unusable", path = path.display()))?;
+    let (proxy, view, supervisor) = open(flags, &settings)?;
+    let view = Arc::new(View { listen: addresses(&listeners), ..view });
+    greet(&view);
+    let stopped = control.stopped();
+    let shutdown = async move {
+        tokio::select! { () = signalled => {}, () = stopped => {} }
+    };
+    let app = App {
+        backend: proxy,
+        guards: parts::guards(&settings.config),
+        limits: parts::limits(&settings.config),
+        language: parts::language(&settings.config),
+        failures: Failures::WithStatusOk,
+        metrics: Metrics::new(),
+    };
+    let farewell = Farewell::default();
+    let served = http::serve(listeners, app, shutdown);
+    accompany(served, supervisor, &control, &view, &farewell).await;
+    drop(control);
+    Ok(farewell)
+}
+
+/// Runs everything beside `served`, and ends ssh after it.
+async fn accompany(
+    served: impl Future<Output = ()>,
+    mut supervisor: Option<Supervisor>,
+    control: &Server,
+    view: &Arc<View>,
+    farewell: &Farewell,
+) {
+    let status = {
+        let view = Arc::clone(view);
+        move || view.status()
+    };
+    let supervise = async {
+        match &mut supervisor {
+            Some(supervisor) => match supervisor.run().await {},
+            None => std::future::pending::<()>().await,
+        }
+    };
+    let follow = async {
+        if let Some(tunnel) = &view.tunnel {
+            view.journal.follow(tunnel).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let show = async {
+        if line::is_possible() {
+            line::show(|| view.status()).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = served => {}
+        () = control.serve(status, farewell) => {}
+        () = supervise => {}
+        () = follow => {}
+        () = show => {}
+    }
+    if let Some(supervisor) = supervisor {
+        supervisor.close().await;
+    }
+}
+
+/// The backend, what can be seen of it, and who looks after the tunnel.
+fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<Supervisor>)> {
+    let config = &settings.config;
+    let Some(host) = &config.tunnel.host else {
+        let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
+        let engine = Some(EngineView::of(&spawned, None));
+        let proxy = Proxy::here(Local::new(spawned.worker));
+        let view = View { engine, ..View::new(&proxy, None, None) };
+        return Ok((proxy, view, None));
+    };
+    let (tunnel, supervisor) = tunnel::open(parts::tunnel(host, &config.tunnel, &settings.paths)?);
+    let (fallback, engine) = match config.fallback.mode {
+        FallbackMode::Off => (None, None),
+        mode => {
+            let (fallback, engine) = fallback(flags, settings, mode)?;
+            (Some(fallback), Some(engine))
+        }
+    };
+    let proxy = Proxy::there(tunnel.clone(), fallback, parts::language(config));
+    let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
+    Ok((proxy, view, Some(supervisor)))
+}
+
+fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
+    let config = &settings.config.fallback;
+    let stock = stock::keep(flags.clone(), settings.clone())?;
+    let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
+    let view = EngineView::of(&spawned, Some(stock.clone()));
+    let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
+    Ok((Fallback { local: Local::new(spawned.worker), race_after, stock }, view))
+}
+
+fn addresses(listeners: &[http::Listener]) -> Vec<String> {
+    listeners.iter().filter_map(http::Listener::address).map(|address| address.to_string()).collect()
+}
+
+/// Where Bob has to ask, and how to get a server if there is none.
+fn greet(view: &View) {
+    tracing::info!(addresses = ?view.listen, host = view.host, "listening");
+    for address in view.listen.iter().take(1) {
+        anstream::eprintln!("{}", t!("up.listening", url = format!("http://{address}/ocr")));
+    }
+    if view.host.is_none() {
+        anstream::eprintln!("{}", t!("up.no_host"));
+    }
+}
+
+/// What can be seen of the daemon while it runs.
+struct View {
+    host: Option<String>,
+    tunnel: Option<Tunnel>,
+    journal: Journal,
+    counts: Arc<Counts>,
+    engine: Option<EngineView>,
+    listen: Vec<String>,
+}
+
+impl View {
+    fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
+        let journal = Journal::new(tunnel.as_ref().map_or("local", |tunnel| tunnel.state().id()));
+        Self { host, tunnel, journal, counts: proxy.counts(), engine: None, listen: Vec::new() }
+    }
+
+    fn status(&self) -> Status {
+        let engine = self.engine.as_ref().map_or(EngineState::Off, EngineView::state);
+        let state = self.tunnel.as_ref().map(Tunnel::state);
+        let entry = self.journal.last();
+        let round_trip = match &state {
+            Some(State::Up { round_trip, .. }) => Some(round_trip.as_secs_f64() * 1000.0),
+            _ => None,
+        };
+        let last = self.tunnel.as_ref().and_then(Tunnel::last_cause);
+        Status {
+            healthy: state.as_ref().map_or(engine != EngineState::Unavailable, State::is_up),
+            state: state.as_ref().map_or("local", State::id).to_owned(),
+            since: humantime::format_rfc3339_seconds(entry.since).to_string(),
+            attempts: entry.attempts,
+            cause: state.as_ref().and_then(State::cause).map(CauseReport::from),
+            last_cause: last.as_ref().map(|(cause, _)| CauseReport::from(cause)),
+            host: self.host.clone(),
+            round_trip_ms: round_trip,
+            server: self.tunnel.as_ref().and_then(Tunnel::server),
+            listen: self.listen.clone(),
+            requests: self.counts.requests(),
+            fallbacks: self.counts.fallbacks(),
+            engine,
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+/// What can be seen of the engine.
+struct EngineView {
+    is_loaded: Arc<AtomicBool>,
+    worker: watch::Receiver<worker::State>,
+    stock: Option<watch::Receiver<Stock>>,
+}
+
+impl EngineView {
+    fn of(spawned: &Spawned, stock: Option<watch::Receiver<Stock>>) -> Self {
+        Self { is_loaded: Arc::clone(&spawned.is_loaded), worker: spawned.worker.watch(), stock }
+    }
+
+    fn state(&self) -> EngineState {
+        let stock = self.stock.as_ref().map_or(Stock::Here, |stock| *stock.borrow());
+        match (&*self.worker.borrow(), stock) {
+            (worker::State::Failed(_), _) | (_, Stock::Missing) => EngineState::Unavailable,
+            (worker::State::Loading, _) | (_, Stock::Fetching) => EngineState::Loading,
+            _ if self.is_loaded.load(Ordering::Relaxed) => EngineState::Loaded,
+            _ => EngineState::Unloaded,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `--detach`: the same command in a session of its own, with a log file; back once it answers.
+
+use std::env;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+use tokio::time::{Instant, sleep};
+
+use super::{Settings, log_file};
+use crate::control::{self, Client};
+use crate::report::Exit;
+
+/// How long the new process may take to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(30);
+
+/// Lines of the log that are shown when it did not start.
+const LAST_LINES: usize = 8;
+
+/// Starts it, and waits until it answers or has ended.
+///
+/// # Errors
+/// If it cannot be started or its log cannot be written.
+pub async fn run(settings: &Settings) -> Result<Exit> {
+    let log = log_file(settings);
+    let mut child = spawn(&settings.paths.state, &log)?;
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait()? {
+            anstream::eprintln!("{}", t!("up.detached_died", status = status));
+            anstream::eprint!("{}", last_lines(&log));
+            return Ok(if status.code() == Some(2) { Exit::Misused } else { Exit::Failed });
+        }
+        if answers(settings, child.id()).await {
+            anstream::eprintln!("{}", t!("up.detached", pid = child.id(), log = log.display()));
+            return Ok(Exit::Done);
+        }
+        sleep(LOOK).await;
+    }
+    anstream::eprintln!("{}", t!("up.detached_silent", pid = child.id(), log = log.display()));
+    Ok(Exit::Failed)
+}
+
+fn spawn(state: &Path, log: &Path) -> Result<Child> {
+    let output = open_log(state, log).with_context(|| t!("up.log_unwritable", path = log.display()))?;
+    let program = env::current_exe().context(t!("engine.no_program"))?;
+    let arguments = env::args_os().skip(1).map(|argument| match argument.to_str() {
+        Some("--detach") => "--detached".into(),
+        _ => argument,
+    });
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .spawn()
+        .context(t!("engine.no_program"))
+}
+
+/// A new log; the one before it is kept.
+fn open_log(state: &Path, log: &Path) -> io::Result<File> {
+    control::private_folder(state)?;
+    match fs::rename(log, log.with_extension("log.1")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    OpenOptions::new().create_new(true).append(true).mode(0o600).open(log)
+}
+
+async fn answers(settings: &Settings, pid: u32) -> bool {
+    match Client::connect(&control::socket(&settings.paths.state)).await {
+        Ok(Some(client)) => client.status().await.is_ok_and(|status| status.pid == pid),
+        _ => false,
+    }
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    let start = lines.len().saturating_sub(LAST_LINES);
+    lines[start..].iter().flat_map(|line| [*line, "\n"]).collect()
+}

@@ -1,0 +1,75 @@
+//! The live status line on a terminal.
+
+use std::io::IsTerminal as _;
+use std::time::{Duration, SystemTime};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rust_i18n::t;
+
+use crate::control::Status;
+
+/// How often it is looked at anew.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Whether a line that changes can be shown, and nothing else is written to the same place.
+pub fn is_possible() -> bool {
+    std::io::stderr().is_terminal() && !tracing::enabled!(tracing::Level::INFO)
+}
+
+/// Shows `status` for as long as it is polled.
+pub async fn show(status: impl Fn() -> Status) {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let _clear = Clear(bar.clone());
+    loop {
+        bar.set_message(words(&status()));
+        bar.tick();
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+struct Clear(ProgressBar);
+
+impl Drop for Clear {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn words(status: &Status) -> String {
+    let requests = status.requests.remote + status.requests.local + status.requests.failed;
+    let mut words = vec![state(status), lasted(&status.since)];
+    if let Some(round_trip) = status.round_trip_ms {
+        words.push(t!("up.round_trip", ms = format!("{round_trip:.0}")).into_owned());
+    }
+    words.push(t!("up.requests", count = requests).into_owned());
+    if let Some(cause) = status.cause.as_ref().or(status.last_cause.as_ref().filter(|_| !status.healthy)) {
+        words.push(format!("{} {}", cause.message, cause.remedy));
+    }
+    words.join("  ·  ")
+}
+
+/// The state in words.
+pub fn state(status: &Status) -> String {
+    let host = status.host.as_deref().unwrap_or_default();
+    match status.state.as_str() {
+        "local" => t!("up.state_local"),
+        "up" => t!("up.state_up", host = host),
+        "connecting" => t!("up.state_connecting", host = host),
+        "probing" => t!("up.state_probing", host = host),
+        "suspect" => t!("up.state_suspect", host = host),
+        "blocked" => t!("up.state_blocked", host = host),
+        _ => t!("up.state_backoff", host = host),
+    }
+    .into_owned()
+}
+
+/// How long ago the time `since` (RFC 3339) was, in two units at most.
+pub fn lasted(since: &str) -> String {
+    let since = humantime::parse_rfc3339(since).unwrap_or_else(|_| SystemTime::now());
+    let seconds = since.elapsed().unwrap_or_default().as_secs();
+    let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,46 @@
+//! Fetching what the fallback needs while the network is there, and not when it is gone.
+
+use std::{thread, time::Duration};
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+use tokio::sync::watch;
+
+use crate::{
+    backend::proxy::Stock,
+    cli,
+    commands::{Settings, engine},
+};
+
+/// How long after a failure it is tried again.
+const AGAIN: Duration = Duration::from_mins(2);
+
+/// Starts a thread that fetches, and says how it stands. It ends once everything is here, or with the process.
+///
+/// # Errors
+/// If the system gives no thread.
+pub fn keep(flags: cli::Engine, settings: Settings) -> Result<watch::Receiver<Stock>> {
+    let (told, stock) = watch::channel(Stock::Fetching);
+    let keep = move || {
+        let mut last = String::new();
+        while !told.is_closed() {
+            match engine::fetch(&flags, &settings) {
+                Ok(()) => {
+                    told.send_replace(Stock::Here);
+                    return;
+                }
+                Err(error) => {
+                    let words = format!("{error:#}");
+                    if words != last {
+                        tracing::warn!(error = words, "the models for reading on this machine are not here");
+                    }
+                    last = words;
+                    told.send_replace(Stock::Missing);
+                }
+            }
+            thread::sleep(AGAIN);
+        }
+    };
+    thread::Builder::new().name("stock".to_owned()).spawn(keep).context(t!("up.no_runtime"))?;
+    Ok(stock)
+}

@@ -1,0 +1,76 @@
+//! How other invocations talk to the running `up`: a Unix socket of the user's own, one JSON object a line.
+
+mod client;
+mod server;
+mod status;
+
+use std::fs::{self, DirBuilder, Permissions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rust_i18n::t;
+use serde::{Deserialize, Serialize};
+
+pub use client::Client;
+pub use server::{Farewell, Server};
+pub use status::{CauseReport, EngineState, Status};
+
+/// What the running `up` can be asked, as `{"command": "status"}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "lowercase")]
+enum Question {
+    Status,
+    Down,
+}
+
+/// What it says to `down`. The connection then stays open until it has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Stopping {
+    stopping: u32,
+}
+
+/// Why the running `up` could not be talked to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It is there and does not answer.
+    #[error("{}", t!("up.control_silent", path = path.display()))]
+    Silent {
+        /// The socket.
+        path: PathBuf,
+    },
+    /// It answers something else.
+    #[error("{}", t!("up.control_foreign", path = path.display()))]
+    Foreign {
+        /// The socket.
+        path: PathBuf,
+        /// What is wrong with the answer.
+        source: serde_json::Error,
+    },
+    /// The socket cannot be used.
+    #[error("{}", t!("up.control_unusable", path = path.display()))]
+    Unusable {
+        /// The socket.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// The control socket of the `up` that keeps its state in `folder`.
+#[must_use]
+pub fn socket(folder: &Path) -> PathBuf {
+    folder.join("control.sock")
+}
+
+/// Makes `folder`, for the user alone.
+///
+/// # Errors
+/// What the system says.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}

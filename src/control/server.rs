@@ -1,0 +1,130 @@
+//! The answering side, in the running `up`.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::{Question, Status, Stopping, private_folder};
+
+/// How long a question may take to arrive.
+const QUESTION: Duration = Duration::from_secs(5);
+
+/// The most bytes of a question.
+const LONGEST: u64 = 1024;
+
+/// The control socket. Dropping it removes the socket.
+pub struct Server {
+    listener: UnixListener,
+    file: File,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Listens on `path`, in the place of a socket that nobody listens on any more.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn bind(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            private_folder(folder)?;
+        }
+        if let Err(error) = fs::remove_file(path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        // The folder keeps others out until the mode is set.
+        let listener = UnixListener::bind(path)?;
+        fs::set_permissions(path, Permissions::from_mode(0o600))?;
+        let file = File { path: path.to_owned(), inode: fs::metadata(path)?.ino() };
+        Ok(Self { listener, file, stop: watch::Sender::new(false) })
+    }
+
+    /// Ready once somebody has said `down`.
+    pub fn stopped(&self) -> impl Future<Output = ()> + use<> {
+        let mut stop = self.stop.subscribe();
+        async move {
+            // The sender lives as long as the server, which outlives whoever waits here.
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    /// Answers for as long as it is polled. The connections of those who said `down` end with the [`Farewell`].
+    pub async fn serve(&self, status: impl Fn() -> Status + Send + Sync + 'static, farewell: &Farewell) {
+        let status = Arc::new(status);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(answer(stream, Arc::clone(&status)));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the control socket");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+                Some(done) = connections.join_next() => if let Ok(Some(stream)) = done {
+                    farewell.keep(stream);
+                    self.stop.send_replace(true);
+                },
+            }
+        }
+    }
+
+    /// The socket.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.file.path
+    }
+}
+
+/// The connections of those who wait for the end of the process.
+#[derive(Debug, Default)]
+pub struct Farewell(std::sync::Mutex<Vec<UnixStream>>);
+
+impl Farewell {
+    fn keep(&self, stream: UnixStream) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(stream);
+    }
+}
+
+/// Answers one question; returns the stream of somebody who waits for the end.
+async fn answer(stream: UnixStream, status: Arc<impl Fn() -> Status>) -> Option<UnixStream> {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    timeout(QUESTION, (&mut stream).take(LONGEST).read_line(&mut line)).await.ok()?.ok()?;
+    let question = serde_json::from_str(&line).ok()?;
+    let text = match question {
+        Question::Status => serde_json::to_string(&status()),
+        Question::Down => serde_json::to_string(&Stopping { stopping: std::process::id() }),
+    };
+    let text = text.ok()? + "\n";
+    timeout(QUESTION, stream.write_all(text.as_bytes())).await.ok()?.ok()?;
+    (question == Question::Down).then(|| stream.into_inner())
+}
+
+/// The socket's file. It goes when this is dropped, unless another process has put its own there.
+struct File {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        if fs::metadata(&self.path).is_ok_and(|file| file.ino() == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

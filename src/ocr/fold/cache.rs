@@ -1,0 +1,158 @@
+//! Folded models on disk, each beside its original.
+
+use std::error::Error as Reason;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rust_i18n::t;
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use super::name::Name;
+use super::probe::Probe;
+use super::{Error, fold};
+
+/// Outputs, which are probabilities, may differ by this much between a model and its folded form. Roundings come to
+/// 3e-5 on the models of PP-OCRv5 and v6.
+const TOLERANCE: f32 = 1e-4;
+
+/// Begins the names of files that are not finished.
+const UNFINISHED: &str = "tmp-fold-";
+
+/// An unfinished file older than this belongs to a process that was killed.
+const ABANDONED: Duration = Duration::from_hours(1);
+
+/// Where the folded form of a model is, made now if need be; or `original`, if it cannot be had.
+///
+/// It lies beside the original as `STEM.ORIGINAL.foldVERSION.CHECKSUM.onnx` and is private to the user. `sha256` is the
+/// digest of the original in hexadecimal; the caller vouches for it, so that the original is read only to fold it. A
+/// file that does not match the checksum in its name is made anew.
+///
+/// Before a new file gets its name both files must give the same outputs, within 1e-4: `run` loads the model in a file
+/// and returns the values of its first output for an input. Then what other versions left behind is removed.
+///
+/// Never fails: the log says why the original has to do.
+pub fn folded<E>(original: &Path, sha256: &str, run: impl Fn(&Path, &Probe) -> Result<Vec<f32>, E>) -> PathBuf
+where
+    E: Into<Box<dyn Reason + Send + Sync>>,
+{
+    if let Some(file) = siblings(original).into_iter().find(|file| is_sound(file, sha256)) {
+        return file;
+    }
+    match make(original, sha256, &|file, probe| run(file, probe).map_err(Into::into)) {
+        Ok(file) => {
+            tracing::info!(file = %file.display(), "folded a model");
+            file
+        }
+        Err(failure) => {
+            let reason: &(dyn Reason + 'static) = &failure;
+            tracing::warn!(file = %original.display(), reason, "this model is used unfolded, which is slower");
+            original.to_owned()
+        }
+    }
+}
+
+/// The folded forms of a model that lie beside it, of whatever version. Whoever removes the model removes them too.
+#[must_use]
+pub fn siblings(original: &Path) -> Vec<PathBuf> {
+    let Some(stem) = original.file_stem().and_then(|stem| stem.to_str()) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(folder(original)) else { return Vec::new() };
+    let files = entries.flatten().map(|entry| entry.path());
+    files.filter(|file| Name::of(file).is_some_and(|name| name.stem == stem)).collect()
+}
+
+fn folder(original: &Path) -> &Path {
+    match original.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Whether a file is what this version made of that original.
+fn is_sound(file: &Path, sha256: &str) -> bool {
+    let Some(name) = Name::of(file).filter(|name| name.is_current(sha256)) else { return false };
+    let sound = fs::read(file).is_ok_and(|bytes| name.matches(&bytes));
+    if !sound {
+        tracing::warn!(file = %file.display(), "this folded model is damaged");
+    }
+    sound
+}
+
+/// Why the original has to do.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{}", t!("fold.unreadable", file = file.display()))]
+    Unreadable { file: PathBuf, source: io::Error },
+    #[error("{}", t!("fold.unwritable", folder = folder.display()))]
+    Unwritable { folder: PathBuf, source: io::Error },
+    #[error("{}", t!("fold.damaged", file = file.display()))]
+    Damaged { file: PathBuf },
+    #[error(transparent)]
+    Fold(#[from] Error),
+    #[error("{}", t!("fold.unknown_input"))]
+    UnknownInput,
+    #[error("{}", t!("fold.no_answer"))]
+    NoAnswer(#[source] Box<dyn Reason + Send + Sync>),
+    #[error("{}", t!("fold.other_answer", by = by))]
+    OtherAnswer { by: f32 },
+}
+
+type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Vec<f32>, Box<dyn Reason + Send + Sync>>;
+
+fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure> {
+    let model = fs::read(original).map_err(|source| Failure::Unreadable { file: original.to_owned(), source })?;
+    if !hexadecimal(&Sha256::digest(&model)).eq_ignore_ascii_case(sha256) {
+        return Err(Failure::Damaged { file: original.to_owned() });
+    }
+    let probe = Probe::for_model(&model).ok_or(Failure::UnknownInput)?;
+    let folded = fold(&model)?;
+
+    let unwritable = |source| Failure::Unwritable { folder: folder(original).to_owned(), source };
+    let mut file = unfinished(folder(original)).map_err(unwritable)?;
+    file.write_all(&folded).map_err(unwritable)?;
+    compare(original, file.path(), |file| run(file, &probe).map_err(Failure::NoAnswer))?;
+
+    let place = folder(original).join(Name::new(original, sha256, &folded).to_string());
+    file.persist(&place).map_err(|error| unwritable(error.error))?;
+    for other in siblings(original).iter().filter(|other| **other != place) {
+        remove(other);
+    }
+    Ok(place)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+}
+
+/// A new file in `folder` that only the user can read, and that is gone unless it gets a name; removes abandoned ones.
+fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    for entry in fs::read_dir(folder)?.flatten() {
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && age().is_some_and(|age| age > ABANDONED) {
+            remove(&entry.path());
+        }
+    }
+    tempfile::Builder::new().prefix(UNFINISHED).suffix(".onnx").tempfile_in(folder)
+}
+
+/// Fails unless both files give the same values.
+fn compare(original: &Path, folded: &Path, run: impl Fn(&Path) -> Result<Vec<f32>, Failure>) -> Result<(), Failure> {
+    let (expected, found) = (run(original)?, run(folded)?);
+    let differences = expected.iter().zip(&found).map(|(expected, found)| (expected - found).abs());
+    // A NaN on either side stays, and is within no tolerance.
+    let by = differences.fold(0.0, |worst: f32, by| if by > worst || by.is_nan() { by } else { worst });
+    if expected.len() == found.len() && !expected.is_empty() && by <= TOLERANCE {
+        tracing::debug!(values = found.len(), by, "a folded model answers as the original");
+        return Ok(());
+    }
+    Err(Failure::OtherAnswer { by })
+}
+
+/// A file that resists is tried again when the next one is made.
+fn remove(file: &Path) {
+    if let Err(error) = fs::remove_file(file) {
+        tracing::warn!(file = %file.display(), reason = %error, "cannot remove an old folded model");
+    }
+}

@@ -1,0 +1,193 @@
+//! The program itself, with the real engine.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use tokio::net::{TcpStream, UnixDatagram, UnixStream};
+use tokio::time::timeout;
+
+use crate::client::{Client, LONG, ask, ocr, request};
+use crate::common;
+use crate::openapi::{assert_valid, schema};
+use crate::process::{Process, files, health};
+use crate::server::{TEXT, VALIDATE, body_with, until};
+
+/// What the reference reads on the image of `TEXT`.
+const LINES: [&str; 3] = ["Hello Bob OCR 2024", "The quick brown fox I jumps", "line three: 3.14159"];
+
+/// The body of a request for a screenshot of the repository.
+fn screenshot(name: &str) -> Vec<u8> {
+    body_with(&std::fs::read(common::data(name)).expect("a screenshot"))
+}
+
+#[tokio::test]
+async fn bobs_image_is_read_as_the_reference_reads_it() {
+    let (_process, address) = Process::ready(&[]).await;
+    let answer = ask(address, &ocr(TEXT)).await;
+    assert_eq!(answer.texts(), LINES);
+    assert_valid(&schema("/components/schemas/Success"), &answer.json());
+    let page = answer.json()["result"]["ocrResults"][0]["prunedResult"].clone();
+    assert_eq!(page["rec_boxes"], json!([[19, 24, 330, 56], [19, 77, 451, 119], [18, 132, 298, 167]]));
+    assert_eq!(ask(address, &ocr(VALIDATE)).await.texts(), [""; 0]);
+}
+
+#[tokio::test]
+async fn damaged_images_are_refused_and_harm_nobody() {
+    let (_process, address) = Process::ready(&[]).await;
+    let mut client = Client::connect(address).await;
+    for (file, bytes) in files(&common::data("formats")).iter().map(|file| (file, std::fs::read(file).expect("a file")))
+    {
+        if bytes.len() > 100_000 {
+            continue;
+        }
+        let mut flipped = bytes.clone();
+        flipped.iter_mut().skip(12).step_by(97).for_each(|byte| *byte ^= 0x5a);
+        for damaged in [&bytes[..bytes.len() / 2], &bytes[..bytes.len().min(20)], &flipped] {
+            client.send(&ocr(&body_with(damaged))).await;
+            let answer = client.answer().await;
+            assert!([200, 400].contains(&answer.status), "{}: {}", file.display(), answer.text());
+        }
+    }
+    assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
+}
+
+#[tokio::test]
+async fn nothing_of_a_screenshot_is_kept() {
+    let temporary = tempfile::tempdir().expect("a folder");
+    let folder = temporary.path().to_str().expect("text");
+    let arguments = ["--port", "0", "--log-format", "json", "-vv"];
+    let process = Process::start_with(&arguments, &[("TMPDIR", folder), ("JKOCR_LOG", "trace")]).await;
+    let listening = |line: &str| serde_json::from_str::<Value>(line).ok()?["address"].as_str()?.parse().ok();
+    let address = || process.log().lines().find_map(listening);
+    until(async || address().is_some()).await;
+    let address = address().expect("an address");
+    until(async || health(address).await.status == 200).await;
+    let before = files(common::home());
+
+    let mut said = ask(address, &ocr(&screenshot("chat_zh.png"))).await.texts();
+    said.extend(ask(address, &ocr(TEXT)).await.texts());
+    ask(address, &ocr(&body_with(b"geheim-no-image"))).await.failure(400);
+
+    said.retain(|text| text.chars().count() >= 4);
+    assert!(said.len() > 5, "{said:?}");
+    said.extend(["geheim", "iVBORw0KGgo", "Z2VoZWlt"].map(str::to_owned));
+    until(async || process.log().matches("\"request\"").count() >= 3).await;
+    let log = process.log();
+    for told in said {
+        assert!(!log.contains(&told), "`{told}` is in the log");
+    }
+    assert_eq!(files(temporary.path()), [""; 0].map(std::path::PathBuf::from));
+    assert_eq!(files(common::home()), before);
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_after_the_request_under_way() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let (mut process, address) = Process::ready(&[]).await;
+        process.signal(Signal::HUP);
+        let mut client = Client::connect(address).await;
+        client.send(&ocr(&screenshot("chat_zh.png"))).await;
+        // It is taken once the server says so by counting its connections: this one, and the one that asks.
+        let metrics = request("GET", "/metrics", &[], b"");
+        let taken = async || ask(address, &metrics).await.text().contains("jkocr_connections 2");
+        until(taken).await;
+        process.signal(signal);
+        until(async || TcpStream::connect(address).await.is_err()).await;
+        assert!(client.answer().await.texts().len() > 5);
+        assert_eq!(process.ended().await.code(), Some(0));
+    }
+}
+
+#[tokio::test]
+async fn validation_is_answered_while_all_places_are_taken() {
+    let (_process, address) = Process::ready(&["--queue", "1"]).await;
+    let body = ocr(&screenshot("fullhd_dense.png"));
+    let mut clients = Vec::new();
+    let refused = loop {
+        let mut client = Client::connect(address).await;
+        client.send(&body).await;
+        // The queue is full once somebody is refused; nobody is as long as there is a place.
+        match timeout(std::time::Duration::from_millis(300), client.answer()).await {
+            Ok(answer) => break answer,
+            Err(_) => clients.push(Client::connect(address).await),
+        }
+        clients.push(client);
+        assert!(clients.len() < 8, "nobody is refused");
+    };
+    refused.failure(503);
+    assert!(refused.header("retry-after").is_some());
+    ask(address, &ocr(VALIDATE)).await.texts();
+    // Those who wait go away, and the next one does not wait for them.
+    drop(clients);
+    until(async || ask(address, &ocr(TEXT)).await.status == 200).await;
+}
+
+#[tokio::test]
+async fn a_taken_port_and_an_open_address_are_refused_in_words() {
+    let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = holder.local_addr().expect("an address").port().to_string();
+    let mut process = Process::start(&["--port", &port]).await;
+    assert_eq!(process.ended().await.code(), Some(1));
+    until(async || process.log().contains(&format!("pid {}", std::process::id()))).await;
+    drop(process);
+
+    let mut process = Process::start(&["--host", "0.0.0.0", "--port", "0"]).await;
+    assert_eq!(process.ended().await.code(), Some(2));
+    until(async || process.log().contains("--allow-remote")).await;
+}
+
+#[tokio::test]
+async fn an_open_address_with_a_token_serves_those_who_have_it() {
+    let token = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(token.path(), "t0ken-4711\n").expect("written");
+    let file = token.path().to_str().expect("text");
+    let (process, address) = Process::ready(&["--host", "0.0.0.0", "--allow-remote", "--token-file", file]).await;
+    ask(address, &ocr(TEXT)).await.failure(401);
+    let authorized = request("POST", "/ocr", &[("authorization", "Bearer t0ken-4711")], TEXT);
+    assert_eq!(ask(address, &authorized).await.texts(), LINES);
+    assert!(!process.log().contains("t0ken-4711"));
+}
+
+#[tokio::test]
+async fn a_unix_socket_is_served() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("jkocr.sock");
+    let mut process = Process::start(&["--listen", &format!("unix:{}", path.display())]).await;
+    let asked = async |bytes: &[u8]| {
+        let mut client = Client::over(UnixStream::connect(&path).await.ok()?);
+        client.send(bytes).await;
+        Some(client.answer().await)
+    };
+    let health = request("GET", "/healthz", &[], b"");
+    until(async || asked(&health).await.is_some_and(|answer| answer.status == 200)).await;
+    assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    assert_eq!(asked(&ocr(TEXT)).await.expect("an answer").texts(), LINES);
+    process.signal(Signal::TERM);
+    assert_eq!(process.ended().await.code(), Some(0));
+    assert!(!path.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn systemd_is_told_that_it_is_ready_alive_and_stopping() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("notify");
+    let systemd = UnixDatagram::bind(&path).expect("a socket");
+    let variables = [("NOTIFY_SOCKET", path.to_str().expect("text")), ("WATCHDOG_USEC", "100000")];
+    let mut process = Process::start_with(&["--port", "0"], &variables).await;
+    let mut told = Vec::new();
+    let next = async || {
+        let mut message = [0; 256];
+        let length = timeout(LONG, systemd.recv(&mut message)).await.expect("in time").expect("a message");
+        String::from_utf8_lossy(&message[..length]).trim().to_owned()
+    };
+    while told.len() < 3 {
+        told.push(next().await);
+    }
+    assert_eq!(told, ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
+    assert_eq!(health(process.address().await).await.status, 200);
+    process.signal(Signal::TERM);
+    while next().await != "STOPPING=1" {}
+    assert_eq!(process.ended().await.code(), Some(0));
+}
