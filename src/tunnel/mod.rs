@@ -72,17 +72,16 @@ pub struct Tunnel {
 pub fn open(options: Options) -> (Tunnel, Supervisor) {
     let (sender, state) = watch::channel(State::Connecting { attempt: 1 });
     let (wishes, inbox) = mpsc::channel(WISHES);
-    let facts = Arc::default();
-    let upstream = Upstream::new(options.socket.clone());
     let tunnel = Tunnel {
         state,
         wishes,
-        facts: Arc::clone(&facts),
-        upstream: upstream.clone(),
+        facts: Arc::default(),
+        upstream: Upstream::new(options.socket.clone()),
         clock: options.clock.clone(),
         fresh: options.pace.fresh,
     };
-    (tunnel, Supervisor::new(options, sender, inbox, facts, upstream))
+    let supervisor = Supervisor::new(options, sender, inbox, &tunnel);
+    (tunnel, supervisor)
 }
 
 impl Tunnel {

@@ -16,7 +16,7 @@ use super::record::{self, Record};
 use super::ssh::{self, Event, Ssh};
 use super::state::State;
 use super::surroundings::Surroundings;
-use super::{Facts, Wish, lock};
+use super::{Facts, Tunnel, Wish, lock};
 use crate::upstream::Upstream;
 
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
@@ -58,13 +58,14 @@ impl Drop for Socket {
 }
 
 impl Supervisor {
+    /// The supervisor of what `tunnel` shows.
     pub(super) fn new(
         options: Options,
         state: watch::Sender<State>,
         inbox: mpsc::Receiver<Wish>,
-        facts: Arc<Mutex<Facts>>,
-        upstream: Upstream,
+        tunnel: &Tunnel,
     ) -> Self {
+        let (facts, upstream) = (Arc::clone(&tunnel.facts), tunnel.upstream.clone());
         let pace = &options.pace;
         Self {
             ssh: None,

@@ -107,7 +107,7 @@ impl OcrServer {
         self.desk.health_checks.load(Ordering::SeqCst)
     }
 
-    /// How many requests arrived that are never answered.
+    /// How many requests wait for an answer that never comes.
     pub fn mute_requests(&self) -> u32 {
         self.desk.mute_requests.load(Ordering::SeqCst)
     }
@@ -158,8 +158,24 @@ async fn headers(headers: HeaderMap) -> String {
 }
 
 async fn mute(State(desk): State<Desk>) {
-    desk.mute_requests.fetch_add(1, Ordering::SeqCst);
+    let _waiting = Waiting::new(desk.mute_requests);
     std::future::pending::<()>().await;
+}
+
+/// Counts as long as it lives, which is as long as the client stays.
+struct Waiting(Arc<AtomicU32>);
+
+impl Waiting {
+    fn new(count: Arc<AtomicU32>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// A body that begins and is never whole.

@@ -136,6 +136,19 @@ async fn a_request_that_is_cut_tells_whether_an_answer_had_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_given_up_frees_its_place_at_the_server() {
+    let (sshd, server) = (Sshd::start(), OcrServer::start());
+    let rig = Rig::start(&sshd, &server, |_| {});
+    rig.until_up().await;
+    let tunnel = rig.tunnel.clone();
+    let request = tokio::spawn(async move { send(&tunnel, post("/mute", noise(1000))).await });
+    wait_for("the request has arrived", || server.mute_requests() == 1, String::new);
+    request.abort();
+    wait_for("the server has noticed", || server.mute_requests() == 0, String::new);
+    rig.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_finds_the_path_dead_has_it_probed_at_once() {
     let (sshd, mut server) = (Sshd::start(), OcrServer::start());
     let rig = Rig::start(&sshd, &server, |options| options.pace.probe_interval = NEVER);
