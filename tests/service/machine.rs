@@ -30,7 +30,6 @@ struct Machine {
 
 impl Machine {
     /// `None`, after a word about it, where namespaces cannot be made.
-    #[expect(clippy::print_stderr, reason = "a test that checks nothing says so")]
     fn boot() -> Option<Self> {
         let mut trial = Command::new("unshare");
         if !trial
