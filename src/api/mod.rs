@@ -12,4 +12,4 @@ mod response;
 pub use error::{Error, Failure};
 pub use log_id::LogId;
 pub use request::Request;
-pub use response::{failure, success};
+pub use response::{failure, pdf_success, success};

@@ -20,7 +20,7 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Contents<'a> {
-    ocr_results: [OcrResult<'a>; 1],
+    ocr_results: Vec<OcrResult<'a>>,
     data_info: DataInfo,
 }
 
@@ -34,40 +34,47 @@ struct OcrResult<'a> {
     input_image: Option<&'static str>,
 }
 
-/// The first two are the older server's, the others `PaddleX`'s.
+/// As `PaddleX` gives it. The first two members of an image are the older server's.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DataInfo {
-    input_type: &'static str,
-    pages: u32,
-    width: u32,
-    height: u32,
-    r#type: &'static str,
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum DataInfo {
+    Image { input_type: &'static str, pages: u32, width: u32, height: u32, r#type: &'static str },
+    Pdf { num_pages: usize, pages: Vec<Size>, r#type: &'static str },
 }
 
-/// The body of an answer with the texts of `page`.
+/// Of a page, in pixels.
+#[derive(Serialize)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
+/// The body of an answer with the texts of the image `page`.
 #[must_use]
 pub fn success(log_id: &LogId, page: &Page) -> Bytes {
-    json(&Envelope {
-        log_id,
-        error_code: 0,
-        error_msg: "Success",
-        result: Some(Contents {
-            ocr_results: [OcrResult {
-                pruned_result: PrunedResult::from(page),
-                ocr_image: None,
-                doc_preprocessing_image: None,
-                input_image: None,
-            }],
-            data_info: DataInfo {
-                input_type: "image",
-                pages: 1,
-                width: page.width,
-                height: page.height,
-                r#type: "image",
-            },
-        }),
-    })
+    let (width, height) = (page.width, page.height);
+    let info = DataInfo::Image { input_type: "image", pages: 1, width, height, r#type: "image" };
+    texts(log_id, std::slice::from_ref(page), info)
+}
+
+/// The body of an answer with the texts of a PDF's `pages`.
+#[must_use]
+pub fn pdf_success(log_id: &LogId, pages: &[Page]) -> Bytes {
+    let sizes = pages.iter().map(|page| Size { width: page.width, height: page.height }).collect();
+    texts(log_id, pages, DataInfo::Pdf { num_pages: pages.len(), pages: sizes, r#type: "pdf" })
+}
+
+fn texts(log_id: &LogId, pages: &[Page], data_info: DataInfo) -> Bytes {
+    let ocr_results = pages.iter().map(OcrResult::from).collect();
+    let result = Some(Contents { ocr_results, data_info });
+    json(&Envelope { log_id, error_code: 0, error_msg: "Success", result })
+}
+
+impl<'a> From<&'a Page> for OcrResult<'a> {
+    fn from(page: &'a Page) -> Self {
+        let pruned_result = PrunedResult::from(page);
+        Self { pruned_result, ocr_image: None, doc_preprocessing_image: None, input_image: None }
+    }
 }
 
 /// The body of an answer without texts.

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use hyper::StatusCode;
 
+use super::pages::Desk;
 use super::{Answer, Backend, Image, Source};
 use crate::api::{self, Failure, LogId, Request};
 use crate::metrics::Stages;
 use crate::ocr::worker::{self, Reading, State, Worker};
 use crate::ocr::{Page, Params, Timings, decode};
+use crate::pdf;
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;
@@ -17,20 +19,39 @@ const LARGEST_DOT: usize = 1024;
 
 /// Reads images with this process' own engine.
 pub struct Local {
-    worker: Worker,
+    pub(super) worker: Worker,
+    pub(super) desk: Desk,
 }
 
 impl Local {
     /// Answers with `worker`.
     #[must_use]
     pub fn new(worker: Worker) -> Self {
-        Self { worker }
+        Self { worker, desk: pdf::Limits::default().into() }
+    }
+
+    /// With bounds on PDFs.
+    #[must_use]
+    pub fn with_pdf(self, limits: pdf::Limits) -> Self {
+        Self { desk: limits.into(), ..self }
     }
 
     /// Follows the engine.
     #[must_use]
     pub fn watch(&self) -> tokio::sync::watch::Receiver<State> {
         self.worker.watch()
+    }
+
+    async fn answer_pdf(&self, request: Request) -> Result<Answer, Failure> {
+        let Request { log_id, image: file, params, document } = request;
+        let read = match document {
+            Some(field) => Err(api::Error::NoDocumentModel { field }),
+            None => self.read_pdf(file, params).await,
+        };
+        match read {
+            Ok((pages, stages)) => Ok(success(log_id, Read::Pdf(&pages), stages)),
+            Err(error) => Err(Failure { log_id, error }),
+        }
     }
 
     async fn read(&self, request: &mut Request) -> Result<(Page, Stages), api::Error> {
@@ -52,8 +73,11 @@ impl Backend for Local {
             return Err(api::Error::Loading.into());
         }
         let mut request = parse(body).await?;
+        if pdf::is_pdf(&request.image) {
+            return self.answer_pdf(request).await;
+        }
         match self.read(&mut request).await {
-            Ok((page, stages)) => Ok(success(request.log_id, &page, stages)),
+            Ok((page, stages)) => Ok(success(request.log_id, Read::Image(&page), stages)),
             Err(error) => Err(Failure { log_id: request.log_id, error }),
         }
     }
@@ -89,18 +113,28 @@ fn blank_dot(params: Params) -> Page {
     Page { width: 1, height: 1, quads: Vec::new(), lines: Vec::new(), params, timings: Timings::default() }
 }
 
-fn success(log_id: LogId, page: &Page, stages: Stages) -> Answer {
-    Answer {
-        status: StatusCode::OK,
-        body: api::success(&log_id, page),
-        source: Source::Local,
-        log_id: Some(log_id),
-        stages,
-        image: Some(Image { width: page.width, height: page.height, lines: page.lines.len() }),
-    }
+/// What was read.
+#[derive(Clone, Copy)]
+enum Read<'p> {
+    Image(&'p Page),
+    Pdf(&'p [Page]),
 }
 
-fn stages(reading: &Reading) -> Stages {
+fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
+    let (body, pages) = match read {
+        Read::Image(page) => (api::success(&log_id, page), std::slice::from_ref(page)),
+        Read::Pdf(pages) => (api::pdf_success(&log_id, pages), pages),
+    };
+    // Of several pages, the first one's size.
+    let image = pages.first().map(|page| Image {
+        width: page.width,
+        height: page.height,
+        lines: pages.iter().map(|page| page.lines.len()).sum(),
+    });
+    Answer { status: StatusCode::OK, body, source: Source::Local, log_id: Some(log_id), stages, image }
+}
+
+pub(super) fn stages(reading: &Reading) -> Stages {
     let Timings { detect, recognize } = reading.page.timings;
     let mut stages = Stages::default();
     stages.add("queue", reading.waited);

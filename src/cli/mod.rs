@@ -82,7 +82,7 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
-    /// Print the text of images
+    /// Print the text of images and PDFs
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
@@ -90,6 +90,16 @@ pub enum Command {
     Models(models::Args),
     /// Run jkocr as a service of the system
     Service(service::Args),
+    /// Draw the pages of the PDF on standard input
+    #[command(hide = true)]
+    DrawPdf {
+        /// At most this many pages
+        #[arg(long, value_name = "N")]
+        pages: usize,
+        /// Most pixels of a page
+        #[arg(long, value_name = "N")]
+        pixels: u64,
+    },
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -139,9 +149,10 @@ impl Engine {
 #[command(after_help = "Examples:
   jkocr ocr screenshot.png
   jkocr ocr --format json *.png | jq .rec_texts
-  pngpaste - | jkocr ocr -")]
+  pngpaste - | jkocr ocr -
+  jkocr ocr --format searchable-pdf -o readable.pdf scan.pdf")]
 pub struct Ocr {
-    /// Images to read, `-` for standard input
+    /// Images and PDFs to read, `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to print
@@ -150,6 +161,12 @@ pub struct Ocr {
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
+    /// Where `--format searchable-pdf` is written
+    #[arg(short, long, value_name = "OUT.pdf")]
+    pub output: Option<PathBuf>,
+    /// Read only this many pages of a PDF, from the first on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: Option<u32>,
     /// Also write the image with its lines framed and numbered
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
@@ -167,6 +184,8 @@ pub enum OutputFormat {
     Json,
     /// A table: file, line, score, box, text.
     Tsv,
+    /// One PDF of all pages, with the text laid invisibly over them.
+    SearchablePdf,
 }
 
 /// `jkocr serve`

@@ -19,12 +19,13 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use super::{Settings, models::Progress};
 use crate::{
     cli,
-    config::{ModelChoice, Threads},
+    config::{Config, ModelChoice, Threads},
     models::{self, Choice, Library, Registry, Store, Wanted},
     ocr::{
         self, Params, decode, fold,
         worker::{self, Load, Worker},
     },
+    pdf,
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -86,6 +87,12 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
     Ok(Spawned { worker, failures, is_loaded })
+}
+
+/// What a PDF may cost a service.
+#[must_use]
+pub fn pdf_limits(config: &Config) -> pdf::Limits {
+    pdf::Limits { pages: config.serve.max_pages, pixels: config.serve.max_pixels, ..pdf::Limits::default() }
 }
 
 /// Says that an engine is in memory, for as long as it lives.

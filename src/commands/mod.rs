@@ -27,6 +27,7 @@ use crate::{
     log::{self, LogFormat},
     models::{Access, Network, Registry, Store},
     paths::Paths,
+    pdf::painter,
     report::Exit,
 };
 
@@ -65,6 +66,11 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
+    if let Some(Command::DrawPdf { pages, pixels }) = cli.command {
+        // It has to know nothing of this machine's settings.
+        painter::run(painter::Order { pages, pixels })?;
+        return Ok(Exit::Done);
+    }
     let settings = settings(&cli.global)?;
     match cli.command {
         None => {
@@ -83,6 +89,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
         Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::DrawPdf { .. }) => Ok(Exit::Done),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }

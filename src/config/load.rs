@@ -45,6 +45,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("serve.listen", Kind::Text),
     ("serve.max_body", Kind::Text),
     ("serve.max_pixels", Kind::Number),
+    ("serve.max_pages", Kind::Number),
     ("serve.queue", Kind::Number),
     ("serve.request_timeout", Kind::Text),
     ("serve.allowed_hosts", Kind::List),

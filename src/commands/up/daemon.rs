@@ -107,7 +107,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
         let engine = Some(EngineView::of(&spawned, None));
-        let proxy = Proxy::here(Local::new(spawned.worker));
+        let proxy = Proxy::here(Local::new(spawned.worker).with_pdf(engine::pdf_limits(config)));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
@@ -130,11 +130,12 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
 
 fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
     let config = &settings.config.fallback;
+    let pdf = engine::pdf_limits(&settings.config);
     let stock = stock::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker), race_after, stock }, view))
+    Ok((Fallback { local: Local::new(spawned.worker).with_pdf(pdf), race_after, stock }, view))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
