@@ -23,5 +23,6 @@ pub mod paths;
 pub mod render;
 pub mod report;
 pub mod service;
+pub mod setup;
 pub mod tunnel;
 pub mod upstream;
