@@ -36,7 +36,7 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     let signalled = http::termination().context(t!("up.no_runtime"))?;
     let listeners = parts::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
-    let control = Server::bind(&path).with_context(|| t!("up.control_unusable", path = path.display()))?;
+    let control = Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
     let view = Arc::new(View { listen: addresses(&listeners), ..view });
     greet(&view);
