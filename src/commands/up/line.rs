@@ -6,14 +6,19 @@ use std::time::{Duration, SystemTime};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rust_i18n::t;
 
-use crate::control::Status;
+use crate::control::{CauseReport, Status};
 
 /// How often it is looked at anew.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Whether somebody looks at what is written.
+pub fn is_on_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
 /// Whether a line that changes can be shown, and nothing else is written to the same place.
 pub fn is_possible() -> bool {
-    std::io::stderr().is_terminal() && !tracing::enabled!(tracing::Level::INFO)
+    is_on_terminal() && !tracing::enabled!(tracing::Level::WARN)
 }
 
 /// Shows `status` for as long as it is polled.
@@ -23,8 +28,13 @@ pub async fn show(status: impl Fn() -> Status) {
         ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let _clear = Clear(bar.clone());
+    let mut told = None;
     loop {
-        bar.set_message(words(&status()));
+        let status = status();
+        if let Some(news) = news(&status, &mut told) {
+            bar.println(news);
+        }
+        bar.set_message(words(&status));
         bar.tick();
         tokio::time::sleep(LOOK).await;
     }
@@ -38,6 +48,16 @@ impl Drop for Clear {
     }
 }
 
+/// What is wrong and what to do, once per cause: the line itself has no room for it.
+fn news(status: &Status, told: &mut Option<CauseReport>) -> Option<String> {
+    if status.healthy {
+        *told = None;
+    }
+    let cause = status.cause.as_ref().filter(|cause| told.as_ref() != Some(*cause))?;
+    *told = Some(cause.clone());
+    Some(format!("{}\n  {}", cause.message, cause.remedy))
+}
+
 fn words(status: &Status) -> String {
     let requests = status.requests.remote + status.requests.local + status.requests.failed;
     let mut words = vec![state(status), lasted(&status.since)];
@@ -45,8 +65,8 @@ fn words(status: &Status) -> String {
         words.push(t!("up.round_trip", ms = format!("{round_trip:.0}")).into_owned());
     }
     words.push(t!("up.requests", count = requests).into_owned());
-    if let Some(cause) = status.cause.as_ref().or(status.last_cause.as_ref().filter(|_| !status.healthy)) {
-        words.push(format!("{} {}", cause.message, cause.remedy));
+    if let Some(cause) = status.cause.as_ref().or(status.last_cause.as_ref()) {
+        words.push(t!("up.last_cause", cause = cause.message).into_owned());
     }
     words.join("  ·  ")
 }
