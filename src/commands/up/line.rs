@@ -5,11 +5,16 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rust_i18n::t;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::control::{CauseReport, Status};
 
 /// How often it is looked at anew.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// Room for the spinner, and for the `^C` that a terminal shows: after a full line it begins the next one, and the line
+/// cannot be cleared.
+const MARGIN: usize = 5;
 
 /// Whether somebody looks at what is written.
 pub fn is_on_terminal() -> bool {
@@ -24,9 +29,7 @@ pub fn is_possible() -> bool {
 /// Shows `status` for as long as it is polled.
 pub async fn show(status: impl Fn() -> Status) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.set_style(
-        ProgressStyle::with_template("{spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let _clear = Clear(bar.clone());
     let mut told = None;
     loop {
@@ -34,7 +37,7 @@ pub async fn show(status: impl Fn() -> Status) {
         if let Some(news) = news(&status, &mut told) {
             bar.println(news);
         }
-        bar.set_message(words(&status));
+        bar.set_message(fit(&words(&status), columns().saturating_sub(MARGIN)));
         bar.tick();
         tokio::time::sleep(LOOK).await;
     }
@@ -46,6 +49,27 @@ impl Drop for Clear {
     fn drop(&mut self) {
         self.0.finish_and_clear();
     }
+}
+
+/// The columns of the terminal; 80 if it does not say.
+fn columns() -> usize {
+    match rustix::termios::tcgetwinsize(std::io::stderr()) {
+        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        _ => 80,
+    }
+}
+
+/// The beginning of `text`, as much as `columns` hold.
+fn fit(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |char: &char| {
+        used += char.width().unwrap_or(0);
+        used <= columns
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// What is wrong and what to do, once per cause: the line itself has no room for it.
@@ -92,4 +116,17 @@ pub fn lasted(since: &str) -> String {
     let seconds = since.elapsed().unwrap_or_default().as_secs();
     let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
     text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    #[test]
+    fn a_line_ends_where_the_terminal_does() {
+        assert_eq!(fit("connected", 9), "connected");
+        assert_eq!(fit("connected", 8), "connect…");
+        assert_eq!(fit("已连接 vps", 6), "已连…");
+        assert_eq!(fit("已连接", 0), "…");
+    }
 }
