@@ -1,5 +1,6 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+pub mod bench;
 mod help;
 pub mod models;
 pub mod service;
@@ -90,6 +91,8 @@ pub enum Command {
     Models(models::Args),
     /// Run jkocr as a service of the system
     Service(service::Args),
+    /// Time the stages of reading an image on this machine
+    Bench(bench::Bench),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {

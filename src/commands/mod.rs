@@ -1,5 +1,6 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod bench;
 pub mod down;
 pub mod engine;
 pub mod logs;
@@ -83,6 +84,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
         Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
