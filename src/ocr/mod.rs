@@ -59,7 +59,7 @@ pub struct Options {
     pub recognition: PathBuf,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
-    /// Threads of each model.
+    /// Threads that both models share. The first engine of a process decides, since its runtime starts only once.
     pub threads: NonZeroUsize,
 }
 
