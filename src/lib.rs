@@ -9,6 +9,7 @@ rust_i18n::i18n!("src/locales", fallback = "en");
 
 pub mod api;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -16,6 +17,7 @@ pub mod control;
 pub mod http;
 pub mod language;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod ocr;

@@ -1,5 +1,6 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+pub mod bench;
 pub mod generated;
 mod help;
 pub mod init;
@@ -98,6 +99,8 @@ pub enum Command {
     Completions(Completions),
     /// Print the manual page, or write all of them into a folder
     Man(Man),
+    /// Time the stages of reading an image on this machine
+    Bench(bench::Bench),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {

@@ -116,7 +116,7 @@ pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
-fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut settings.progress())?;
     check_runtime(&ready.runtime)?;
     let options = ocr::Options {
