@@ -1,7 +1,7 @@
 //! This machine's engine as the answer to a request.
 
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 
 use super::pages::Desk;
 use super::{Answer, Backend, Image, Source};
@@ -131,7 +131,15 @@ fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
         height: page.height,
         lines: pages.iter().map(|page| page.lines.len()).sum(),
     });
-    Answer { status: StatusCode::OK, body, source: Source::Local, log_id: Some(log_id), stages, image }
+    Answer {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        body,
+        source: Source::Local,
+        log_id: Some(log_id),
+        stages,
+        image,
+    }
 }
 
 pub(super) fn stages(reading: &Reading) -> Stages {

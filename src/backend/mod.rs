@@ -5,7 +5,7 @@ mod pages;
 pub mod proxy;
 
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
@@ -34,6 +34,8 @@ pub trait Backend: Send + Sync + 'static {
 pub struct Answer {
     /// 200, or what the other server said.
     pub status: StatusCode,
+    /// What the other server said about its answer; empty for this machine's own.
+    pub headers: HeaderMap,
     /// JSON, byte for byte.
     pub body: Bytes,
     /// Who read the image.
