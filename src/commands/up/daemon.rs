@@ -54,7 +54,7 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
         metrics: Metrics::new(),
     };
     let farewell = Farewell::default();
-    let served = http::serve(listeners, app, shutdown);
+    let served = Box::pin(http::serve(listeners, app, shutdown));
     accompany(served, supervisor, &control, &view, &farewell).await;
     drop(control);
     Ok(farewell)
