@@ -86,7 +86,7 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
 fn bomb(mebibytes: usize) -> Vec<u8> {
     let mut block = Vec::with_capacity(64 * 1024);
     let mut packer = flate2::Compress::new(flate2::Compression::best(), false);
-    packer.compress_vec(&[b' '; 1 << 20], &mut block, flate2::FlushCompress::Full).expect("room for a block");
+    packer.compress_vec(&vec![b' '; 1 << 20], &mut block, flate2::FlushCompress::Full).expect("room for a block");
     [b"\x78\x9c".to_vec(), block.repeat(mebibytes)].concat()
 }
 

@@ -15,7 +15,7 @@ use crate::maker::{leaf, pdf};
 use crate::reading::file;
 
 /// Longer than anything may take; a test that waits for it has failed.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// `jkocr serve`, in English.
 struct Server {
@@ -110,9 +110,7 @@ fn the_number_of_pages_is_a_setting() {
 fn no_pdf_brings_the_service_down_or_keeps_it() {
     let server = Server::start(&[]);
     for Case { name, file, outcome } in cases() {
-        let begun = Instant::now();
         let answer = server.ask(&file, &json!(0));
-        eprintln!("{name}: {:?} {}", begun.elapsed(), answer["errorMsg"]);
         let words = answer["errorMsg"].as_str().expect("words");
         match outcome {
             Outcome::Pages(pages) => assert_eq!(texts(&answer).len(), pages, "{name}"),
