@@ -41,8 +41,8 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     }
     flags.engine.apply(&mut settings.config);
     let mut engine = engine::load(&flags.engine, &settings)?;
-    let reading_order = settings.config.ocr.reading_order.into();
-    let params = Params { rec_score_thresh: flags.min_score, reading_order, ..Params::default() };
+    let usual = settings.config.ocr.params();
+    let params = Params { rec_score_thresh: flags.min_score, word_boxes: flags.word_boxes, ..usual };
     let progress = progress(flags.files.len());
     let mut exit = Exit::Done;
     for file in &flags.files {
