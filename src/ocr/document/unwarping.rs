@@ -50,8 +50,8 @@ pub fn grid(session: &mut Session, page: &RgbImage, stage: &mut Stage) -> Result
 impl Grid {
     /// The flat page that `page` shows, of the same size. What would lie outside shows the nearest pixel.
     ///
-    /// PyTorch's `interpolate` of the grid and `grid_sample`, both bilinear and with aligned corners, as in the authors'
-    /// `bilinear_unwarping`; at full size, where the model saw a small one.
+    /// `PyTorch`'s `interpolate` of the grid and `grid_sample`, both bilinear and with aligned corners, as in the
+    /// authors' `bilinear_unwarping`; at full size, where the model saw a small one.
     pub fn flatten(&self, page: &RgbImage) -> RgbImage {
         let mut flat = RgbImage::new(page.width(), page.height());
         let [right, bottom] = [page.width() - 1, page.height() - 1].map(|last| last as f32);
@@ -60,7 +60,7 @@ impl Grid {
             let line = self.line(if bottom > 0.0 { y as f32 / bottom } else { 0.0 });
             for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
                 let [across, down] = between(&line, if right > 0.0 { x as f32 / right } else { 0.0 });
-                let at = [(across + 1.0) / 2.0 * right, (down + 1.0) / 2.0 * bottom];
+                let at = [f32::midpoint(across, 1.0) * right, f32::midpoint(down, 1.0) * bottom];
                 sample(page, [at[0].clamp(0.0, right), at[1].clamp(0.0, bottom)], pixel);
             }
         }
