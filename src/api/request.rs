@@ -21,8 +21,6 @@ pub struct Request {
     pub image: Vec<u8>,
     /// How to read it.
     pub params: Params,
-    /// Whether pictures of it are wanted, too.
-    pub visualize: bool,
 }
 
 impl Request {
@@ -35,9 +33,9 @@ impl Request {
         let fields = Fields::parse(&body)?;
         let log_id = LogId::of(fields.string(Field::LogId));
         match settings(&fields, &body, usual) {
-            Ok(Settings { file, params, visualize }) => match decode_in_place(body, file) {
+            Ok((file, params)) => match decode_in_place(body, file) {
                 Ok(image) if image.starts_with(b"%PDF-") => Err(Failure { log_id, error: Error::Pdf }),
-                Ok(image) => Ok(Self { log_id, image, params, visualize }),
+                Ok(image) => Ok(Self { log_id, image, params }),
                 Err(error) => Err(Failure { log_id, error }),
             },
             Err(error) => Err(Failure { log_id, error }),
@@ -60,18 +58,10 @@ impl Request {
     }
 }
 
-/// What the fields say, with the file still in its place.
-struct Settings {
-    file: Range<usize>,
-    params: Params,
-    visualize: bool,
-}
-
-fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<Settings, Error> {
+fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<(Range<usize>, Params), Error> {
     let file = file(fields, body)?;
     file_type(fields)?;
-    let visualize = fields.boolean(Field::Visualize)?.unwrap_or(false);
-    Ok(Settings { file, params: params(fields, usual)?, visualize })
+    Ok((file, params(fields, usual)?))
 }
 
 /// Where in `body` the text of `file` is, without its quotes.
@@ -126,6 +116,7 @@ fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
         },
         reading_order: reading_order(fields)?.unwrap_or(usual.reading_order),
         paragraphs: switch(Field::Paragraphs, usual.paragraphs)?,
+        visualize: switch(Field::Visualize, usual.visualize)?,
     })
 }
 
@@ -200,7 +191,7 @@ mod tests {
         assert!(apple.image.starts_with(b"\x89PNG"));
         assert_eq!(apple.params, Params { rec_score_thresh: 0.3, ..Params::default() });
         assert_eq!(apple.params, plain.params);
-        assert!(!apple.params.document.any() && !apple.visualize);
+        assert!(!apple.params.document.any() && !apple.params.visualize);
     }
 
     #[test]
@@ -281,7 +272,7 @@ mod tests {
         let switches = Switches { orientation: false, unwarping: true, textline_orientation: true };
         assert_eq!(request.params.document, switches);
         assert!(with(json!({ "returnWordBox": true })).expect("a request").params.word_boxes);
-        assert!(with(json!({ "visualize": true })).expect("a request").visualize);
+        assert!(with(json!({ "visualize": true })).expect("a request").params.visualize);
     }
 
     #[test]

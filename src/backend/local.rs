@@ -1,10 +1,12 @@
 //! This machine's engine as the answer to a request.
 
+use std::time::Instant;
+
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 
 use super::{Answer, Backend, Image, Source};
-use crate::api::{self, Failure, LogId, Request};
+use crate::api::{self, Failure, LogId, Pictures, Request};
 use crate::metrics::Stages;
 use crate::ocr::document::{self, Turn};
 use crate::ocr::worker::{self, Reading, State, Worker};
@@ -44,16 +46,22 @@ impl Local {
         self.worker.watch()
     }
 
-    async fn read(&self, request: &mut Request) -> Result<(Page, Stages), api::Error> {
+    async fn read(&self, request: &mut Request) -> Result<(Page, Pictures, Stages), api::Error> {
         if let Some(model) = self.offer.document.missing(request.params.document) {
             return Err(api::Error::NoDocumentModel { field: model.switch() });
         }
         if is_dot(&request.image) {
-            return Ok((blank_dot(request.params), Stages::default()));
+            return Ok((blank_dot(request.params), Pictures::default(), Stages::default()));
         }
         let reading = self.worker.read(std::mem::take(&mut request.image), request.params).await?;
-        let stages = stages(&reading);
-        Ok((reading.page, stages))
+        let mut stages = stages(&reading);
+        let Reading { page, image, .. } = reading;
+        let Some(image) = image else { return Ok((page, Pictures::default(), stages)) };
+        let started = Instant::now();
+        let drawn = tokio::task::spawn_blocking(move || (Pictures::draw(&image, &page), page)).await;
+        let (pictures, page) = drawn.map_err(|_panic| api::Error::Internal)?;
+        stages.add("visualize", started.elapsed());
+        Ok((page, pictures, stages))
     }
 }
 
@@ -63,8 +71,9 @@ impl Backend for Local {
             return Err(api::Error::Loading.into());
         }
         let mut request = parse(body, self.offer.usual).await?;
-        match self.read(&mut request).await {
-            Ok((page, stages)) => Ok(success(request.log_id, &page, stages)),
+        // A page is large, and the future that carries it would be, too.
+        match Box::pin(self.read(&mut request)).await {
+            Ok((page, pictures, stages)) => Ok(success(request.log_id, &page, &pictures, stages)),
             Err(error) => Err(Failure { log_id: request.log_id, error }),
         }
     }
@@ -104,10 +113,11 @@ fn blank_dot(params: Params) -> Page {
     page
 }
 
-fn success(log_id: LogId, page: &Page, stages: Stages) -> Answer {
+fn success(log_id: LogId, page: &Page, pictures: &Pictures, stages: Stages) -> Answer {
     Answer {
         status: StatusCode::OK,
-        body: api::success(&log_id, page),
+        headers: HeaderMap::new(),
+        body: api::success(&log_id, page, pictures),
         source: Source::Local,
         log_id: Some(log_id),
         stages,

@@ -77,7 +77,7 @@ fn load(file: &Path) -> io::Result<Vec<u8>> {
 
 fn save_boxes(flags: &cli::Ocr, reading: &Reading) -> Result<()> {
     let Some(target) = &flags.visualize else { return Ok(()) };
-    draw::boxes(&reading.image, &reading.page)
+    draw::beside(&reading.image, &reading.page, draw::Size::Full)
         .save_with_format(target, ImageFormat::Png)
         .with_context(|| t!("ocr_command.visualize", file = target.display()))
 }

@@ -46,7 +46,7 @@ use rust_i18n::t;
 use crop::Crop;
 use detect::Detector;
 use document::Document;
-pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
+pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
 pub use params::{LimitType, Params, ReadingOrder, Switches};
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
@@ -65,7 +65,7 @@ pub struct Options {
     pub document: document::Models,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
-    /// Threads of each model.
+    /// Threads that all models share. The first engine of a process decides, since its runtime starts only once.
     pub threads: NonZeroUsize,
 }
 
@@ -135,5 +135,21 @@ impl Engine {
         page.timings.recognize = recognize;
         layout::arrange(&mut page, texts);
         Ok(page)
+    }
+
+    /// Runs the models on what [`Engine::read`] would give them for `image`, and nothing else; `quads` are the boxes
+    /// of that read.
+    ///
+    /// # Errors
+    /// [`Error::Session`] if a model fails.
+    pub fn floor(&mut self, image: &RgbImage, quads: &[Quad], params: &Params) -> Result<Floor, Error> {
+        let (width, height) = image.dimensions();
+        if width == 0 || height == 0 {
+            return Ok(Floor::default());
+        }
+        let crops: Vec<Crop> = quads.iter().map(|quad| Crop::new(quad, [width, height])).collect();
+        let detect = self.detector.floor(image, params)?;
+        let recognize = self.recognizer.floor(image, &crops)?;
+        Ok(Floor { detect, recognize })
     }
 }

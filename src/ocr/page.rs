@@ -125,6 +125,15 @@ pub struct Stage {
     pub finish: Duration,
 }
 
+/// What the models alone take for an image: the part of a read that only faster models could shorten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Floor {
+    /// The run of the detection model.
+    pub detect: Duration,
+    /// The runs of the recognition model, one a batch.
+    pub recognize: Duration,
+}
+
 impl Stage {
     /// All of it.
     #[must_use]

@@ -28,6 +28,8 @@ pub struct Params {
     pub reading_order: ReadingOrder,
     /// Whether the lines of a paragraph are joined.
     pub paragraphs: bool,
+    /// Whether the image comes back with the page, for pictures of both.
+    pub visualize: bool,
 }
 
 impl Default for Params {
@@ -43,6 +45,7 @@ impl Default for Params {
             document: Switches::default(),
             reading_order: ReadingOrder::Paddle,
             paragraphs: false,
+            visualize: false,
         }
     }
 }

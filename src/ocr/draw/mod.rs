@@ -1,11 +1,14 @@
-//! A picture of what was read: every line's outline and number, drawn over the image.
+//! Pictures of what was read: every line's outline and number over the image, and its text beside it.
 
+mod beside;
 mod label;
 mod stroke;
+mod text;
 
 use image::{Rgb, RgbImage};
 
 use super::{Page, Quad};
+pub use beside::{Size, beside, fitted, preprocessing};
 
 /// One after the other, so that neighbours differ; each is to be told from black, from white, and from the next.
 const COLORS: [Rgb<u8>; 6] = [
