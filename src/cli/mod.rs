@@ -28,6 +28,10 @@ pub use usage::parse;
 /// Reads the text on your screen for Bob, on machines you own.
 #[derive(Debug, Parser)]
 #[command(name = "jkocr", version, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  jkocr init                  set up the way to the OCR server
+  jkocr up                    answer Bob
+  jkocr ocr screenshot.png    print the text of an image")]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -47,7 +51,7 @@ pub struct Global {
     /// Say more in the log; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing in the log but errors
+    /// Say nothing but what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours
@@ -80,6 +84,7 @@ pub enum Command {
     /// Answer Bob, through a tunnel to the OCR server or on this machine
     Up(up::Up),
     /// End the running up or local
+    #[command(after_help = "Examples:\n  jkocr down")]
     Down,
     /// Say how the running up or local is
     Status(up::Status),

@@ -76,32 +76,28 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    // These need no settings, which may be broken.
-    match &cli.command {
-        Some(Command::Completions(flags)) => return generated::completions(flags),
-        Some(Command::Man(flags)) => return generated::manual(flags),
-        _ => {}
-    }
-    let settings = settings(&cli)?;
+    // Some verbs do without: a broken configuration must not break a shell's start.
+    let settings = settings(&cli);
     match cli.command {
         None => {
+            settings?;
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(Command::Init(flags)) => init::run(flags, &settings, cli.global.config.as_deref()),
-        Some(Command::Up(flags)) => up::run(flags, settings),
-        Some(Command::Local(flags)) => up::run_local(flags, settings),
-        Some(Command::Down) => down::run(&settings),
-        Some(Command::Status(flags)) => status::run(&flags, &settings),
-        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
-        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
+        Some(Command::Up(flags)) => up::run(flags, settings?),
+        Some(Command::Local(flags)) => up::run_local(flags, settings?),
+        Some(Command::Down) => down::run(&settings?),
+        Some(Command::Status(flags)) => status::run(&flags, &settings?),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
+        Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
-            let mut outputs =
-                models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
+            let settings = settings?;
+            let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
-        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings),

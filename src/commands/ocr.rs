@@ -43,7 +43,7 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     let mut engine = engine::load(&flags.engine, &settings)?;
     let reading_order = settings.config.ocr.reading_order.into();
     let params = Params { rec_score_thresh: flags.min_score, reading_order, ..Params::default() };
-    let progress = progress(flags.files.len());
+    let progress = progress(flags.files.len(), settings.quiet);
     let mut exit = Exit::Done;
     for file in &flags.files {
         match read(&mut engine, &params, file).and_then(|reading| save_boxes(flags, &reading).map(|()| reading)) {
@@ -97,9 +97,9 @@ fn print(flags: &cli::Ocr, file: &Path, reading: &Reading) -> io::Result<()> {
     output.flush()
 }
 
-/// A bar for several files, if there is a terminal to show it on.
-fn progress(files: usize) -> ProgressBar {
-    if files < 2 || !io::stderr().is_terminal() {
+/// A bar for several files, if there is a terminal to show it on and somebody wants to see it.
+fn progress(files: usize, quiet: bool) -> ProgressBar {
+    if quiet || files < 2 || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta}").expect("the template is valid");
