@@ -9,6 +9,7 @@ rust_i18n::i18n!("src/locales", fallback = "en");
 
 pub mod api;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -24,5 +25,6 @@ pub mod paths;
 pub mod render;
 pub mod report;
 pub mod service;
+pub mod setup;
 pub mod tunnel;
 pub mod upstream;

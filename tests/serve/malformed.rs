@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use tokio::runtime::Runtime;
 
-use crate::client::{Answer, Client, ask, ocr};
+use crate::client::{Answer, Client, ask, ocr, request};
 use crate::server::{CANARY, Server, TEXT, VALIDATE, body_with};
 
 /// A server for all cases of all laws, and what runs it.
@@ -19,7 +19,9 @@ static SHARED: LazyLock<(Runtime, Server)> = LazyLock::new(|| {
 /// The answer to `body`, which is a success or a refusal of what the body says.
 fn answered(body: &[u8]) -> Answer {
     let (runtime, server) = &*SHARED;
-    let answer = runtime.block_on(ask(server.address, &ocr(body)));
+    let length = body.len().to_string();
+    let head = request("POST", "/ocr", &[("content-length", &length)], b"");
+    let answer = runtime.block_on(ask(server.address, &[&head, body].concat()));
     if answer.status == 200 {
         answer.texts();
     } else {
@@ -144,7 +146,7 @@ fn spoilt(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn spoilt_requests_are_answered(damages in prop::collection::vec(damage(), 1..5)) {
