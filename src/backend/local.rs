@@ -69,6 +69,10 @@ impl Backend for Local {
     fn waiting(&self) -> usize {
         self.worker.waiting()
     }
+
+    fn rebuilds(&self) -> u64 {
+        self.worker.rebuilds()
+    }
 }
 
 pub(super) async fn parse(body: Bytes) -> Result<Request, Failure> {

@@ -26,6 +26,11 @@ pub trait Backend: Send + Sync + 'static {
     fn waiting(&self) -> usize {
         0
     }
+
+    /// How often the engine was built anew because it held too much memory.
+    fn rebuilds(&self) -> u64 {
+        0
+    }
 }
 
 /// An answer as it goes out, and what the log may say about it.

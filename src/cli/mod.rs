@@ -14,6 +14,7 @@ use std::{
     path::PathBuf,
 };
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -239,6 +240,9 @@ pub struct Serve {
     /// Requests that may wait while one is read; more get 503
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
+    /// Load the models anew when idle with more memory resident than this (1GiB); 0 never does
+    #[arg(long, value_name = "SIZE", value_parser = usage::size)]
+    pub max_rss: Option<ByteSize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -270,6 +274,9 @@ impl Serve {
         }
         if let Some(queue) = self.queue {
             config.serve.queue = queue;
+        }
+        if let Some(max_rss) = self.max_rss {
+            config.serve.max_rss = max_rss;
         }
     }
 }

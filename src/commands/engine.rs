@@ -23,7 +23,7 @@ use crate::{
     models::{self, Choice, Library, Registry, Store, Wanted},
     ocr::{
         self, Params, decode, fold,
-        worker::{self, Load, Worker},
+        worker::{self, Load, Rest, Worker},
     },
 };
 
@@ -65,6 +65,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         places: settings.config.serve.queue,
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+        rest: Rest { max_resident: settings.config.serve.max_resident(), ..Rest::default() },
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let is_loaded = Arc::new(AtomicBool::new(false));

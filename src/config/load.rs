@@ -46,6 +46,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("serve.max_body", Kind::Text),
     ("serve.max_pixels", Kind::Number),
     ("serve.queue", Kind::Number),
+    ("serve.max_rss", Kind::Text),
     ("serve.request_timeout", Kind::Text),
     ("serve.allowed_hosts", Kind::List),
 ];

@@ -92,10 +92,20 @@ pub struct Serve {
     pub max_pixels: u64,
     /// Requests that may wait while one is read.
     pub queue: usize,
+    /// Resident memory of the process above which an idle server loads its models anew; 0 is no limit. Only Linux tells.
+    pub max_rss: ByteSize,
     /// How long a request may take, waiting included.
     pub request_timeout: Span,
     /// Host names besides the loopback ones that requests may be addressed to.
     pub allowed_hosts: Vec<String>,
+}
+
+impl Serve {
+    /// [`Serve::max_rss`] in bytes, if there is such a limit.
+    #[must_use]
+    pub fn max_resident(&self) -> Option<u64> {
+        Some(self.max_rss.as_u64()).filter(|limit| *limit > 0)
+    }
 }
 
 impl Default for Config {
@@ -152,6 +162,7 @@ impl Default for Serve {
             max_body: ByteSize::mib(96),
             max_pixels: 100_000_000,
             queue: 8,
+            max_rss: ByteSize::gib(1),
             request_timeout: Span(Duration::from_mins(1)),
             allowed_hosts: Vec::new(),
         }

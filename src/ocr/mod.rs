@@ -12,7 +12,7 @@ pub mod decode;
 mod detect;
 pub mod draw;
 pub mod fold;
-mod heat_map;
+pub mod heat_map;
 mod hull;
 mod min_area_rect;
 pub mod paragraph;
