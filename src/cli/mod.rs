@@ -1,5 +1,6 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+mod doctor;
 mod help;
 pub mod models;
 pub mod service;
@@ -19,6 +20,7 @@ use crate::{
     log::LogFormat,
 };
 
+pub use doctor::Doctor;
 pub use help::command;
 pub use usage::parse;
 
@@ -82,6 +84,8 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
+    /// Say what is wrong between Bob and the server, and what to do about it
+    Doctor(Doctor),
     /// Print the text of images
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS

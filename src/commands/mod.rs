@@ -1,5 +1,6 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod doctor;
 pub mod down;
 pub mod engine;
 pub mod logs;
@@ -65,24 +66,28 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    let settings = settings(&cli.global)?;
+    // Not every verb needs settings that can be used: the doctor says what is wrong with them.
+    let settings = settings(&cli.global);
     match cli.command {
         None => {
+            settings?;
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(Command::Up(flags)) => up::run(flags, settings),
-        Some(Command::Local(flags)) => up::run_local(flags, settings),
-        Some(Command::Down) => down::run(&settings),
-        Some(Command::Status(flags)) => status::run(&flags, &settings),
-        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
-        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Up(flags)) => up::run(flags, settings?),
+        Some(Command::Local(flags)) => up::run_local(flags, settings?),
+        Some(Command::Down) => down::run(&settings?),
+        Some(Command::Status(flags)) => status::run(&flags, &settings?),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
+        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
+        Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
+            let settings = settings?;
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
-        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
@@ -103,6 +108,11 @@ fn level(cli: &Cli) -> LevelFilter {
     }
     let usual = match cli.command {
         Some(Command::Serve(cli::Serve { log_level: Some(level), .. })) => return level,
+        // Its findings say it all.
+        Some(Command::Doctor(_)) => match cli.global.verbose {
+            0 => return LevelFilter::ERROR,
+            _ => 0,
+        },
         // On a terminal there is a status line instead.
         Some(Command::Up(_) | Command::Local(_)) if io::stderr().is_terminal() => match cli.global.verbose {
             0 => return LevelFilter::ERROR,
@@ -134,11 +144,17 @@ fn settings(global: &cli::Global) -> Result<Settings> {
         None => config::Source::Usual(&paths.config_file),
     };
     let mut config = config::load(source, variable)?.config;
-    config.language = global.lang.unwrap_or(config.language);
-    match config.language {
+    config.language = speak(global.lang, Some(&config));
+    Ok(Settings { config, paths, offline: global.offline })
+}
+
+/// Speaks the language of the flag, or else that of the settings.
+fn speak(flag: Option<LanguageChoice>, config: Option<&Config>) -> LanguageChoice {
+    let choice = flag.or(config.map(|config| config.language)).unwrap_or(LanguageChoice::Auto);
+    match choice {
         LanguageChoice::Auto => {}
         LanguageChoice::Chinese => Language::Chinese.install(),
         LanguageChoice::English => Language::English.install(),
     }
-    Ok(Settings { config, paths, offline: global.offline })
+    choice
 }
