@@ -1,6 +1,6 @@
 //! Commands that can be pasted: the same ssh, to the same host, the way the tunnel goes.
 
-use crate::tunnel::Options;
+use crate::{service::Call, tunnel::Options};
 
 /// Options whose values may hold a secret, in small letters.
 const SECRET: [&str; 4] = ["proxycommand", "setenv", "knownhostscommand", "localcommand"];
@@ -31,28 +31,26 @@ impl Paste {
 
     /// `ssh HOST command`, with `flags` such as `-t` in front.
     pub(super) fn ssh(&self, flags: &[&str], command: &str) -> Option<String> {
-        let mut words = vec![self.program.as_str()];
-        words.extend(flags);
-        Some(format!("{} {command}", self.line(&words)?))
+        Some(format!("{} {command}", self.line(&self.program, flags)?))
     }
 
     /// `ssh-copy-id HOST`.
     pub(super) fn copy_id(&self) -> Option<String> {
-        self.line(&["ssh-copy-id"])
+        self.line("ssh-copy-id", &[])
     }
 
-    fn line(&self, start: &[&str]) -> Option<String> {
+    /// `program` with its first arguments, the options and the host.
+    fn line(&self, program: &str, arguments: &[&str]) -> Option<String> {
         let options = self.options.as_ref()?;
-        let mut words = start.to_vec();
-        words.extend(options.iter().flat_map(|option| ["-o", option.as_str()]));
-        words.push(&self.host);
-        shlex::try_join(words).ok()
+        let options = options.iter().flat_map(|option| ["-o", option.as_str()]);
+        let arguments = arguments.iter().copied().chain(options).chain([self.host.as_str()]);
+        Some(Call::new(program, arguments).to_string())
     }
 }
 
 /// `path` as one word of a shell command.
 pub(super) fn word(path: &str) -> String {
-    shlex::try_quote(path).map_or_else(|_| path.to_owned(), std::borrow::Cow::into_owned)
+    Call::new(path, std::iter::empty::<String>()).to_string()
 }
 
 #[cfg(test)]
