@@ -10,6 +10,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::memory;
+
 /// The media type of [`Metrics::text`].
 pub const TEXT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -97,7 +99,7 @@ impl Metrics {
         registry.register("jkocr_connections", "Open connections", metrics.connections.clone());
         registry.register("jkocr_queue_depth", "Images that wait for their turn", metrics.waiting.clone());
         registry.register("jkocr_body_bytes", "Request bodies in memory", metrics.body_bytes.clone());
-        if resident_bytes().is_some() {
+        if memory::resident().is_some() {
             let help = "Resident memory of the process";
             registry.register("process_resident_memory_bytes", help, metrics.resident.clone());
         }
@@ -128,7 +130,7 @@ impl Metrics {
     pub fn text(&self, now: Now) -> String {
         self.waiting.set(now.waiting as i64);
         self.body_bytes.set(now.body_bytes as i64);
-        self.resident.set(resident_bytes().unwrap_or(0) as i64);
+        self.resident.set(memory::resident().unwrap_or(0) as i64);
         let mut text = String::new();
         // A String takes all text; and half of the counts would be better than none.
         let _ = text::encode(&mut text, &self.registry);
@@ -140,13 +142,6 @@ impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Resident memory of this process, where the system has a file that says it (Linux).
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! This machine's engine as the answer to a request.
 
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 
 use super::{Answer, Backend, Image, Source};
 use crate::api::{self, Failure, LogId, Request};
@@ -92,6 +92,7 @@ fn blank_dot(params: Params) -> Page {
 fn success(log_id: LogId, page: &Page, stages: Stages) -> Answer {
     Answer {
         status: StatusCode::OK,
+        headers: HeaderMap::new(),
         body: api::success(&log_id, page),
         source: Source::Local,
         log_id: Some(log_id),

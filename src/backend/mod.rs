@@ -4,7 +4,7 @@ mod local;
 pub mod proxy;
 
 use bytes::Bytes;
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
@@ -33,6 +33,8 @@ pub trait Backend: Send + Sync + 'static {
 pub struct Answer {
     /// 200, or what the other server said.
     pub status: StatusCode,
+    /// What the other server said about its answer; empty for this machine's own.
+    pub headers: HeaderMap,
     /// JSON, byte for byte.
     pub body: Bytes,
     /// Who read the image.

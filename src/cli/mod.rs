@@ -1,7 +1,10 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+pub mod bench;
 mod doctor;
+pub mod generated;
 mod help;
+pub mod init;
 pub mod models;
 pub mod service;
 pub mod up;
@@ -74,6 +77,8 @@ pub enum Color {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set up the way to the OCR server: ask, try the login, write config.toml
+    Init(init::Init),
     /// Answer Bob, through a tunnel to the OCR server or on this machine
     Up(up::Up),
     /// End the running up or local
@@ -94,6 +99,12 @@ pub enum Command {
     Models(models::Args),
     /// Run jkocr as a service of the system
     Service(service::Args),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them into a folder
+    Man(Man),
+    /// Time the stages of reading an image on this machine
+    Bench(bench::Bench),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -101,6 +112,29 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         library: PathBuf,
     },
+}
+
+/// `jkocr completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr completions bash > ~/.local/share/bash-completion/completions/jkocr
+  jkocr completions zsh > \"${fpath[1]}/_jkocr\"
+  jkocr completions fish > ~/.config/fish/completions/jkocr.fish")]
+pub struct Completions {
+    /// Shell to complete in
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `jkocr man`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr man | man -l -
+  jkocr man ~/.local/share/man/man1")]
+pub struct Man {
+    /// Folder that gets a page for each command
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// Which models read, and with what.

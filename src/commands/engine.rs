@@ -116,8 +116,8 @@ pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
-fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
-    let ready = ready(flags, settings, &mut Progress::stderr())?;
+pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+    let ready = ready(flags, settings, &mut settings.progress())?;
     check_runtime(&ready.runtime)?;
     let options = ocr::Options {
         runtime: ready.runtime,

@@ -4,14 +4,13 @@ mod client;
 mod server;
 mod status;
 
-use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
+use crate::paths::FolderError;
 pub use client::Client;
 pub use server::{Farewell, Server};
 pub use status::{CauseReport, EngineState, Status};
@@ -47,6 +46,9 @@ pub enum Error {
         /// What is wrong with the answer.
         source: serde_json::Error,
     },
+    /// Others could put a socket of their own there.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The socket cannot be used.
     #[error("{}", t!("up.control_unusable", path = path.display()))]
     Unusable {
@@ -61,16 +63,4 @@ pub enum Error {
 #[must_use]
 pub fn socket(folder: &Path) -> PathBuf {
     folder.join("control.sock")
-}
-
-/// Makes `folder`, for the user alone.
-///
-/// # Errors
-/// What the system says.
-pub fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    if fs::metadata(folder)?.permissions().mode() & 0o077 != 0 {
-        fs::set_permissions(folder, Permissions::from_mode(0o700))?;
-    }
-    Ok(())
 }

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Question, Status, Stopping, private_folder};
+use super::{Error, Question, Status, Stopping};
+use crate::paths::private_folder;
 
 /// How long a question may take to arrive.
 const QUESTION: Duration = Duration::from_secs(5);
@@ -32,11 +33,15 @@ impl Server {
     /// Listens on `path`, in the place of a socket that nobody listens on any more.
     ///
     /// # Errors
-    /// What the system says.
-    pub fn bind(path: &Path) -> io::Result<Self> {
+    /// [`Error::Folder`], [`Error::Unusable`].
+    pub fn bind(path: &Path) -> Result<Self, Error> {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
+        Self::take(path).map_err(|source| Error::Unusable { path: path.to_owned(), source })
+    }
+
+    fn take(path: &Path) -> io::Result<Self> {
         if let Err(error) = fs::remove_file(path)
             && error.kind() != io::ErrorKind::NotFound
         {

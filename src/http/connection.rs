@@ -70,8 +70,9 @@ fn whole_answer<B>(error: Error, app: &App<B>) -> Vec<u8> {
     let body = api::failure(&Failure::from(error), app.language);
     let mut answer = format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-         cache-control: no-store\r\nserver-timing: total;dur=0.0\r\nx-jkocr-backend: local\r\n",
-        body.len()
+         cache-control: no-store\r\nserver: {name}\r\nserver-timing: total;dur=0.0\r\nx-jkocr-backend: local\r\n",
+        body.len(),
+        name = super::NAME_TEXT,
     );
     if let Some(after) = retry_after {
         write!(answer, "retry-after: {}\r\n", after.as_secs()).expect("a String takes all text");

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, SERVER, WWW_AUTHENTICATE,
 };
 use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
@@ -132,7 +132,8 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        *response.headers_mut() = self.headers;
+        response.headers_mut().entry(CONTENT_TYPE).or_insert(JSON);
         let note = Note { source: self.source, log_id: self.log_id, stages: self.stages, image: self.image };
         response.extensions_mut().insert(note);
         response
@@ -224,8 +225,10 @@ impl<B: Backend> Record<B> {
         headers.insert("x-jkocr-backend", HeaderValue::from_static(source.name()));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        headers.entry(SERVER).or_insert(super::NAME);
+        // Those of another server stay beside ours.
         if let Ok(stages) = HeaderValue::try_from(stages.header()) {
-            headers.insert("server-timing", stages);
+            headers.append("server-timing", stages);
         }
         if !self.tally.complete.load(Ordering::Relaxed) {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -23,7 +23,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use hyper::StatusCode;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -38,7 +38,11 @@ use wire::Progress;
 pub use guards::{Guards, Secret};
 pub use limits::Limits;
 pub use listener::{Access, Error as ListenError, Listener};
-pub use signals::termination;
+pub use signals::{hangup, termination};
+
+/// What the server calls itself: `jkocr status` shows it as the version at the other end.
+const NAME_TEXT: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));
+const NAME: HeaderValue = HeaderValue::from_static(NAME_TEXT);
 
 /// Clients that are told that there is no room, at a time; more are left unanswered.
 const REFUSALS: usize = 32;

@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Waits for SIGTERM or SIGINT. SIGHUP, which would end the process, is taken and means nothing: there is no
-/// configuration to read anew.
+/// Waits for SIGTERM or SIGINT. SIGHUP, which would end the process, is taken and means nothing unless [`hangup`] waits
+/// for it: there is no configuration to read anew.
 ///
 /// The signals are caught from the call on, not from when the future is first polled.
 ///
@@ -21,5 +21,16 @@ pub fn termination() -> io::Result<impl Future<Output = ()>> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+    })
+}
+
+/// Waits for SIGHUP: the terminal of a program in the foreground was closed.
+///
+/// # Errors
+/// Those of [`termination`].
+pub fn hangup() -> io::Result<impl Future<Output = ()>> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        hangup.recv().await;
     })
 }

@@ -1,9 +1,9 @@
 //! The folder where models and the runtime live. A file in it under its own name has passed its check.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions, TryLockError},
+    fs::{self, OpenOptions, TryLockError},
     io::{self, Read},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -13,6 +13,7 @@ use super::{
     Choice, Error, Event, File, Machine, Registry, Runtime, Set, Sha256, Watch, digest::Hashing, error::from_io,
     part::Part, registry::unknown,
 };
+use crate::paths;
 
 /// Begins the names of files that only their own process needs.
 const TEMPORARY: &str = "tmp-";
@@ -265,11 +266,8 @@ impl Store {
 }
 
 fn create_folder(folder: &Path) -> Result<PathBuf, Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
+    // Whoever shares models with others has opened the folder; only what is new is the user's alone.
+    paths::create_folder(folder).map_err(|source| Error::Unwritable { path: folder.to_owned(), source })?;
     Ok(folder.to_owned())
 }
 

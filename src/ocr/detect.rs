@@ -1,6 +1,6 @@
 //! Where the text is: image → tensor → heat map → boxes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
@@ -12,6 +12,9 @@ use super::{Error, LimitType, Options, Params, Stage};
 
 /// Longest side in pixels that the model is given (`max_side_limit` in PaddleX's `configs/pipelines/OCR.yaml`).
 pub(super) const MAX_SIDE: u32 = 4000;
+
+/// Planes of a tensor.
+const PLANES: usize = 3;
 
 /// The model wants sides that are multiples of this.
 const MULTIPLE: f64 = 32.0;
@@ -45,7 +48,7 @@ impl Detector {
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, 3, input.height, input.width], &input.planes)?;
+        let output = self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
@@ -57,6 +60,14 @@ impl Detector {
         let found = HeatMap { values, width, height }.boxes(page, &thresholds(params, self.max_candidates));
         let quads = in_reading_order(found.into_iter().map(|found| found.quad).collect());
         Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
+    }
+
+    /// How long the model runs on `image`.
+    pub fn floor(&mut self, image: &RgbImage, params: &Params) -> Result<Duration, Error> {
+        let input = Input::new(image, params, &self.levels);
+        let started = Instant::now();
+        self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
+        Ok(started.elapsed())
     }
 }
 
@@ -74,7 +85,7 @@ impl Input {
         let padded = padded(image);
         let image = padded.as_ref().unwrap_or(image);
         let [width, height] = input_size([image.width(), image.height()], params);
-        let mut planes = vec![0.0; 3 * width * height];
+        let mut planes = vec![0.0; PLANES * width * height];
         tensor::fill(&mut planes, Slot { width, height, stride: width }, image, levels);
         Self { planes, width, height }
     }

@@ -59,7 +59,7 @@ pub struct Options {
     pub recognition: PathBuf,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
-    /// Threads of each model.
+    /// Threads that both models share. The first engine of a process decides, since its runtime starts only once.
     pub threads: NonZeroUsize,
 }
 
@@ -167,6 +167,15 @@ pub struct Stage {
     pub finish: Duration,
 }
 
+/// What the models alone take for an image: the part of a read that only faster models could shorten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Floor {
+    /// The run of the detection model.
+    pub detect: Duration,
+    /// The runs of the recognition model, one a batch.
+    pub recognize: Duration,
+}
+
 /// Why an image was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -218,6 +227,22 @@ impl Engine {
             page.lines = as_people_read(&page.lines);
         }
         Ok(page)
+    }
+
+    /// Runs the models on what [`Engine::read`] would give them for `image`, and nothing else; `quads` are the boxes
+    /// of that read.
+    ///
+    /// # Errors
+    /// [`Error::Session`] if a model fails.
+    pub fn floor(&mut self, image: &RgbImage, quads: &[Quad], params: &Params) -> Result<Floor, Error> {
+        let (width, height) = image.dimensions();
+        if width == 0 || height == 0 {
+            return Ok(Floor::default());
+        }
+        let crops: Vec<Crop> = quads.iter().map(|quad| Crop::new(quad, [width, height])).collect();
+        let detect = self.detector.floor(image, params)?;
+        let recognize = self.recognizer.floor(image, &crops)?;
+        Ok(Floor { detect, recognize })
     }
 }
 

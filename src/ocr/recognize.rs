@@ -1,6 +1,6 @@
 //! What the text says: pieces of a page → batches → tensors → probabilities → text.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
@@ -56,6 +56,20 @@ impl Recognizer {
             }
         }
         Ok((texts, stage))
+    }
+
+    /// How long the model runs on the batches of `crops` of `page`, one after the other.
+    pub fn floor(&mut self, page: &RgbImage, crops: &[Crop]) -> Result<Duration, Error> {
+        let ratios: Vec<f64> = crops.iter().map(Crop::ratio).collect();
+        let mut took = Duration::ZERO;
+        let mut tensor = Vec::new();
+        for batch in batches(&ratios) {
+            fill(&mut tensor, &batch, &Pieces { page, crops }, &self.levels);
+            let started = Instant::now();
+            self.session.run([batch.lines.len(), PLANES, HEIGHT, batch.width], &tensor)?;
+            took += started.elapsed();
+        }
+        Ok(took)
     }
 
     fn run(&mut self, tensor: &[f32], batch: &Batch, stage: &mut Stage) -> Result<Vec<Decoded>, Error> {

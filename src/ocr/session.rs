@@ -1,10 +1,11 @@
 //! The only file that names `ort`: loads the ONNX Runtime library and runs models with it.
 //! It knows tensors and files, and nothing of text or boxes.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ort::environment::Environment;
+use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
 use ort::session::{Session as Model, SessionOutputs};
 use ort::value::TensorRef;
@@ -71,7 +72,7 @@ pub enum Error {
 /// # Errors
 /// [`Error::Library`], [`Error::Start`] or [`Error::SecondLibrary`].
 pub fn probe(library: &Path) -> Result<&'static str, Error> {
-    environment(library)?;
+    environment(library, NonZeroUsize::MIN)?;
     Ok(ort::info())
 }
 
@@ -84,16 +85,13 @@ pub(super) struct Session {
 impl Session {
     /// Loads the model in `file` with the runtime and threads of `options`.
     ///
-    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; threads
-    /// do not spin because two sessions that take turns would steal each other's cores (both measured).
+    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time (measured).
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let environment = environment(&options.runtime)?;
+        let environment = environment(&options.runtime, options.threads)?;
         let commit = || -> ort::Result<Model> {
             Model::builder(&environment)?
                 .with_log_level(LogLevel::Error)?
                 .with_memory_pattern(false)?
-                .with_intra_op_spinning(false)?
-                .with_intra_threads(options.threads.get())?
                 .commit_from_file(file)
         };
         match commit() {
@@ -164,7 +162,9 @@ impl Output<'_> {
 /// The runtime this process has loaded. ONNX Runtime allows one environment per process, once, so it is kept for good.
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 
-fn environment(library: &Path) -> Result<Environment, Error> {
+/// The environment and its threads, which all sessions share: sessions that take turns, each with threads of its own
+/// that spin for work, steal each other's cores, and threads that do not spin wake too late (both measured).
+fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((file, environment)) = loaded.as_ref() {
         if file != library {
@@ -173,11 +173,11 @@ fn environment(library: &Path) -> Result<Environment, Error> {
         return Ok(environment.clone());
     }
     let builder = ort::init_from(library).map_err(|source| Error::Library { file: library.to_owned(), source })?;
-    let environment = builder
-        .with_telemetry(false)
-        .with_logger(Arc::new(log))
-        .build()
-        .map_err(|source| Error::Start { file: library.to_owned(), source })?;
+    let start = || -> ort::Result<Environment> {
+        let threads = GlobalThreadPoolOptions::default().with_intra_threads(threads.get())?.with_spin_control(true)?;
+        builder.with_telemetry(false).with_logger(Arc::new(log)).with_global_thread_pool(threads).build()
+    };
+    let environment = start().map_err(|source| Error::Start { file: library.to_owned(), source })?;
     environment.set_log_level(LogLevel::Warning);
     *loaded = Some((library.to_owned(), environment.clone()));
     Ok(environment)

@@ -111,6 +111,7 @@ impl Supervisor {
             self.back_off.reset();
         }
         self.attempt = 0;
+        self.told = None;
         self.is_host_known = true;
         let mut facts = lock(&self.facts);
         facts.proved = Some(self.options.clock.moment());

@@ -1,23 +1,16 @@
 //! The record of our ssh process, for the jkocr that comes after a crash. One file, locked as long as we run.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::{
-    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
-};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::Cause;
 use super::process::Process;
+use crate::paths::{self, FolderError};
 
 /// The file in the state folder.
 const NAME: &str = "tunnel.pid";
-
-/// Mode bits that let others in.
-const OTHERS: u32 = 0o077;
-
-/// Mode bit of folders such as `/tmp`, which are not ours to close.
-const STICKY: u32 = 0o1000;
 
 /// Our own record. Dropping it removes the file.
 ///
@@ -81,22 +74,15 @@ impl Drop for Record {
     }
 }
 
-/// Makes sure that `folder` exists and is the user's alone.
+/// [`paths::private_folder`], with a cause of its own.
 ///
 /// # Errors
 /// [`Cause::StateFolder`] or [`Cause::StateFolderShared`].
 pub(super) fn private_folder(folder: &Path) -> Result<(), Cause> {
-    let unusable = |error: io::Error| unusable(folder, &error);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unusable)?;
-    let metadata = fs::metadata(folder).map_err(unusable)?;
-    if metadata.mode() & OTHERS == 0 {
-        return Ok(());
-    }
-    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !is_ours || metadata.mode() & STICKY != 0 {
-        return Err(Cause::StateFolderShared { path: folder.to_owned() });
-    }
-    fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(unusable)
+    paths::private_folder(folder).map_err(|error| match error {
+        FolderError::Unusable { path, source } => unusable(&path, &source),
+        FolderError::Shared { path } => Cause::StateFolderShared { path },
+    })
 }
 
 /// Removes the socket at `path` that an ssh left behind; anything but a socket stays.
@@ -162,19 +148,5 @@ mod tests {
         fs::write(&path, "precious").unwrap();
         assert!(matches!(remove_socket(&path), Err(Cause::StateFolder { .. })));
         assert!(path.exists());
-    }
-
-    #[test]
-    fn a_folder_open_to_others_is_closed_or_refused() {
-        let parent = tempfile::tempdir().unwrap();
-        let folder = parent.path().join("a/b");
-        private_folder(&folder).unwrap();
-        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
-        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
-        private_folder(&folder).unwrap();
-        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, 0o700);
-        fs::set_permissions(&folder, Permissions::from_mode(0o1777)).unwrap();
-        assert!(matches!(private_folder(&folder), Err(Cause::StateFolderShared { .. })));
-        assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o7777, 0o1777);
     }
 }

@@ -42,6 +42,8 @@ pub struct Supervisor {
     pub(super) attempt: u32,
     /// Since when the path is up, and when that was on the wall.
     pub(super) up_since: Option<(Instant, SystemTime)>,
+    /// What was logged since the path was last up: a cause is told once.
+    pub(super) told: Option<Cause>,
     /// The host's name had an address once: if it has none now, the network is away and the name is not wrong.
     pub(super) is_host_known: bool,
 }
@@ -79,6 +81,7 @@ impl Supervisor {
             back_off: BackOff::new(pace.back_off.clone(), pace.jitter),
             attempt: 0,
             up_since: None,
+            told: None,
             is_host_known: false,
             options,
         }
@@ -157,10 +160,10 @@ impl Supervisor {
     }
 
     async fn end_ssh(&mut self) {
-        self.upstream.forget();
         if let Some(ssh) = self.ssh.take() {
             ssh.end(self.options.pace.grace).await;
         }
+        self.upstream.forget();
         lock(&self.facts).ssh = None;
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(None)
@@ -204,8 +207,8 @@ impl Supervisor {
     /// Publishes that the path is not there because of `cause`, and is tried again after `wait`.
     pub(super) fn announce(&mut self, cause: Cause, wait: Duration) {
         let now = self.options.clock.now();
-        let last = lock(&self.facts).last_cause.replace((cause.clone(), now));
-        if last.is_some_and(|(last, _)| last == cause) && self.state.borrow().cause().is_none() {
+        lock(&self.facts).last_cause = Some((cause.clone(), now));
+        if self.told.replace(cause.clone()).as_ref() == Some(&cause) {
             tracing::debug!(?cause, ?wait, "still not up");
         } else {
             tracing::warn!(?cause, ?wait, "not up");

@@ -112,9 +112,10 @@ impl Upstream {
         &self.0.traffic
     }
 
-    /// Closes the idle connections.
+    /// Closes the idle connections: whoever carried them has gone, and with it all that was on its way.
     pub fn forget(&self) {
         self.idle().clear();
+        self.0.traffic.forget();
     }
 
     /// Sends `request` and returns the whole answer, as the server gave it save for the headers of the connection.

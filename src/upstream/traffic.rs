@@ -71,6 +71,11 @@ impl Traffic {
         self.counts().queue.bytes(Instant::now()) >= FLOOR
     }
 
+    /// Nothing is on its way any more.
+    pub(super) fn forget(&self) {
+        self.counts().queue = Queue::default();
+    }
+
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,7 +157,7 @@ impl AsyncWrite for Counted {
 
 #[cfg(test)]
 mod tests {
-    use super::{FLOOR, Queue, UNSEEN};
+    use super::{FLOOR, Queue, Traffic, UNSEEN};
     use std::time::{Duration, Instant};
 
     #[test]
@@ -164,6 +169,15 @@ mod tests {
         assert!(queue.bytes(start + Duration::from_secs(10)) <= 0.0);
         queue.add(FLOOR as usize, start + Duration::from_mins(1));
         assert!(queue.bytes(start + Duration::from_secs(61)) <= 0.0, "an idle hour saves nothing up");
+    }
+
+    #[test]
+    fn what_was_on_its_way_goes_with_whoever_carried_it() {
+        let traffic = Traffic::default();
+        traffic.counts().queue.add(1 << 20, Instant::now());
+        assert!(traffic.is_busy());
+        traffic.forget();
+        assert!(!traffic.is_busy());
     }
 
     #[test]

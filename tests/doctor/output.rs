@@ -12,12 +12,13 @@ use crate::server::Stub;
 use crate::sshd::{Sshd, free_port};
 
 /// What of a run differs from run to run.
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 10] = [
     (r"/[^\s`']*/\.tmp\w+", "[folder]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
     (r"127\.0\.0\.1 port \d+", "127.0.0.1 port [port]"),
     (r"(Port=|host-|现为 |\(port )\d+", "$1[port]"),
-    (r"pid \d+|kill \d+", "pid [pid]"),
+    (r"(pid|kill) \d+", "$1 [pid]"),
+    (r"(held by |被 )\S+ \(pid", "$1[program] (pid"),
     (r"\d+ (answers: |应答：)SSH-2\.0\S+.*", "[port] $1SSH-2.0-[version]"),
     (r"OpenSSH_\S+", "OpenSSH_[version]"),
     (r"\d+ (ms|毫秒)", "[time] $1"),
@@ -81,8 +82,7 @@ fn a_taken_port_and_broken_settings() {
     snapshots("config", &home);
     let home = Home::new("", "off");
     let _taken = std::net::TcpListener::bind(("127.0.0.1", home.port)).expect("the port");
-    let settings = [("held by \\S+ \\(", "held by [program] ("), ("被 \\S+ \\(", "被 [program] (")];
-    insta::with_settings!({ filters => settings }, { snapshots("port-held", &home) });
+    snapshots("port-held", &home);
 }
 
 #[test]

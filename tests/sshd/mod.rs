@@ -203,8 +203,18 @@ impl Drop for Sshd {
 }
 
 /// Waits until `condition` holds; a failure shows `details`.
-pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool, details: impl Fn() -> String) {
-    let deadline = Instant::now() + PATIENCE;
+pub fn wait_for(what: &str, condition: impl FnMut() -> bool, details: impl Fn() -> String) {
+    wait_long_for(what, PATIENCE, condition, details);
+}
+
+/// Waits until `condition` holds, for `patience` at most.
+pub fn wait_long_for(
+    what: &str,
+    patience: Duration,
+    mut condition: impl FnMut() -> bool,
+    details: impl Fn() -> String,
+) {
+    let deadline = Instant::now() + patience;
     while !condition() {
         assert!(Instant::now() < deadline, "in vain: {what}\n{}", details());
         thread::sleep(Duration::from_millis(10));

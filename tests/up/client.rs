@@ -22,8 +22,13 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers(name).first().copied()
+    }
+
+    /// Every value, in the order they came.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value).collect()
     }
 
     pub fn backend(&self) -> &str {
@@ -51,19 +56,23 @@ impl Answer {
 }
 
 pub fn ocr(port: u16, body: &[u8]) -> Answer {
-    exchange(port, "POST /ocr", body)
+    exchange(port, "POST /ocr", &host(port), body)
 }
 
 pub fn health(port: u16) -> Answer {
-    exchange(port, "GET /healthz", b"")
+    exchange(port, "GET /healthz", &host(port), b"")
+}
+
+fn host(port: u16) -> String {
+    format!("host: 127.0.0.1:{port}\r\n")
 }
 
 /// Fails on anything but a whole answer: refused, reset, cut.
-fn exchange(port: u16, what: &str, body: &[u8]) -> Answer {
+pub fn exchange(port: u16, what: &str, headers: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("not refused");
     stream.set_read_timeout(Some(LONG)).expect("a limit");
     let head = format!(
-        "{what} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+        "{what} HTTP/1.1\r\n{headers}connection: close\r\ncontent-type: application/json\r\n\
          content-length: {}\r\n\r\n",
         body.len()
     );

@@ -1,69 +1,79 @@
 //! Everything that breaks on the way, and a client that notices none of it.
 
-use std::sync::atomic::Ordering;
-use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::Signal;
 
 use crate::client::{TEXT, VALIDATE, health, ocr};
-use crate::rig::{Home, Up, is_alive};
+use crate::rig::{Home, Up};
 use crate::sshd::{Sshd, signal, wait_for};
 use crate::stub::{Stub, said};
 
-#[test]
-fn ssh_killed_in_the_middle_of_a_request_costs_nothing() {
+/// A request that is with the server when `break_path` breaks the path, and that is answered all the same.
+fn outlives(break_path: impl FnOnce(&Up, &Sshd), cause: &str) {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
-    stub.desk.hold.store(true, Ordering::SeqCst);
+    stub.hold(true);
     let port = up.port();
     let asking = thread::spawn(move || ocr(port, TEXT));
     wait_for("the request is with the server", || stub.arrived() == 1, || up.log());
-    for pid in up.ssh() {
-        signal(pid, Signal::KILL);
-    }
+    break_path(&up, &sshd);
     wait_for("the request is there again", || stub.arrived() == 2, || up.log());
-    stub.desk.hold.store(false, Ordering::SeqCst);
+    stub.hold(false);
     let answer = asking.join().expect("an answer");
     assert_eq!(String::from_utf8_lossy(&answer.body), said(TEXT));
+    up.until("it is up and remembers", |status| status["state"] == "up" && status["last_cause"]["id"] == cause);
 }
 
 #[test]
-fn many_requests_during_many_kills_are_all_answered() {
+fn ssh_killed_in_the_middle_of_a_request_costs_nothing() {
+    let kill = |up: &Up, _: &Sshd| up.ssh().into_iter().for_each(|pid| signal(pid, Signal::KILL));
+    outlives(kill, "ssh-killed");
+}
+
+#[test]
+fn a_session_that_sshd_ends_in_the_middle_of_a_request_costs_nothing() {
+    outlives(|_, sshd| sshd.signal_sessions(Signal::KILL), "connection-lost");
+}
+
+#[test]
+fn in_a_black_hole_this_machine_reads_until_the_path_is_back() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
-    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    let up = Up::start(Home::through(&sshd, stub.port, "when-down").with_models());
     up.until_up();
-    let (done, ended) = mpsc::channel::<()>();
+    up.until_stocked();
+    assert_eq!(ocr(up.port(), TEXT).backend(), "remote");
+    sshd.signal_listener(Signal::STOP);
+    sshd.signal_sessions(Signal::STOP);
+    // The path is still fresh, so this one goes into the hole first.
+    let answer = ocr(up.port(), TEXT);
+    assert_eq!((answer.backend(), answer.texts().as_array().map(Vec::len)), ("local", Some(3)));
+    up.until("it is noticed", |status| status["healthy"] == false && !status["fallbacks"].is_null());
+    let answer = ocr(up.port(), VALIDATE);
+    assert_eq!((answer.backend(), answer.texts()), ("local", serde_json::json!([])));
+    assert_eq!(health(up.port()).status, 200, "requests are answered");
+    up.until("the cause is known", |status| status["cause"]["id"] == "timed-out");
+    let fallbacks = up.home.status()["fallbacks"].clone();
+    let counts: u64 = fallbacks.as_object().expect("reasons").values().filter_map(serde_json::Value::as_u64).sum();
+    let logged = up.log().matches("reading on this machine").count();
+    assert_eq!((counts, logged), (2, 2), "each fallback is counted and logged once: {fallbacks}\n{}", up.log());
+    sshd.signal_listener(Signal::CONT);
+    up.until_up();
+    assert_eq!(ocr(up.port(), TEXT).backend(), "remote");
+}
+
+#[test]
+fn a_request_waits_for_a_reconnect_rather_than_fail() {
+    let (mut sshd, stub) = (Sshd::stopped(), Stub::start());
+    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    up.until("the cause is known", |status| status["last_cause"]["id"] == "refused");
     let port = up.port();
-    thread::scope(|scope| {
-        let askers: Vec<_> = (0..4)
-            .map(|asker| {
-                let done = done.clone();
-                scope.spawn(move || {
-                    let _done = done;
-                    for number in 0..50 {
-                        let body = format!("{asker} {number} {}", "x".repeat(20_000));
-                        let answer = ocr(port, body.as_bytes());
-                        assert_eq!(String::from_utf8_lossy(&answer.body), said(body.as_bytes()));
-                    }
-                })
-            })
-            .collect();
-        drop(done);
-        // Each kill waits for the path to be back: between two of them requests are under way.
-        let is_done = || ended.try_recv() == Err(mpsc::TryRecvError::Disconnected);
-        while !is_done() {
-            wait_for("the path is back or all is done", || is_done() || up.home.status()["state"] == "up", || up.log());
-            for pid in up.ssh() {
-                signal(pid, Signal::KILL);
-            }
-        }
-        for asker in askers {
-            asker.join().expect("every request was answered");
-        }
-    });
-    assert_eq!(up.home.status()["requests"]["failed"], 0);
+    let asking = thread::spawn(move || ocr(port, TEXT));
+    up.until("it is being tried", |status| status["attempts"].as_u64() > Some(2));
+    sshd.resume();
+    let answer = asking.join().expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&answer.body), said(TEXT));
 }
 
 #[test]
@@ -81,8 +91,10 @@ fn without_a_way_and_without_a_fallback_bob_is_told_why() {
 #[test]
 fn a_server_that_comes_later_is_found_and_one_that_goes_is_missed() {
     let (mut sshd, mut stub) = (Sshd::stopped(), Stub::start());
-    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    let up = Up::start(Home::through(&sshd, stub.port, "when-down").with_models());
     up.until("the cause is known", |status| status["last_cause"]["id"] == "refused");
+    up.until_stocked();
+    assert_eq!(ocr(up.port(), VALIDATE).backend(), "local");
     sshd.resume();
     up.until_up();
     stub.stop();
@@ -91,23 +103,44 @@ fn a_server_that_comes_later_is_found_and_one_that_goes_is_missed() {
         ocr(up.port(), VALIDATE);
         status["cause"]["id"] == "service-down"
     });
+    assert_eq!(ocr(up.port(), VALIDATE).backend(), "local");
+    let ssh = up.ssh();
     stub.resume();
     up.until_up();
+    assert_eq!(up.ssh(), ssh, "ssh was well all the time");
     assert_eq!(String::from_utf8_lossy(&ocr(up.port(), TEXT).body), said(TEXT));
 }
 
 #[test]
-fn after_a_crash_the_next_one_ends_the_orphan() {
+#[cfg(target_os = "linux")]
+fn a_jump_of_the_clock_proves_the_path_at_once() {
+    use std::{fs, path::Path};
+
+    let library =
+        ["x86_64", "aarch64"].map(|machine| format!("/usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1"));
+    let library = library.iter().find(|file| Path::new(file).exists());
+    let library = library.expect("this test needs a clock of its own: apt-get install libfaketime");
     let (sshd, stub) = (Sshd::start(), Stub::start());
-    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    let home = Home::through(&sshd, stub.port, "off");
+    let clock = home.folder.path().join("clock");
+    fs::write(&clock, "+0s\n").expect("a clock");
+    let up = Up::by(home, &["up"], |command| {
+        command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", &clock);
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("FAKETIME_NO_CACHE", "1");
+    });
     up.until_up();
-    let orphans = up.ssh();
-    assert_eq!(orphans.len(), 1);
-    let home = up.crash();
-    assert!(is_alive(orphans[0]), "ssh outlives a crash");
-    let mut up = Up::start(home);
-    up.until_up();
-    assert!(!is_alive(orphans[0]));
+    let ssh = up.ssh();
+    // Hours of sleep, in which the path has died.
+    sshd.signal_sessions(Signal::STOP);
+    fs::write(&clock, "+8h\n").expect("a clock");
+    wait_for("it is noticed", || up.log().contains("change=Clock"), || up.log());
+    up.until("it is suspected and replaced", |status| status["state"] == "up" && up.ssh() != ssh);
     assert_eq!(String::from_utf8_lossy(&ocr(up.port(), TEXT).body), said(TEXT));
-    up.end(Signal::INT);
+    // Nothing has died: the path stays.
+    let (ssh, checks) = (up.ssh(), stub.checks());
+    fs::write(&clock, "+16h\n").expect("a clock");
+    wait_for("it is noticed", || up.log().matches("change=Clock").count() == 2, || up.log());
+    wait_for("the path is proved", || stub.checks() > checks, || up.log());
+    up.until_up();
+    assert_eq!(up.ssh(), ssh);
 }

@@ -10,7 +10,7 @@ use crate::sshd::Sshd;
 fn without_a_way_this_machine_reads() {
     let sshd = Sshd::stopped();
     let mut up = Up::start(Home::through(&sshd, 1, "when-down").with_models());
-    up.until("the models are here", |status| status["engine"] == "unloaded");
+    up.until_stocked();
     assert_eq!(ocr(up.port(), VALIDATE).texts(), serde_json::json!([]));
     assert_eq!(up.home.status()["engine"], "unloaded", "one pixel needs no engine");
     let answer = ocr(up.port(), TEXT);

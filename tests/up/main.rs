@@ -8,8 +8,16 @@ mod sshd;
 
 mod client;
 mod commands;
+mod cuts;
+mod ending;
 mod faults;
 mod here;
+mod login;
 mod path;
+mod privacy;
+mod race;
+mod relay;
 mod rig;
+mod serve;
 mod stub;
+mod terminal;

@@ -1,42 +1,16 @@
 //! The way there and back: a real `jkocr serve` with real models behind a real sshd.
 
-use std::process::{Child, Stdio};
+use std::fs;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustix::process::Signal;
 
-use crate::client::{TEXT, VALIDATE, health, ocr};
-use crate::rig::{Home, Up};
-use crate::sshd::{Sshd, free_port, signal, wait_for};
-use crate::{common, stub};
-
-/// `jkocr serve` on a free port.
-struct Serve {
-    port: u16,
-    child: Child,
-}
-
-impl Serve {
-    fn start() -> Self {
-        let port = free_port();
-        let child = common::jkocr()
-            .env("JKOCR_HOME", common::home())
-            .args(["serve", "--models", "v5-mobile", "--port", &port.to_string()])
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("serve starts");
-        let serve = Self { port, child };
-        wait_for("serve is ready", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(), String::new);
-        wait_for("serve is ready", || health(port).status == 200, String::new);
-        serve
-    }
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        signal(self.child.id(), Signal::TERM);
-        let _ = self.child.wait();
-    }
-}
+use crate::client::{TEXT, VALIDATE, exchange, health, ocr};
+use crate::common;
+use crate::rig::{Home, Up, tunnel};
+use crate::serve::Serve;
+use crate::sshd::Sshd;
+use crate::stub::{REFUSAL, Stub, said};
 
 #[test]
 fn a_screenshot_is_read_by_the_server_and_its_answer_comes_back_as_it_is() {
@@ -51,22 +25,79 @@ fn a_screenshot_is_read_by_the_server_and_its_answer_comes_back_as_it_is() {
     assert_eq!(health(up.port()).body, br#"{"status":"ok"}"#);
     let status = up.home.status();
     assert_eq!(status["requests"]["remote"], 2, "{status}");
-    assert!(status["server"].as_str().is_none_or(|server| server.starts_with("jkocr")), "{status}");
+    assert_eq!(status["server"], concat!("jkocr/", env!("CARGO_PKG_VERSION")), "{status}");
+    assert!(status["round_trip_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{status}");
+    assert_eq!((&status["fallbacks"], &status["cause"]), (&serde_json::json!({}), &serde_json::Value::Null));
     assert_ne!(status["engine"], "loaded", "{status}");
-    let maps = std::fs::read_to_string(format!("/proc/{}/maps", up.pid())).unwrap_or_default();
+    let maps = fs::read_to_string(format!("/proc/{}/maps", up.pid())).unwrap_or_default();
     assert!(!maps.contains("onnxruntime"), "the runtime is not loaded while the tunnel is well");
     up.end(Signal::TERM);
 }
 
 #[test]
 fn what_the_server_says_passes_byte_for_byte() {
-    let (sshd, stub) = (Sshd::start(), stub::Stub::start());
+    let (sshd, stub) = (Sshd::start(), Stub::start());
     let up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
     let large = vec![b'x'; 3 << 20];
     for body in [TEXT, VALIDATE, &large] {
         let answer = ocr(up.port(), body);
-        assert_eq!(String::from_utf8_lossy(&answer.body), stub::said(body));
-        assert_eq!(answer.backend(), "remote");
+        assert_eq!(String::from_utf8_lossy(&answer.body), said(body));
+        assert_eq!((answer.status, answer.backend()), (200, "remote"));
+        assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     }
+    for status in [503, 500, 400] {
+        stub.answer_with(status);
+        let answer = ocr(up.port(), TEXT);
+        assert_eq!(String::from_utf8_lossy(&answer.body), REFUSAL);
+        assert_eq!((answer.status, answer.backend(), answer.header("retry-after")), (status, "remote", Some("7")));
+        let timings = answer.headers("server-timing").join(", ");
+        assert!(timings.contains("detect;dur=1.5") && timings.contains("remote;dur="), "{timings}");
+    }
+    let status = up.home.status();
+    assert_eq!((&status["requests"]["remote"], &status["server"]), (&6.into(), &"stub/1.0".into()), "{status}");
+}
+
+#[test]
+fn web_pages_are_refused_before_the_tunnel() {
+    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    up.until_up();
+    let port = up.port();
+    for (host, more, status) in [
+        (format!("127.0.0.1:{port}"), "origin: https://evil.example\r\n", 403),
+        ("evil.example".to_owned(), "", 421),
+        (format!("localhost:{port}"), "", 200),
+        ("[::1]:1".to_owned(), "", 200),
+    ] {
+        let answer = exchange(port, "POST /ocr", &format!("host: {host}\r\n{more}"), VALIDATE);
+        assert_eq!(answer.status, status, "{host} {more}");
+    }
+    assert_eq!(stub.arrived(), 2);
+}
+
+/// Bob's request with a full screen as BMP, as raw as it gets.
+fn bitmap() -> Vec<u8> {
+    let pixels = image::open(common::data("fullhd_dense.png")).expect("an image").to_rgb8();
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    pixels.write_to(&mut bytes, image::ImageFormat::Bmp).expect("a BMP");
+    let file = BASE64_STANDARD.encode(bytes.into_inner());
+    serde_json::json!({ "file": file, "fileType": 1, "visualize": false }).to_string().into_bytes()
+}
+
+#[test]
+fn an_uncompressed_screenshot_travels_small_unless_that_is_off() {
+    let (sshd, stub, body) = (Sshd::start(), Stub::start(), bitmap());
+    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    up.until_up();
+    let length = ocr(up.port(), &body).json()["length"].as_u64().expect("a length");
+    assert!(length < body.len() as u64 / 4, "{length} of {}", body.len());
+    let sizes = format!("before={} after={length}", body.len());
+    assert!(up.log().contains(&sizes), "{sizes}\n{}", up.log());
+    drop(up);
+
+    let off = tunnel(&sshd, stub.port) + "\nrecompress = 'off'";
+    let up = Up::start(Home::new(&off, "off"));
+    up.until_up();
+    assert_eq!(String::from_utf8_lossy(&ocr(up.port(), &body).body), said(&body));
 }

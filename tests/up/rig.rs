@@ -1,7 +1,7 @@
 //! A running `jkocr up` with a home of its own, and bounded waits for what it should show.
 
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -31,6 +31,14 @@ impl Home {
         Self::new(&tunnel(sshd, remote), fallback)
     }
 
+    /// The same with more lines at the end of its configuration: they belong to `[fallback]`.
+    pub fn and(self, lines: &str) -> Self {
+        let file = self.folder.path().join("config.toml");
+        let before = fs::read_to_string(&file).expect("config.toml");
+        fs::write(&file, before + lines + "\n").expect("config.toml");
+        self
+    }
+
     pub fn configure(&self, listen: &str, tunnel: &str, fallback: &str) {
         let text = format!("{listen}\n[tunnel]\n{tunnel}\n[fallback]\nmode = '{fallback}'\n");
         fs::write(self.folder.path().join("config.toml"), text).expect("config.toml");
@@ -38,9 +46,7 @@ impl Home {
 
     /// Puts the shared models into it.
     pub fn with_models(self) -> Self {
-        for name in ["models", "runtime"] {
-            symlink(common::home().join(name), self.folder.path().join(name)).expect("a link");
-        }
+        link_models(self.folder.path());
         self
     }
 
@@ -70,14 +76,36 @@ impl Home {
     }
 }
 
+/// Puts the shared models into `folder`.
+pub fn link_models(folder: &Path) {
+    for name in ["models", "runtime"] {
+        symlink(common::home().join(name), folder.join(name)).expect("a link");
+    }
+}
+
+/// The lines of `[tunnel]` that lead to `host` of the user's own configuration `file` of ssh, and there to `remote`.
+///
+/// ssh finds a user's configuration by the account and not by `HOME`, so it is told by a script in its place.
+pub fn tunnel_by(file: &Path, host: &str, remote: u16) -> String {
+    let script = file.with_extension("ssh");
+    fs::write(&script, format!("#!/bin/sh\nexec ssh -F '{}' \"$@\"\n", file.display())).expect("a script");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("a program");
+    format!("host = '{host}'\nremote = '127.0.0.1:{remote}'\nssh = '{}'", script.display())
+}
+
 /// The lines of `[tunnel]` that lead through `sshd` to the port `remote`.
 pub fn tunnel(sshd: &Sshd, remote: u16) -> String {
+    tunnel_at(sshd, sshd.port(), remote)
+}
+
+/// The same, where `sshd` is reached at another port than its own.
+pub fn tunnel_at(sshd: &Sshd, at: u16, remote: u16) -> String {
     let file = |name| path(&sshd.file(name));
     let port = sshd.port();
     format!(
-        "host = '127.0.0.1'\nremote = '127.0.0.1:{remote}'\nkeepalive_interval = '1s'\nssh_options = ['Port={port}', \
-         'HostKeyAlias=host-{port}', 'IdentityFile={}', 'IdentitiesOnly=yes', 'IdentityAgent=none', \
-         'UserKnownHostsFile={}', 'GlobalKnownHostsFile=/dev/null']",
+        "host = '127.0.0.1'\nremote = '127.0.0.1:{remote}'\nkeepalive_interval = '1s'\nconnect_timeout = '2s'\n\
+         ssh_options = ['Port={at}', 'HostKeyAlias=host-{port}', 'IdentityFile={}', 'IdentitiesOnly=yes', \
+         'IdentityAgent=none', 'UserKnownHostsFile={}', 'GlobalKnownHostsFile=/dev/null']",
         file("user"),
         file("known_hosts"),
     )
@@ -100,9 +128,15 @@ impl Up {
     }
 
     pub fn with(home: Home, arguments: &[&str]) -> Self {
+        Self::by(home, arguments, |_| {})
+    }
+
+    /// The same, with what `change` does to the command.
+    pub fn by(home: Home, arguments: &[&str], change: impl FnOnce(&mut Command)) -> Self {
         let log = File::create(home.folder.path().join("stderr")).expect("a log");
-        let child = home.command(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
-        let up = Self { home, child: child.expect("jkocr starts") };
+        let mut command = home.command(arguments);
+        change(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log));
+        let up = Self { home, child: command.spawn().expect("jkocr starts") };
         up.until("it answers", |status| status["pid"] == up.child.id());
         up
     }
@@ -122,6 +156,11 @@ impl Up {
 
     pub fn until_up(&self) {
         self.until("up", |status| status["state"] == "up");
+    }
+
+    /// Waits until the models for reading here have been found.
+    pub fn until_stocked(&self) {
+        self.until("the models are here", |status| status["engine"] == "unloaded");
     }
 
     pub fn log(&self) -> String {

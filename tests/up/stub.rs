@@ -2,16 +2,25 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 
 use crate::sshd::free_port;
+
+/// A body that begins with this gets an answer of [`LARGE`] bytes more.
+pub const PLEASE: &[u8] = b"large";
+const LARGE: usize = 1 << 20;
+
+/// What it says when its [`Desk::status`] is a failure.
+pub const REFUSAL: &str = "{\"logId\":\"7\", \"errorCode\":503,\"errorMsg\":\"正忙\"}";
 
 #[derive(Default)]
 pub struct Desk {
@@ -19,6 +28,12 @@ pub struct Desk {
     pub hold: AtomicBool,
     /// Requests that have arrived.
     pub arrived: AtomicUsize,
+    /// Requests that were given up by whoever asked.
+    pub given_up: AtomicUsize,
+    /// Times that somebody asked how it is.
+    pub checks: AtomicUsize,
+    /// The status of its answers; 0 is 200.
+    pub status: AtomicU16,
 }
 
 pub struct Stub {
@@ -38,7 +53,7 @@ impl Stub {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).expect("the port of before");
         listener.set_nonblocking(true).expect("a listener for tokio");
         let router = Router::new()
-            .route("/healthz", get(async || ([("content-type", "application/json")], r#"{"status":"ok"}"#)))
+            .route("/healthz", get(health))
             .route("/ocr", post(answer))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&self.desk));
@@ -55,6 +70,22 @@ impl Stub {
     pub fn arrived(&self) -> usize {
         self.desk.arrived.load(Ordering::SeqCst)
     }
+
+    pub fn given_up(&self) -> usize {
+        self.desk.given_up.load(Ordering::SeqCst)
+    }
+
+    pub fn checks(&self) -> usize {
+        self.desk.checks.load(Ordering::SeqCst)
+    }
+
+    pub fn hold(&self, hold: bool) {
+        self.desk.hold.store(hold, Ordering::SeqCst);
+    }
+
+    pub fn answer_with(&self, status: u16) {
+        self.desk.status.store(status, Ordering::SeqCst);
+    }
 }
 
 impl Drop for Stub {
@@ -68,13 +99,39 @@ impl Drop for Stub {
 /// What the server says to `body`, byte for byte, odd white space included.
 pub fn said(body: &[u8]) -> String {
     let sum = body.iter().fold(0u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-    format!("{{ \"errorCode\":0,\"errorMsg\" : \"Success\", \"length\": {}, \"sum\": {sum} }}\n", body.len())
+    let more = " ".repeat(if body.starts_with(PLEASE) { LARGE } else { 0 });
+    format!("{{ \"errorCode\":0,\"errorMsg\" : \"Success\", \"length\": {}, \"sum\": {sum} {more}}}\n", body.len())
 }
 
-async fn answer(State(desk): State<Arc<Desk>>, body: Bytes) -> ([(&'static str, &'static str); 1], String) {
+async fn health(State(desk): State<Arc<Desk>>) -> ([(&'static str, &'static str); 2], &'static str) {
+    desk.checks.fetch_add(1, Ordering::SeqCst);
+    ([("content-type", "application/json"), ("server", "stub/1.0")], r#"{"status":"ok"}"#)
+}
+
+/// Counts a request that is dropped before it is answered.
+struct Patience<'d>(&'d Desk, bool);
+
+impl Drop for Patience<'_> {
+    fn drop(&mut self) {
+        self.0.given_up.fetch_add(usize::from(!self.1), Ordering::SeqCst);
+    }
+}
+
+async fn answer(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
     desk.arrived.fetch_add(1, Ordering::SeqCst);
+    let mut patience = Patience(&desk, false);
     while desk.hold.load(Ordering::SeqCst) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    ([("content-type", "application/json")], said(&body))
+    patience.1 = true;
+    let mut headers = HeaderMap::new();
+    headers.insert("content-type", "application/json; charset=utf-8".parse().expect("a value"));
+    headers.insert("server-timing", "detect;dur=1.5".parse().expect("a value"));
+    match StatusCode::from_u16(desk.status.load(Ordering::SeqCst)) {
+        Ok(status) => {
+            headers.insert("retry-after", "7".parse().expect("a value"));
+            (status, headers, REFUSAL).into_response()
+        }
+        Err(_) => (headers, said(&body)).into_response(),
+    }
 }

@@ -32,7 +32,7 @@ pub struct Counts {
 #[derive(Debug, Default)]
 struct Fallbacks {
     by_reason: BTreeMap<&'static str, u64>,
-    /// Why the last request fell back, until the server answers again: it is logged once.
+    /// Why the last request fell back, until the server answers again: only another reason is a warning.
     current: Option<&'static str>,
 }
 
@@ -62,11 +62,13 @@ impl Counts {
         }
     }
 
-    /// Counts a request that the server did not answer.
+    /// Counts and logs a request that this machine reads in the server's place.
     pub(super) fn fell_back(&self, reason: &'static str) {
         let mut fallbacks = self.lock();
         *fallbacks.by_reason.entry(reason).or_default() += 1;
-        if fallbacks.current.replace(reason) != Some(reason) {
+        if fallbacks.current.replace(reason) == Some(reason) {
+            tracing::info!(reason, "reading on this machine");
+        } else {
             tracing::warn!(reason, "reading on this machine");
         }
     }

@@ -115,14 +115,13 @@ impl Proxy {
         tokio::pin!(there);
         match timeout(after, &mut there).await {
             Ok(Ok(answer)) if answer.status.is_server_error() => {
-                self.counts.fell_back("server-error");
-                return fallback.read(body).await.or(Ok(answer));
+                return self.read_here(fallback, body, "server-error").await.or(Ok(answer));
             }
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(trouble)) => return self.fall_back(way, fallback, body, &trouble).await,
-            Err(_) => self.counts.fell_back("slow"),
+            Err(_) => {}
         }
-        let here = fallback.read(body);
+        let here = self.read_here(fallback, body, "slow");
         tokio::pin!(here);
         tokio::select! {
             answer = &mut there => match answer {
@@ -146,14 +145,20 @@ impl Proxy {
         body: Bytes,
         trouble: &Trouble,
     ) -> Result<Answer, Failure> {
-        self.counts.fell_back(trouble.id());
-        match fallback.read(body).await {
+        match self.read_here(fallback, body, trouble.id()).await {
             // That there are no models here is the lesser news.
             Err(Failure { log_id, error: api::Error::NoEngine | api::Error::Loading }) => {
                 Err(Failure { log_id, error: self.failure(way, trouble).error })
             }
             answer => answer,
         }
+    }
+
+    /// Reads here because of `reason`, which counts only if there is something to read with.
+    async fn read_here(&self, fallback: &Fallback, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
+        fallback.check_stock()?;
+        self.counts.fell_back(reason);
+        fallback.local.answer(body).await
     }
 
     fn failure(&self, way: &Way, trouble: &Trouble) -> Failure {
@@ -190,14 +195,13 @@ impl Backend for Proxy {
 }
 
 impl Fallback {
-    async fn read(&self, body: Bytes) -> Result<Answer, Failure> {
+    /// A validation, which needs no engine, must not promise one that is not here.
+    fn check_stock(&self) -> Result<(), api::Error> {
         match *self.stock.borrow() {
-            Stock::Here => {}
-            Stock::Fetching => return Err(api::Error::Loading.into()),
-            // A validation that needs no engine must not promise one.
-            Stock::Missing => return Err(api::Error::NoEngine.into()),
+            Stock::Here => Ok(()),
+            Stock::Fetching => Err(api::Error::Loading),
+            Stock::Missing => Err(api::Error::NoEngine),
         }
-        self.local.answer(body).await
     }
 
     fn can_read(&self) -> bool {

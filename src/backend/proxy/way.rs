@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, Uri};
 use tokio::time::{Instant, timeout};
 
@@ -128,6 +128,9 @@ fn request(body: Bytes) -> Request<Bytes> {
 fn answer(response: Response<Bytes>, started: Instant) -> Answer {
     let mut stages = Stages::default();
     stages.add("remote", started.elapsed());
-    let (head, body) = response.into_parts();
-    Answer { status: head.status, body, source: Source::Remote, log_id: None, stages, image: None }
+    let (mut head, body) = response.into_parts();
+    // It is measured anew on its way out.
+    head.headers.remove(CONTENT_LENGTH);
+    let (status, headers) = (head.status, head.headers);
+    Answer { status, headers, body, source: Source::Remote, log_id: None, stages, image: None }
 }

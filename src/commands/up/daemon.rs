@@ -1,5 +1,6 @@
 //! The parts put together, until somebody says stop.
 
+use std::io;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -33,10 +34,10 @@ use crate::{
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
 pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
-    let signalled = http::termination().context(t!("up.no_runtime"))?;
+    let signalled = signalled().context(t!("up.no_runtime"))?;
     let listeners = parts::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
-    let control = Server::bind(&path).with_context(|| t!("up.control_unusable", path = path.display()))?;
+    let control = Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
     let view = Arc::new(View { listen: addresses(&listeners), ..view });
     greet(&view);
@@ -57,6 +58,21 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     accompany(served, supervisor, &control, &view, &farewell).await;
     drop(control);
     Ok(farewell)
+}
+
+/// Waits for SIGTERM, SIGINT, or the end of the terminal it is shown on: nobody could see it any more.
+fn signalled() -> io::Result<impl Future<Output = ()>> {
+    let told = http::termination()?;
+    let closed = line::is_on_terminal().then(http::hangup).transpose()?;
+    let closed = async move {
+        match closed {
+            Some(closed) => closed.await,
+            None => std::future::pending().await,
+        }
+    };
+    Ok(async move {
+        tokio::select! { () = told => {}, () = closed => {} }
+    })
 }
 
 /// Runs everything beside `served`, and ends ssh after it.

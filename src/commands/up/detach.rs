@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{Settings, log_file};
 use crate::control::{self, Client};
+use crate::paths::private_folder;
 use crate::report::Exit;
 
 /// How long the new process may take to answer.
@@ -67,7 +68,7 @@ fn spawn(state: &Path, log: &Path) -> Result<Child> {
 
 /// A new log; the one before it is kept.
 fn open_log(state: &Path, log: &Path) -> io::Result<File> {
-    control::private_folder(state)?;
+    private_folder(state).map_err(io::Error::other)?;
     match fs::rename(log, log.with_extension("log.1")) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -1,9 +1,13 @@
 //! Where files live: configuration, models, sockets and logs.
 
+mod folder;
+
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use rust_i18n::t;
+
+pub use folder::{FolderError, create_folder, private_folder};
 
 /// The variable that moves everything into one folder.
 pub const HOME_VARIABLE: &str = "JKOCR_HOME";
