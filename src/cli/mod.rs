@@ -1,6 +1,7 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
 pub mod bench;
+mod doctor;
 pub mod generated;
 mod help;
 pub mod init;
@@ -23,6 +24,7 @@ use crate::{
     log::LogFormat,
 };
 
+pub use doctor::Doctor;
 pub use help::command;
 pub use usage::parse;
 
@@ -93,6 +95,8 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
+    /// Say what is wrong between Bob and the server, and what to do about it
+    Doctor(Doctor),
     /// Print the text of images
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
