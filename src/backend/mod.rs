@@ -9,7 +9,7 @@ use hyper::{HeaderMap, StatusCode};
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
 
-pub use local::Local;
+pub use local::{Local, Offer};
 pub use proxy::Proxy;
 
 /// Answers the bodies of `POST /ocr`: this machine's engine, or the way to another one's.

@@ -6,6 +6,7 @@ pub mod generated;
 mod help;
 pub mod init;
 pub mod models;
+pub mod reading;
 pub mod service;
 pub mod up;
 mod usage;
@@ -20,12 +21,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
     log::LogFormat,
 };
 
 pub use doctor::Doctor;
 pub use help::command;
+use reading::Reading;
 pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
@@ -152,9 +154,9 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
-    /// Order of a page's lines
-    #[arg(long, value_name = "ORDER")]
-    pub reading_order: Option<ReadingOrder>,
+    /// How pages are looked at and put in order.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Run the models as they were exported, which is slower
     #[arg(long)]
     pub no_fold: bool,
@@ -172,9 +174,7 @@ impl Engine {
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
         }
-        if let Some(reading_order) = self.reading_order {
-            config.ocr.reading_order = reading_order;
-        }
+        self.reading.apply(config);
     }
 }
 
@@ -194,7 +194,10 @@ pub struct Ocr {
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
-    /// Also write the image with its lines framed and numbered
+    /// Also find the places of words, for `--format json`
+    #[arg(long)]
+    pub word_boxes: bool,
+    /// Also write the image with its lines framed and numbered, and their texts beside it
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
     /// Which models read, and with what.

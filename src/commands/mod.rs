@@ -102,7 +102,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
-        Some(Command::Bench(flags)) => bench::run(&flags, settings),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }

@@ -53,7 +53,8 @@ impl Recognizer {
             stage.prepare += started.elapsed();
             let decoded = self.run(&tensor, &batch, &mut stage)?;
             for (&line, decoded) in batch.lines.iter().zip(decoded) {
-                texts[line] = decoded;
+                let columns = decoded.columns * batch.share(line, &ratios);
+                texts[line] = Decoded { columns, ..decoded };
             }
         }
         Ok((texts, stage))

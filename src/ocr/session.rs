@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use half::f16;
 use ort::AsPointer as _;
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{RunOptions, Session as Model, SessionOutputs};
-use ort::value::TensorRef;
+use ort::value::{PrimitiveTensorElementType, TensorRef};
 use rust_i18n::t;
 
 use super::Options;
@@ -147,6 +148,16 @@ impl Session {
         let values = values.map_err(failed)?;
         Ok(Output { values, file })
     }
+
+    /// As [`Session::run`], for a model that takes half precision.
+    pub fn run_half(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
+        let file = &self.file;
+        let failed = |source| Error::Run { file: file.clone(), source };
+        let input: Vec<f16> = input.iter().copied().map(f16::from_f32).collect();
+        let tensor = TensorRef::from_array_view((shape, input.as_slice())).map_err(failed)?;
+        let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
+        Ok(Output { values, file })
+    }
 }
 
 /// What a model answered; the tensor stays in the runtime's own memory.
@@ -158,11 +169,21 @@ pub(super) struct Output<'s> {
 impl Output<'_> {
     /// The first output: its shape, which has `RANK` dimensions, and its values in row-major order.
     pub fn tensor<const RANK: usize>(&self) -> Result<([usize; RANK], &[f32]), Error> {
+        self.extract()
+    }
+
+    /// The same of a model that answers in half precision.
+    pub fn half_tensor<const RANK: usize>(&self) -> Result<([usize; RANK], Vec<f32>), Error> {
+        let (shape, values) = self.extract::<f16, RANK>()?;
+        Ok((shape, values.iter().map(|value| value.to_f32()).collect()))
+    }
+
+    fn extract<T: PrimitiveTensorElementType, const RANK: usize>(&self) -> Result<([usize; RANK], &[T]), Error> {
         let unfit = || self.unfit();
         if self.values.len() == 0 {
             return Err(unfit());
         }
-        let (shape, values) = self.values[0].try_extract_tensor::<f32>().map_err(|_| unfit())?;
+        let (shape, values) = self.values[0].try_extract_tensor::<T>().map_err(|_| unfit())?;
         let mut dimensions = [0; RANK];
         if shape.len() != RANK {
             return Err(unfit());

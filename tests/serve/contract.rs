@@ -162,7 +162,7 @@ async fn a_document_switch_names_what_to_do_even_in_validation() {
     let body = String::from_utf8(VALIDATE.to_vec()).expect("text");
     let body = body.replace("\"useTextlineOrientation\":false", "\"useTextlineOrientation\":true");
     let words = server.ask(&ocr(body.as_bytes())).await.failure(400);
-    assert!(words.contains("useTextlineOrientation") && words.contains("jkocr models pull document"), "{words}");
+    assert!(words.contains("useTextlineOrientation") && words.contains("jkocr models pull doc"), "{words}");
 }
 
 #[tokio::test]

@@ -86,6 +86,8 @@ pub enum State {
 pub struct Reading {
     /// The texts.
     pub page: Page,
+    /// The image that came, if [`Params::visualize`] is on.
+    pub image: Option<RgbImage>,
     /// Time in the queue.
     pub waited: Duration,
     /// Time to decode the image.

@@ -7,7 +7,7 @@ use image::RgbImage;
 use tokio::time::timeout;
 
 use super::{Error, Load, Options, Reader, Rest, State, Worker};
-use crate::ocr::{self, Page, Params, Timings, decode};
+use crate::ocr::{self, Page, Params, decode};
 
 const DOT: &[u8] = include_bytes!("first.png");
 const LONG: Duration = Duration::from_secs(20);
@@ -17,8 +17,7 @@ fn options(places: usize, load: Load) -> Options {
 }
 
 fn page(image: &RgbImage, params: &Params) -> Page {
-    let (width, height) = image.dimensions();
-    Page { width, height, quads: Vec::new(), lines: Vec::new(), params: *params, timings: Timings::default() }
+    Page::blank(image.width(), image.height(), *params)
 }
 
 /// A worker whose every read says that it has begun and then waits for a word, or for being cancelled.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::queue::{Next, Queue};
 use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
 use crate::memory;
-use crate::ocr::{self, Page, Params, decode};
+use crate::ocr::{self, Params, decode};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
@@ -140,11 +140,11 @@ impl Thread {
             Err(_) => {}
         }
         // An error here means that nobody waits any more.
-        let _ = answer.send(outcome.map(|(page, decoded)| Reading { page, waited, decoded }));
+        let _ = answer.send(outcome.map(|reading| Reading { waited, ..reading }));
     }
 
     /// Decodes and reads one image. A panic costs this image, and the engine, which may be in any state after it.
-    fn attempt(&mut self, image: &[u8], params: &Params, stop: &dyn Fn() -> bool) -> Result<(Page, Duration), Error> {
+    fn attempt(&mut self, image: &[u8], params: &Params, stop: &dyn Fn() -> bool) -> Result<Reading, Error> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let started = Instant::now();
             let pixels = decode::decode(image, &self.options.decode)?;
@@ -153,8 +153,12 @@ impl Thread {
                 Some(reader) => reader,
                 empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::from(error)))?),
             };
-            let page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
-            Ok((page, decoded))
+            let mut page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
+            let image = params.visualize.then_some(pixels);
+            if image.is_none() {
+                page.upright = None;
+            }
+            Ok(Reading { page, image, waited: Duration::ZERO, decoded })
         }));
         attempt.unwrap_or_else(|_| {
             tracing::error!("reading an image panicked; the engine is built anew");
