@@ -82,7 +82,8 @@ async fn health_is_exactly_what_old_plugins_look_for() {
 #[tokio::test]
 async fn other_routes_and_methods_are_refused_in_words() {
     let server = Server::start().await;
-    for (method, path) in [("GET", "/"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
+    for (method, path) in
+        [("GET", "/index.html"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
     {
         let answer = server.ask(&request(method, path, &[], b"")).await;
         assert_eq!(answer.failure(404), "接口不存在，仅支持 POST /ocr。", "{method} {path}");
