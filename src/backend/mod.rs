@@ -1,6 +1,7 @@
 //! Who answers a request that got past the guards and limits.
 
 mod local;
+mod pages;
 pub mod proxy;
 
 use bytes::Bytes;
@@ -24,6 +25,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// How many requests wait for their turn.
     fn waiting(&self) -> usize {
+        0
+    }
+
+    /// How often the engine was built anew because it held too much memory.
+    fn rebuilds(&self) -> u64 {
         0
     }
 }

@@ -20,12 +20,13 @@ use super::{Settings, models::Progress};
 use crate::{
     backend::Offer,
     cli,
-    config::{ModelChoice, Threads},
+    config::{Config, ModelChoice, Threads},
     models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
         self, Switches, decode, document, fold,
-        worker::{self, Load, Worker},
+        worker::{self, Load, Rest, Worker},
     },
+    pdf,
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -68,6 +69,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         places: settings.config.serve.queue,
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+        rest: Rest { max_resident: settings.config.serve.max_resident(), ..Rest::default() },
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let is_loaded = Arc::new(AtomicBool::new(false));
@@ -90,6 +92,10 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
     Ok(Spawned { worker, failures, is_loaded, offer })
+}
+
+fn pdf_limits(config: &Config) -> pdf::Limits {
+    pdf::Limits { pages: config.serve.max_pages, pixels: config.serve.max_pixels, ..pdf::Limits::default() }
 }
 
 /// Says that an engine is in memory, for as long as it lives.
@@ -155,7 +161,11 @@ pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader
 /// What the service of `settings` offers to those who ask it.
 #[must_use]
 pub fn offer(settings: &Settings) -> Offer {
-    Offer { usual: settings.config.ocr.params(), document: document_models(&settings.store()) }
+    Offer {
+        usual: settings.config.ocr.params(),
+        document: document_models(&settings.store()),
+        pdf: pdf_limits(&settings.config),
+    }
 }
 
 /// Where the document models are. A read that asks for one looks whether it is there.

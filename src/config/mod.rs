@@ -123,12 +123,24 @@ pub struct Serve {
     pub max_body: ByteSize,
     /// Largest image, in pixels.
     pub max_pixels: u64,
+    /// Pages of a PDF that are read, from the first on.
+    pub max_pages: usize,
     /// Requests that may wait while one is read.
     pub queue: usize,
+    /// Resident memory of the process above which an idle server loads its models anew; 0 is no limit. Only Linux tells.
+    pub max_rss: ByteSize,
     /// How long a request may take, waiting included.
     pub request_timeout: Span,
     /// Host names besides the loopback ones that requests may be addressed to.
     pub allowed_hosts: Vec<String>,
+}
+
+impl Serve {
+    /// [`Serve::max_rss`] in bytes, if there is such a limit.
+    #[must_use]
+    pub fn max_resident(&self) -> Option<u64> {
+        Some(self.max_rss.as_u64()).filter(|limit| *limit > 0)
+    }
 }
 
 impl Default for Config {
@@ -192,7 +204,9 @@ impl Default for Serve {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
             max_body: ByteSize::mib(96),
             max_pixels: 100_000_000,
+            max_pages: 10,
             queue: 8,
+            max_rss: ByteSize::gib(1),
             request_timeout: Span(Duration::from_mins(1)),
             allowed_hosts: Vec::new(),
         }

@@ -12,7 +12,7 @@ mod detect;
 pub mod document;
 pub mod draw;
 pub mod fold;
-mod heat_map;
+pub mod heat_map;
 mod hull;
 mod layout;
 mod min_area_rect;

@@ -24,7 +24,8 @@ pub(super) struct Recognizer {
 impl Recognizer {
     /// Loads the model that `options` name; its characters are in its metadata.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.recognition, options)?;
+        // Its output is the largest tensor there is, and every batch has another shape.
+        let session = Session::load(&options.recognition, options)?.giving_back()?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })

@@ -11,7 +11,7 @@ use jkocr::backend::{Local, Offer};
 use jkocr::http::{App, Failures, Guards, Limits, Listener, serve};
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
-use jkocr::ocr::worker::{Load, Options, Reader, Worker};
+use jkocr::ocr::worker::{Load, Options, Reader, Rest, Worker};
 use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -103,7 +103,8 @@ impl Setup {
             let told = Arc::clone(&told);
             Ok(Box::new(move |image, params, cancelled| told.read(image, params, cancelled)))
         };
-        let options = Options { places: self.places, load: self.load, decode: decode::Limits::default() };
+        let rest = Rest { after: LONG, max_resident: None };
+        let options = Options { places: self.places, load: self.load, decode: decode::Limits::default(), rest };
         let app = App {
             backend: Local::new(Worker::spawn(options, load).expect("a thread"), self.offer),
             guards: self.guards,
