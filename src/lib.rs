@@ -16,6 +16,7 @@ pub mod control;
 pub mod http;
 pub mod language;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod ocr;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use rust_i18n::t;
 use tokio::sync::watch;
 
-use super::{journal::Journal, line, parts, stock};
+use super::{journal::Journal, line, parts, stock, tidy};
 use crate::{
     backend::{
         Local, Proxy,
@@ -111,6 +111,7 @@ async fn accompany(
         () = supervise => {}
         () = follow => {}
         () = show => {}
+        () = tidy::keep(&view.counts) => {}
     }
     if let Some(supervisor) = supervisor {
         supervisor.close().await;

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::queue::{Next, Queue};
 use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
+use crate::memory;
 use crate::ocr::{self, Page, Params, decode};
 
 /// A screenshot of one word: both models run on it.
@@ -34,7 +35,10 @@ impl Thread {
         loop {
             match self.queue.next(self.patience()) {
                 Next::Job(job) => self.answer(job),
-                Next::Idle => self.reader = None,
+                Next::Idle => {
+                    self.reader = None;
+                    memory::give_back();
+                }
                 Next::Closed => return,
             }
         }
