@@ -31,8 +31,8 @@ DOT = json.loads((ROOT / "tests/data/requests/validate.plain.json").read_text())
 TEXT = (ROOT / "tests/data/requests/ocr-text-png.plain.json").read_bytes()
 KB, MB = 1000, 1000 * 1000
 IDLE_UNLOAD = 3
-# After this long without a request, `up` has given back what it can, in seconds.
-QUIET = 12
+# What is still going on is over after this long, in seconds.
+QUIET = 2
 # How long the thinking server takes, in seconds: less than OCR.
 THINKING = 0.2
 

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use rust_i18n::t;
 use tokio::sync::watch;
 
-use super::{journal::Journal, line, parts, stock, tidy};
+use super::{journal::Journal, line, parts, stock};
 use crate::{
     backend::{
         Local, Proxy,
@@ -24,6 +24,7 @@ use crate::{
     config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, Server, Status},
     http::{self, App, Failures},
+    memory,
     metrics::Metrics,
     ocr::worker::{self, Load},
     tunnel::{self, State, Supervisor, Tunnel},
@@ -34,6 +35,7 @@ use crate::{
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
 pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+    memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let listeners = parts::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
@@ -111,7 +113,6 @@ async fn accompany(
         () = supervise => {}
         () = follow => {}
         () = show => {}
-        () = tidy::keep(&view.counts) => {}
     }
     if let Some(supervisor) = supervisor {
         supervisor.close().await;

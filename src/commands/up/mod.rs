@@ -6,7 +6,6 @@ mod journal;
 pub(super) mod line;
 mod parts;
 mod stock;
-mod tidy;
 
 use std::path::PathBuf;
 
