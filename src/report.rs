@@ -5,7 +5,7 @@ use std::{io, process::ExitCode};
 use anstyle::{AnsiColor, Style};
 use rust_i18n::t;
 
-use crate::{config, models, service};
+use crate::{config, models, service, setup, tunnel::Cause};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -21,12 +21,19 @@ pub enum Exit {
     Misused,
     /// `status` and `doctor`: something is wrong.
     Unhealthy,
+    /// By Ctrl-C.
+    Interrupted,
 }
 
 /// Flags that do not go together in a way the parser cannot know.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Misuse(pub String);
+
+/// The user pressed Ctrl-C where it is caught.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("report.interrupted"))]
+pub struct Interrupted;
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -35,6 +42,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => Self::from(1),
             Exit::Misused => Self::from(2),
             Exit::Unhealthy => Self::from(3),
+            Exit::Interrupted => Self::from(130),
         }
     }
 }
@@ -47,9 +55,17 @@ pub fn print(error: &anyhow::Error) -> Exit {
     if error.chain().any(is_closed_pipe) {
         return Exit::Done;
     }
-    print_line(&format!("{error:#}"), hint(error).as_deref());
+    if error.is::<Interrupted>() {
+        return Exit::Interrupted;
+    }
+    print_with_hint(error);
     let misused = error.chain().any(|cause| cause.is::<config::Error>() || cause.is::<Misuse>());
     if misused { Exit::Misused } else { Exit::Failed }
+}
+
+/// Prints `error` with the one thing to do about it.
+pub fn print_with_hint(error: &anyhow::Error) {
+    print_line(&format!("{error:#}"), hint(error).as_deref());
 }
 
 /// Prints an error's text, with a hint below it if there is one.
@@ -74,6 +90,12 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<service::Error>() {
         return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<setup::Error>() {
+        return error.hint();
+    }
+    if let Some(cause) = cause.downcast_ref::<Cause>() {
+        return Some(cause.remedy().into_owned());
     }
     cause.downcast_ref::<models::Error>().and_then(models::Error::hint)
 }

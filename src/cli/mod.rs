@@ -1,7 +1,12 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+pub mod bench;
+mod doctor;
+pub mod generated;
 mod help;
+pub mod init;
 pub mod models;
+pub mod reading;
 pub mod service;
 pub mod up;
 mod usage;
@@ -11,20 +16,27 @@ use std::{
     path::PathBuf,
 };
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
     log::LogFormat,
 };
 
+pub use doctor::Doctor;
 pub use help::command;
+use reading::Reading;
 pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
 #[derive(Debug, Parser)]
 #[command(name = "jkocr", version, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  jkocr init                  set up the way to the OCR server
+  jkocr up                    answer Bob
+  jkocr ocr screenshot.png    print the text of an image")]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -44,7 +56,7 @@ pub struct Global {
     /// Say more in the log; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing in the log but errors
+    /// Say nothing but what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours
@@ -72,9 +84,12 @@ pub enum Color {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set up the way to the OCR server: ask, try the login, write config.toml
+    Init(init::Init),
     /// Answer Bob, through a tunnel to the OCR server or on this machine
     Up(up::Up),
     /// End the running up or local
+    #[command(after_help = "Examples:\n  jkocr down")]
     Down,
     /// Say how the running up or local is
     Status(up::Status),
@@ -82,7 +97,9 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
-    /// Print the text of images
+    /// Say what is wrong between Bob and the server, and what to do about it
+    Doctor(Doctor),
+    /// Print the text of images and PDFs
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
@@ -90,6 +107,22 @@ pub enum Command {
     Models(models::Args),
     /// Run jkocr as a service of the system
     Service(service::Args),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them into a folder
+    Man(Man),
+    /// Time the stages of reading an image on this machine
+    Bench(bench::Bench),
+    /// Draw the pages of the PDF on standard input
+    #[command(hide = true)]
+    DrawPdf {
+        /// At most this many pages
+        #[arg(long, value_name = "N")]
+        pages: usize,
+        /// Most pixels of a page
+        #[arg(long, value_name = "N")]
+        pixels: u64,
+    },
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -97,6 +130,29 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         library: PathBuf,
     },
+}
+
+/// `jkocr completions`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr completions bash > ~/.local/share/bash-completion/completions/jkocr
+  jkocr completions zsh > \"${fpath[1]}/_jkocr\"
+  jkocr completions fish > ~/.config/fish/completions/jkocr.fish")]
+pub struct Completions {
+    /// Shell to complete in
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `jkocr man`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr man | man -l -
+  jkocr man ~/.local/share/man/man1")]
+pub struct Man {
+    /// Folder that gets a page for each command
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }
 
 /// Which models read, and with what.
@@ -108,9 +164,9 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
-    /// Order of a page's lines
-    #[arg(long, value_name = "ORDER")]
-    pub reading_order: Option<ReadingOrder>,
+    /// How pages are looked at and put in order.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Run the models as they were exported, which is slower
     #[arg(long)]
     pub no_fold: bool,
@@ -128,9 +184,7 @@ impl Engine {
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
         }
-        if let Some(reading_order) = self.reading_order {
-            config.ocr.reading_order = reading_order;
-        }
+        self.reading.apply(config);
     }
 }
 
@@ -139,9 +193,10 @@ impl Engine {
 #[command(after_help = "Examples:
   jkocr ocr screenshot.png
   jkocr ocr --format json *.png | jq .rec_texts
-  pngpaste - | jkocr ocr -")]
+  pngpaste - | jkocr ocr -
+  jkocr ocr --format searchable-pdf -o readable.pdf scan.pdf")]
 pub struct Ocr {
-    /// Images to read, `-` for standard input
+    /// Images and PDFs to read, `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to print
@@ -150,7 +205,16 @@ pub struct Ocr {
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
-    /// Also write the image with its lines framed and numbered
+    /// Also find the places of words, for `--format json`
+    #[arg(long)]
+    pub word_boxes: bool,
+    /// Where `--format searchable-pdf` is written
+    #[arg(short, long, value_name = "OUT.pdf")]
+    pub output: Option<PathBuf>,
+    /// Read only this many pages of a PDF, from the first on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: Option<u32>,
+    /// Also write the image with its lines framed and numbered, and their texts beside it
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
     /// Which models read, and with what.
@@ -167,6 +231,8 @@ pub enum OutputFormat {
     Json,
     /// A table: file, line, score, box, text.
     Tsv,
+    /// One PDF of all pages, with the text laid invisibly over them.
+    SearchablePdf,
 }
 
 /// `jkocr serve`
@@ -200,6 +266,9 @@ pub struct Serve {
     /// Requests that may wait while one is read; more get 503
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
+    /// Load the models anew when idle with more memory resident than this (1GiB); 0 never does
+    #[arg(long, value_name = "SIZE", value_parser = usage::size)]
+    pub max_rss: Option<ByteSize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -231,6 +300,9 @@ impl Serve {
         }
         if let Some(queue) = self.queue {
             config.serve.queue = queue;
+        }
+        if let Some(max_rss) = self.max_rss {
+            config.serve.max_rss = max_rss;
         }
     }
 }

@@ -1,7 +1,11 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod bench;
+pub mod doctor;
 pub mod down;
 pub mod engine;
+pub mod generated;
+pub mod init;
 pub mod logs;
 pub mod models;
 pub mod ocr;
@@ -27,6 +31,7 @@ use crate::{
     log::{self, LogFormat},
     models::{Access, Network, Registry, Store},
     paths::Paths,
+    pdf::painter,
     report::Exit,
 };
 
@@ -39,6 +44,8 @@ pub struct Settings {
     pub paths: Paths,
     /// Whether downloads are forbidden.
     pub offline: bool,
+    /// Whether people are told nothing but what went wrong.
+    pub quiet: bool,
 }
 
 impl Settings {
@@ -46,6 +53,12 @@ impl Settings {
     #[must_use]
     pub fn store(&self) -> Store {
         Store::new(Registry::embedded(), self.paths.data.clone())
+    }
+
+    /// How downloads are shown.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        if self.quiet { Progress::silent() } else { Progress::stderr() }
     }
 
     /// How models are fetched.
@@ -65,26 +78,40 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    let settings = settings(&cli.global)?;
+    // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
+    let settings = settings(&cli);
     match cli.command {
         None => {
+            settings?;
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(Command::Up(flags)) => up::run(flags, settings),
-        Some(Command::Local(flags)) => up::run_local(flags, settings),
-        Some(Command::Down) => down::run(&settings),
-        Some(Command::Status(flags)) => status::run(&flags, &settings),
-        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
-        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
+        Some(Command::Up(flags)) => up::run(flags, settings?),
+        Some(Command::Local(flags)) => up::run_local(flags, settings?),
+        Some(Command::Down) => down::run(&settings?),
+        Some(Command::Status(flags)) => status::run(&flags, &settings?),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
+        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
+        Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
-            let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut Progress::stderr() };
+            let settings = settings?;
+            let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
-        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
+        Some(Command::Completions(flags)) => generated::completions(&flags),
+        Some(Command::Man(flags)) => generated::manual(&flags),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings?),
+        Some(Command::DrawPdf { pages, pixels }) => draw_pdf(pages, pixels),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
+}
+
+fn draw_pdf(pages: usize, pixels: u64) -> Result<Exit> {
+    painter::run(painter::Order { pages, pixels })?;
+    Ok(Exit::Done)
 }
 
 fn choose_colors(color: Color) {
@@ -109,6 +136,8 @@ fn level(cli: &Cli) -> LevelFilter {
             _ => 0,
         },
         Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
+        // What the tunnel's log would say is said in words.
+        Some(Command::Init(_) | Command::Doctor(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
         _ => 0,
     };
     match usual + cli.global.verbose {
@@ -126,19 +155,28 @@ fn log_format(cli: &Cli) -> LogFormat {
     }
 }
 
-fn settings(global: &cli::Global) -> Result<Settings> {
+fn settings(cli: &Cli) -> Result<Settings> {
+    let global = &cli.global;
     let variable = |name: &str| env::var(name).ok();
     let paths = Paths::discover(variable)?;
     let source = match &global.config {
+        // It may be there to be made.
+        Some(file) if matches!(cli.command, Some(Command::Init(_))) => config::Source::Usual(file),
         Some(file) => config::Source::Named(file),
         None => config::Source::Usual(&paths.config_file),
     };
     let mut config = config::load(source, variable)?.config;
-    config.language = global.lang.unwrap_or(config.language);
-    match config.language {
+    config.language = speak(global.lang, Some(&config));
+    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
+}
+
+/// Speaks the language of the flag, or else that of the settings.
+fn speak(flag: Option<LanguageChoice>, config: Option<&Config>) -> LanguageChoice {
+    let choice = flag.or(config.map(|config| config.language)).unwrap_or(LanguageChoice::Auto);
+    match choice {
         LanguageChoice::Auto => {}
         LanguageChoice::Chinese => Language::Chinese.install(),
         LanguageChoice::English => Language::English.install(),
     }
-    Ok(Settings { config, paths, offline: global.offline })
+    choice
 }

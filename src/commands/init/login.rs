@@ -1,0 +1,89 @@
+//! Trying the login, and what to do about a host that is not known yet.
+
+use anyhow::{Context as _, Result};
+use rust_i18n::t;
+
+use super::{Answers, Prompt, Setup};
+use crate::{
+    config,
+    report::Misuse,
+    setup::{Error, HostKey, Server, log_in, look_up, show},
+    tunnel::{Cause, Options},
+};
+
+impl Setup<'_> {
+    /// Logs in as `jkocr up` will, and says what was found.
+    ///
+    /// # Errors
+    /// The [`Cause`] that kept it from logging in; what is wrong with an unknown host's key.
+    pub fn log_in(&self, answers: &Answers) -> Result<()> {
+        if self.flags.skip_login {
+            return Ok(());
+        }
+        let folder = tempfile::tempdir().context(t!("init.error.no_folder"))?;
+        let options = self.tunnel(answers, folder.path());
+        self.say(&t!("init.logging_in", destination = options.host));
+        let mut outcome = self.wait(log_in(options.clone()))?;
+        if let Err(Cause::HostKeyUnknown { .. }) = &outcome
+            && let Some(key) = self.wait(show(&options))?
+        {
+            self.decide(&key, &options)?;
+            self.remember(&key, &options)?;
+            outcome = self.wait(log_in(options))?;
+        }
+        match outcome? {
+            Server::Answers => self.say(&t!("init.server_answers", remote = answers.remote)),
+            Server::Missing(cause) => {
+                self.say(&t!("init.server_missing", cause = cause, remedy = cause.remedy()));
+            }
+        }
+        Ok(())
+    }
+
+    fn tunnel(&self, answers: &Answers, folder: &std::path::Path) -> Options {
+        let config::Tunnel { ssh, connect_timeout, keepalive_interval, keepalive_count, .. } =
+            &self.settings.config.tunnel;
+        let mut ssh_options = answers.login.options();
+        ssh_options.extend(self.other_options.iter().cloned());
+        Options {
+            remote: answers.remote.clone(),
+            ssh: ssh.into(),
+            ssh_options,
+            connect_timeout: connect_timeout.0,
+            keepalive_interval: keepalive_interval.0,
+            keepalive_count: *keepalive_count,
+            ..Options::new(answers.login.destination(), folder)
+        }
+    }
+
+    /// Lets the user decide whether `key` is the host's.
+    fn decide(&self, key: &HostKey, options: &Options) -> Result<()> {
+        let HostKey { kind, fingerprint, .. } = key;
+        if let Some(wanted) = &self.flags.accept_host_key {
+            return if wanted == fingerprint {
+                Ok(())
+            } else {
+                Err(Error::OtherHostKey { wanted: wanted.clone(), found: fingerprint.clone() }.into())
+            };
+        }
+        let host = &options.host;
+        let words = t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, file = key.server_file());
+        anstream::eprintln!("{words}");
+        if self.prompt != Prompt::Terminal {
+            let flag = format!("--accept-host-key {fingerprint}");
+            return Err(Misuse(t!("init.error.host_key_undecided", flag = flag).into_owned()).into());
+        }
+        if self.prompt.yes_or_no(&t!("init.ask.host_key"), false)? {
+            return Ok(());
+        }
+        Err(Error::HostKeyDeclined.into())
+    }
+
+    fn remember(&self, key: &HostKey, options: &Options) -> Result<()> {
+        let settings = self.wait(look_up(&options.ssh, &options.ssh_options, &options.host))??;
+        let file = settings.known_hosts.ok_or(Error::NoKnownHosts)?;
+        key.remember(&file)?;
+        self.say(&t!("init.remembered", file = file.display()));
+        Ok(())
+    }
+}

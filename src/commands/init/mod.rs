@@ -1,0 +1,129 @@
+//! `jkocr init`: asks, logs in, writes.
+
+mod login;
+mod questions;
+mod writing;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use directories::BaseDirs;
+use rust_i18n::t;
+use tokio::runtime;
+
+use super::Settings;
+use crate::{
+    cli::init::Init,
+    config,
+    paths::NoHome,
+    report::{self, Exit, Interrupted},
+    setup::{
+        Login,
+        ssh_config::{ALIAS, Block},
+        text_file,
+    },
+    tunnel::{Cause, Remote},
+};
+use questions::{Prompt, SshConfig};
+
+/// The set-up under way.
+struct Setup<'a> {
+    flags: Init,
+    settings: &'a Settings,
+    prompt: Prompt,
+    runtime: runtime::Runtime,
+    /// The `config.toml` to write.
+    file: PathBuf,
+    ssh_config_file: PathBuf,
+    /// The block that an earlier set-up left in the ssh configuration.
+    block: Option<Block>,
+    /// The options of the configuration that are not about the login.
+    other_options: Vec<String>,
+    /// The login of the last time, here or in an earlier set-up.
+    last: Option<Login>,
+    /// The OCR server of the last time.
+    remote: Remote,
+}
+
+/// What a person wants.
+#[derive(Debug, Clone)]
+struct Answers {
+    login: Login,
+    remote: Remote,
+    ssh_config: SshConfig,
+}
+
+/// Runs `jkocr init`. `config_file` is what `--config` named.
+///
+/// # Errors
+/// [`Misuse`] for a question that nobody is there to answer; the cause that the login fails with; those of the files.
+pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
+    let mut setup = Setup::new(flags, settings, config_file)?;
+    setup.say(&t!("init.intro", file = setup.file.display()));
+    loop {
+        let answers = setup.ask()?;
+        match setup.log_in(&answers) {
+            Ok(()) => {
+                setup.write(&answers)?;
+                setup.say(&t!("init.next"));
+                return Ok(Exit::Done);
+            }
+            Err(error) if setup.prompt == Prompt::Terminal && error.is::<Cause>() => setup.again(&answers, &error)?,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+impl<'a> Setup<'a> {
+    fn new(flags: Init, settings: &'a Settings, config_file: Option<&Path>) -> Result<Self> {
+        let ssh_config_file = BaseDirs::new().ok_or(NoHome)?.home_dir().join(".ssh/config");
+        let block = text_file::read(&ssh_config_file)?.as_deref().and_then(Block::find);
+        let config::Tunnel { host, ssh_options, remote, .. } = &settings.config.tunnel;
+        let remote = remote.parse()?;
+        let (last, other_options) = Login::from_settings(host.as_deref().unwrap_or_default(), ssh_options);
+        let last = match &block {
+            Some(block) if host.as_deref().is_none_or(|host| host == ALIAS) => Some(block.login()),
+            _ => host.is_some().then_some(last),
+        };
+        Ok(Self {
+            prompt: Prompt::new(flags.defaults),
+            runtime: runtime::Builder::new_current_thread().enable_all().build().context(t!("up.no_runtime"))?,
+            file: config_file.map_or_else(|| settings.paths.config_file.clone(), Path::to_owned),
+            flags,
+            settings,
+            ssh_config_file,
+            block,
+            other_options,
+            last,
+            remote,
+        })
+    }
+
+    /// Tells why the login failed, and whether to go on with other answers, which begin with those of now.
+    fn again(&mut self, answers: &Answers, error: &anyhow::Error) -> Result<()> {
+        report::print_with_hint(error);
+        if !self.prompt.yes_or_no(&t!("init.ask.again"), true)? {
+            return Err(anyhow::Error::msg(t!("init.error.not_written")));
+        }
+        (self.last, self.remote) = (Some(answers.login.clone()), answers.remote.clone());
+        // Whatever a flag said about the login, it was wrong.
+        self.flags = Init { host: None, user: None, port: None, key: None, ..self.flags.clone() };
+        Ok(())
+    }
+
+    /// Runs `work` until it is done or the user presses Ctrl-C.
+    fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                done = work => Ok(done),
+                _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
+            }
+        })
+    }
+
+    fn say(&self, words: &str) {
+        if !self.settings.quiet {
+            anstream::eprintln!("{words}");
+        }
+    }
+}

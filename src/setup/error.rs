@@ -1,0 +1,71 @@
+//! What can go wrong with the files and the host key; what can go wrong with the login is a [`crate::tunnel::Cause`].
+
+use std::{io, path::PathBuf};
+
+use rust_i18n::t;
+
+/// Why the set-up was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file is there and cannot be read as text.
+    #[error("{}", t!("init.error.unreadable", file = file.display()))]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or its folder cannot be written.
+    #[error("{}", t!("init.error.unwritable", file = file.display()))]
+    Unwritable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `config.toml` is not TOML.
+    #[error("{}", t!("init.error.not_toml", file = file.display()))]
+    NotToml {
+        /// The file.
+        file: PathBuf,
+        /// What the parser said.
+        source: toml_edit::TomlError,
+    },
+    /// ssh is configured to remember no host keys.
+    #[error("{}", t!("init.error.no_known_hosts"))]
+    NoKnownHosts,
+    /// The host shows another key than the one that was announced.
+    #[error("{}", t!("init.error.other_host_key", wanted = wanted, found = found))]
+    OtherHostKey {
+        /// What `--accept-host-key` said.
+        wanted: String,
+        /// The fingerprint of the key that the host shows.
+        found: String,
+    },
+    /// The user does not take the host for the one it says it is.
+    #[error("{}", t!("init.error.host_key_declined"))]
+    HostKeyDeclined,
+    /// Another part of the ssh configuration wins over the block.
+    #[error("{}", t!("init.error.overruled", setting = setting, found = found, file = file.display()))]
+    Overruled {
+        /// The keyword.
+        setting: &'static str,
+        /// The value that ssh takes.
+        found: String,
+        /// The file that was put back as it was.
+        file: PathBuf,
+    },
+}
+
+impl Error {
+    /// The one thing to do about it, if there is one besides what it says.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::OtherHostKey { .. } | Self::HostKeyDeclined => Some(t!("init.hint.compare").into_owned()),
+            Self::Overruled { setting, .. } => Some(t!("init.hint.overruled", setting = setting).into_owned()),
+            Self::NoKnownHosts => Some(t!("init.hint.no_known_hosts").into_owned()),
+            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotToml { .. } => None,
+        }
+    }
+}
