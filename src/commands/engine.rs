@@ -155,6 +155,7 @@ fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
 /// Those of [`load`].
 pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let mut engine = load(flags, settings)?;
+    tracing::info!(threads = threads(settings.config.ocr.threads), "the engine is loaded");
     Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
 }
 

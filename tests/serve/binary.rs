@@ -236,6 +236,21 @@ async fn above_its_limit_of_memory_a_server_loads_its_models_anew_and_goes_on() 
     assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_takes_no_more_threads_than_it_may_have_cores() {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let allowed = sched_getaffinity(None).expect("the cores of this thread");
+    let mut one = CpuSet::new();
+    one.set((0..CpuSet::MAX_CPU).find(|core| allowed.is_set(*core)).expect("a core"));
+    // A process may run where the thread that starts it may.
+    sched_setaffinity(None, &one).expect("fewer cores");
+    let process = Process::start(&["--port", "0"]).await;
+    sched_setaffinity(None, &allowed).expect("all cores again");
+    until(async || process.log().contains("the engine is loaded threads=1")).await;
+}
+
 #[tokio::test]
 async fn a_taken_port_and_an_open_address_are_refused_in_words() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
