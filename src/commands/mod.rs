@@ -77,37 +77,32 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    // These need no settings, which may be broken; the doctor says how.
-    match &cli.command {
-        Some(Command::Completions(flags)) => return generated::completions(flags),
-        Some(Command::Man(flags)) => return generated::manual(flags),
-        Some(Command::Doctor(flags)) => return doctor::run(flags, &cli.global),
-        Some(Command::ProbeRuntime { library }) => return engine::probe(library).map(|()| Exit::Done),
-        _ => {}
-    }
-    let settings = settings(&cli)?;
+    // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
+    let settings = settings(&cli);
     match cli.command {
         None => {
+            settings?;
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(Command::Init(flags)) => init::run(flags, &settings, cli.global.config.as_deref()),
-        Some(Command::Up(flags)) => up::run(flags, settings),
-        Some(Command::Local(flags)) => up::run_local(flags, settings),
-        Some(Command::Down) => down::run(&settings),
-        Some(Command::Status(flags)) => status::run(&flags, &settings),
-        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
+        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
+        Some(Command::Up(flags)) => up::run(flags, settings?),
+        Some(Command::Local(flags)) => up::run_local(flags, settings?),
+        Some(Command::Down) => down::run(&settings?),
+        Some(Command::Status(flags)) => status::run(&flags, &settings?),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
         Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
-        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
+        Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
+            let settings = settings?;
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
-        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
-        Some(Command::Bench(flags)) => bench::run(&flags, settings),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }

@@ -19,6 +19,9 @@ pub struct Way {
 ///
 /// # Errors
 /// If `text` is not TOML.
+///
+/// # Panics
+/// Never: a `tunnel` that is no table is made one.
 pub fn edited(text: &str, way: &Way) -> Result<String, TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let tunnel = document.entry("tunnel").or_insert_with(|| Item::Table(Table::new()));
