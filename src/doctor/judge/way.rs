@@ -143,7 +143,7 @@ fn command(paste: &Paste, cause: &Cause) -> Option<String> {
     }
 }
 
-/// The same finding, with what the server's machine knows about its service.
+/// The same finding, with the command that fits what the server's machine has.
 fn service(finding: Finding, cause: &Cause, there: &There, paste: &Paste) -> Finding {
     if !matches!(cause, Cause::ServiceDown { .. }) {
         return finding;
@@ -155,7 +155,7 @@ fn service(finding: Finding, cause: &Cause, there: &There, paste: &Paste) -> Fin
             } else {
                 paste.ssh(&["-t"], &format!("sudo systemctl restart {}", unit.name))
             };
-            with(finding.details(there.journal.clone()), line)
+            with(finding, line)
         }
         (None, Some(program)) => {
             let install = format!("sudo {} service install", word(&program.display().to_string()));
