@@ -9,13 +9,16 @@ rust_i18n::i18n!("src/locales", fallback = "en");
 
 pub mod api;
 pub mod backend;
+pub mod bench;
 pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod doctor;
 pub mod http;
 pub mod language;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod ocr;

@@ -43,6 +43,33 @@ fn tsv_has_a_row_for_each_line() {
 }
 
 #[test]
+fn bench_tells_every_stage_and_the_floor() {
+    let run = Jkocr::new().run(["bench", "--rounds", "1", "--json", "--models", "v5-mobile", &path("word_ok.png")]);
+    let document: Value = serde_json::from_str(&run.exits(0).stdout()).unwrap();
+    let image = &document["images"][0];
+    assert_eq!(
+        [&image["file"], &image["width"], &image["lines"]].map(ToString::to_string),
+        ["\"word_ok.png\"", "60", "1"]
+    );
+    let times = ["/detect/prepare", "/detect/run", "/recognize/run", "/floor/detect", "/floor/recognize"];
+    let sum: f64 = times[..3].iter().map(|time| image.pointer(time).unwrap().as_f64().unwrap()).sum();
+    assert!(times.iter().all(|time| image.pointer(time).unwrap().as_f64().unwrap() > 0.0), "{image}");
+    assert!(image["total"].as_f64().unwrap() >= sum, "{image}");
+    let floor = image["floor"]["detect"].as_f64().unwrap() + image["floor"]["recognize"].as_f64().unwrap();
+    let overhead = image["total"].as_f64().unwrap() / floor - 1.0;
+    assert!((image["overhead"].as_f64().unwrap() - overhead).abs() < 1e-3, "{image}");
+    assert!(document["memory"]["peak"].as_u64() >= document["memory"]["loaded"].as_u64());
+}
+
+#[test]
+fn bench_has_a_sample_and_a_table() {
+    let run = Jkocr::new().run(["bench", "--rounds", "1"]);
+    let text = run.exits(0).stdout();
+    assert!(text.lines().nth(2).unwrap().starts_with("(sample)  640x420      6  "), "{text}");
+    Jkocr::new().run(["bench", "/nonexistent.png"]).exits(1);
+}
+
+#[test]
 fn a_bad_file_does_not_stop_the_rest() {
     let bad = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(bad.path(), b"no image").unwrap();

@@ -4,8 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Real peers of the tests: sshd behind the tunnel, systemd around the server, nginx before it.
-packages=(dbus nginx openssh-server systemd)
+# Real peers of the tests: sshd behind the tunnel, systemd around the server, nginx before it, a clock that jumps.
+packages=(dbus libfaketime nginx openssh-server systemd)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -85,9 +85,9 @@ pub enum Error {
     },
     /// `textDetLimitType` is none of the three.
     LimitType,
-    /// `returnWordBox` is not there yet.
-    WordBoxes,
-    /// A document switch is on, and its model is not installed.
+    /// `readingOrder` is neither of the two.
+    ReadingOrder,
+    /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
         field: &'static str,
@@ -225,7 +225,7 @@ impl Error {
             | Self::NotInteger { .. }
             | Self::OutOfRange { .. }
             | Self::LimitType
-            | Self::WordBoxes => "bad_field",
+            | Self::ReadingOrder => "bad_field",
             Self::Pdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::NoDocumentModel { .. } => "no_document_model",
             Self::TooManyPixels { .. } => "too_many_pixels",

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{Failure, LogId};
+use super::regions::{Region, regions};
+use super::{Failure, LogId, Pictures};
 use crate::language::Language;
 use crate::ocr::{Page, PrunedResult};
 
@@ -24,14 +25,20 @@ struct Contents<'a> {
     data_info: DataInfo,
 }
 
-/// One page. The pictures are for people who ask for them, and are not drawn.
+/// One page. The regions are our own; Bob's plugin does not look at them yet.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OcrResult<'a> {
     pruned_result: PrunedResult<'a>,
-    ocr_image: Option<&'static str>,
-    doc_preprocessing_image: Option<&'static str>,
-    input_image: Option<&'static str>,
+    #[serde(flatten)]
+    pictures: &'a Pictures,
+    regions: Vec<Region<'a>>,
+}
+
+impl<'a> OcrResult<'a> {
+    fn new(page: &'a Page, pictures: &'a Pictures) -> Self {
+        Self { pruned_result: PrunedResult::from(page), pictures, regions: regions(page) }
+    }
 }
 
 /// The first two are the older server's, the others `PaddleX`'s.
@@ -47,18 +54,13 @@ struct DataInfo {
 
 /// The body of an answer with the texts of `page`.
 #[must_use]
-pub fn success(log_id: &LogId, page: &Page) -> Bytes {
+pub fn success(log_id: &LogId, page: &Page, pictures: &Pictures) -> Bytes {
     json(&Envelope {
         log_id,
         error_code: 0,
         error_msg: "Success",
         result: Some(Contents {
-            ocr_results: [OcrResult {
-                pruned_result: PrunedResult::from(page),
-                ocr_image: None,
-                doc_preprocessing_image: None,
-                input_image: None,
-            }],
+            ocr_results: [OcrResult::new(page, pictures)],
             data_info: DataInfo {
                 input_type: "image",
                 pages: 1,

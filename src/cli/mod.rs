@@ -1,9 +1,12 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
+pub mod bench;
+mod doctor;
 pub mod generated;
 mod help;
 pub mod init;
 pub mod models;
+pub mod reading;
 pub mod service;
 pub mod up;
 mod usage;
@@ -13,15 +16,18 @@ use std::{
     path::PathBuf,
 };
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
     log::LogFormat,
 };
 
+pub use doctor::Doctor;
 pub use help::command;
+use reading::Reading;
 pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
@@ -91,6 +97,8 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
+    /// Say what is wrong between Bob and the server, and what to do about it
+    Doctor(Doctor),
     /// Print the text of images
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
@@ -103,6 +111,8 @@ pub enum Command {
     Completions(Completions),
     /// Print the manual page, or write all of them into a folder
     Man(Man),
+    /// Time the stages of reading an image on this machine
+    Bench(bench::Bench),
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -144,9 +154,9 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
-    /// Order of a page's lines
-    #[arg(long, value_name = "ORDER")]
-    pub reading_order: Option<ReadingOrder>,
+    /// How pages are looked at and put in order.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Run the models as they were exported, which is slower
     #[arg(long)]
     pub no_fold: bool,
@@ -164,9 +174,7 @@ impl Engine {
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
         }
-        if let Some(reading_order) = self.reading_order {
-            config.ocr.reading_order = reading_order;
-        }
+        self.reading.apply(config);
     }
 }
 
@@ -186,7 +194,10 @@ pub struct Ocr {
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
-    /// Also write the image with its lines framed and numbered
+    /// Also find the places of words, for `--format json`
+    #[arg(long)]
+    pub word_boxes: bool,
+    /// Also write the image with its lines framed and numbered, and their texts beside it
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
     /// Which models read, and with what.
@@ -236,6 +247,9 @@ pub struct Serve {
     /// Requests that may wait while one is read; more get 503
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
+    /// Load the models anew when idle with more memory resident than this (1GiB); 0 never does
+    #[arg(long, value_name = "SIZE", value_parser = usage::size)]
+    pub max_rss: Option<ByteSize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -267,6 +281,9 @@ impl Serve {
         }
         if let Some(queue) = self.queue {
             config.serve.queue = queue;
+        }
+        if let Some(max_rss) = self.max_rss {
+            config.serve.max_rss = max_rss;
         }
     }
 }

@@ -6,6 +6,7 @@ use std::{
     process::ExitCode,
 };
 
+use bytesize::ByteSize;
 use clap::{
     FromArgMatches,
     error::{ContextKind, ErrorKind},
@@ -91,6 +92,11 @@ pub(super) fn score(text: &str) -> Result<f64, String> {
         Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
         _ => Err(t!("usage.not_a_score").into_owned()),
     }
+}
+
+/// An amount of memory: bytes, or with a unit (`900MB`, `1GiB`).
+pub(super) fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| t!("serve.not_a_size").into_owned())
 }
 
 /// An address to listen on: an IP address or `localhost`.

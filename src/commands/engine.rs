@@ -18,12 +18,13 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{Settings, models::Progress};
 use crate::{
+    backend::Offer,
     cli,
     config::{ModelChoice, Threads},
-    models::{self, Choice, Library, Registry, Store, Wanted},
+    models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
-        self, Params, decode, fold,
-        worker::{self, Load, Worker},
+        self, Switches, decode, document, fold,
+        worker::{self, Load, Rest, Worker},
     },
 };
 
@@ -54,6 +55,8 @@ pub struct Spawned {
     pub failures: UnboundedReceiver<Error>,
     /// Whether an engine is in memory now.
     pub is_loaded: Arc<AtomicBool>,
+    /// What it reads with where a request does not say.
+    pub offer: Offer,
 }
 
 /// Starts the thread that loads the engine of `flags` and `settings` and reads with it.
@@ -65,10 +68,12 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         places: settings.config.serve.queue,
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+        rest: Rest { max_resident: settings.config.serve.max_resident(), ..Rest::default() },
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let is_loaded = Arc::new(AtomicBool::new(false));
     let presence = Arc::clone(&is_loaded);
+    let offer = offer(&settings);
     let load = move || {
         let mut read = reader(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
@@ -85,7 +90,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         Ok::<_, String>(reader)
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
-    Ok(Spawned { worker, failures, is_loaded })
+    Ok(Spawned { worker, failures, is_loaded, offer })
 }
 
 /// Says that an engine is in memory, for as long as it lives.
@@ -116,13 +121,14 @@ pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
-fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut settings.progress())?;
     check_runtime(&ready.runtime)?;
     let options = ocr::Options {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
+        document: document_models(&settings.store()),
         max_candidates: ready.max_candidates,
         threads: threads(settings.config.ocr.threads),
     };
@@ -138,14 +144,38 @@ fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
     ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
 }
 
-/// What a worker reads with: an engine of its own, and the settings that a request does not carry.
+/// What a worker reads with: an engine of its own.
 ///
 /// # Errors
 /// Those of [`load`].
 pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let mut engine = load(flags, settings)?;
-    let reading_order = settings.config.ocr.reading_order.into();
-    Ok(Box::new(move |image, params, stop| engine.read(image, &Params { reading_order, ..*params }, stop)))
+    Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
+}
+
+/// What the service of `settings` offers to those who ask it.
+#[must_use]
+pub fn offer(settings: &Settings) -> Offer {
+    Offer { usual: settings.config.ocr.params(), document: document_models(&settings.store()) }
+}
+
+/// Where the document models are. A read that asks for one looks whether it is there.
+fn document_models(store: &Store) -> document::Models {
+    document::Models {
+        orientation: store.document_model(Kind::DocOrientation),
+        unwarping: store.document_model(Kind::Unwarping),
+        textline_orientation: store.document_model(Kind::TextlineOrientation),
+    }
+}
+
+/// The document models that the settings switch on.
+fn document_kinds(switches: Switches) -> Vec<Kind> {
+    let kinds = [
+        (switches.orientation, Kind::DocOrientation),
+        (switches.unwarping, Kind::Unwarping),
+        (switches.textline_orientation, Kind::TextlineOrientation),
+    ];
+    kinds.into_iter().filter_map(|(is_on, kind)| is_on.then_some(kind)).collect()
 }
 
 fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {
@@ -154,7 +184,8 @@ fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> R
         ModelChoice::Set(name) => Registry::embedded().choice(name)?,
     };
     let runtime = flags.onnxruntime.clone().map_or(Library::Pulled, Library::Given);
-    let wanted = Wanted { choice, runtime };
+    let document = document_kinds(settings.config.ocr.switches());
+    let wanted = Wanted { choice, runtime, document };
     Ok(models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?)
 }
 

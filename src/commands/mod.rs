@@ -1,5 +1,7 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
+pub mod bench;
+pub mod doctor;
 pub mod down;
 pub mod engine;
 pub mod generated;
@@ -75,7 +77,7 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    // Some verbs do without: a broken configuration must not break a shell's start.
+    // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
     let settings = settings(&cli);
     match cli.command {
         None => {
@@ -89,6 +91,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Down) => down::run(&settings?),
         Some(Command::Status(flags)) => status::run(&flags, &settings?),
         Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
+        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
         Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
         Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
@@ -99,6 +102,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
@@ -126,7 +130,7 @@ fn level(cli: &Cli) -> LevelFilter {
         },
         Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
         // What the tunnel's log would say is said in words.
-        Some(Command::Init(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
+        Some(Command::Init(_) | Command::Doctor(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
         _ => 0,
     };
     match usual + cli.global.verbose {
@@ -155,11 +159,17 @@ fn settings(cli: &Cli) -> Result<Settings> {
         None => config::Source::Usual(&paths.config_file),
     };
     let mut config = config::load(source, variable)?.config;
-    config.language = global.lang.unwrap_or(config.language);
-    match config.language {
+    config.language = speak(global.lang, Some(&config));
+    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
+}
+
+/// Speaks the language of the flag, or else that of the settings.
+fn speak(flag: Option<LanguageChoice>, config: Option<&Config>) -> LanguageChoice {
+    let choice = flag.or(config.map(|config| config.language)).unwrap_or(LanguageChoice::Auto);
+    match choice {
         LanguageChoice::Auto => {}
         LanguageChoice::Chinese => Language::Chinese.install(),
         LanguageChoice::English => Language::English.install(),
     }
-    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
+    choice
 }

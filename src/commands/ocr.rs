@@ -41,8 +41,8 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     }
     flags.engine.apply(&mut settings.config);
     let mut engine = engine::load(&flags.engine, &settings)?;
-    let reading_order = settings.config.ocr.reading_order.into();
-    let params = Params { rec_score_thresh: flags.min_score, reading_order, ..Params::default() };
+    let usual = settings.config.ocr.params();
+    let params = Params { rec_score_thresh: flags.min_score, word_boxes: flags.word_boxes, ..usual };
     let progress = progress(flags.files.len(), settings.quiet);
     let mut exit = Exit::Done;
     for file in &flags.files {
@@ -77,7 +77,7 @@ fn load(file: &Path) -> io::Result<Vec<u8>> {
 
 fn save_boxes(flags: &cli::Ocr, reading: &Reading) -> Result<()> {
     let Some(target) = &flags.visualize else { return Ok(()) };
-    draw::boxes(&reading.image, &reading.page)
+    draw::beside(&reading.image, &reading.page, draw::Size::Full)
         .save_with_format(target, ImageFormat::Png)
         .with_context(|| t!("ocr_command.visualize", file = target.display()))
 }

@@ -1,6 +1,6 @@
 //! Where the text is: image → tensor → heat map → boxes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
@@ -13,16 +13,14 @@ use super::{Error, LimitType, Options, Params, Stage};
 /// Longest side in pixels that the model is given (`max_side_limit` in PaddleX's `configs/pipelines/OCR.yaml`).
 pub(super) const MAX_SIDE: u32 = 4000;
 
+/// Planes of a tensor.
+const PLANES: usize = 3;
+
 /// The model wants sides that are multiples of this.
 const MULTIPLE: f64 = 32.0;
 
 /// Images whose width and height add up to less are padded first (PaddleX's `DetResizeForTest.resize`).
 const TINY: u32 = 64;
-
-/// Mean and standard deviation of the planes, in the order of planes: the values of ImageNet for red, green and blue,
-/// which the reference applies to blue, green and red.
-const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
-const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
 
 /// The detection model.
 pub(super) struct Detector {
@@ -45,7 +43,7 @@ impl Detector {
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, 3, input.height, input.width], &input.planes)?;
+        let output = self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
@@ -57,6 +55,14 @@ impl Detector {
         let found = HeatMap { values, width, height }.boxes(page, &thresholds(params, self.max_candidates));
         let quads = in_reading_order(found.into_iter().map(|found| found.quad).collect());
         Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
+    }
+
+    /// How long the model runs on `image`.
+    pub fn floor(&mut self, image: &RgbImage, params: &Params) -> Result<Duration, Error> {
+        let input = Input::new(image, params, &self.levels);
+        let started = Instant::now();
+        self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
+        Ok(started.elapsed())
     }
 }
 
@@ -74,19 +80,15 @@ impl Input {
         let padded = padded(image);
         let image = padded.as_ref().unwrap_or(image);
         let [width, height] = input_size([image.width(), image.height()], params);
-        let mut planes = vec![0.0; 3 * width * height];
+        let mut planes = vec![0.0; PLANES * width * height];
         tensor::fill(&mut planes, Slot { width, height, stride: width }, image, levels);
         Self { planes, width, height }
     }
 }
 
-/// PaddleX's `NormalizeImage` (`models/text_detection/processors.py`), which rounds twice to single precision.
+/// The values that the model is given for bytes.
 pub(super) fn levels() -> Levels {
-    Levels::new(|plane, byte| {
-        let factor = 1.0 / 255.0 / DEVIATION[plane];
-        let offset = -MEAN[plane] / DEVIATION[plane];
-        byte * factor as f32 + offset as f32
-    })
+    Levels::imagenet()
 }
 
 /// A tiny image with black to its right and below; none if `image` is not tiny. Boxes are still scaled as if the map

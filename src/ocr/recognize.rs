@@ -1,6 +1,6 @@
 //! What the text says: pieces of a page → batches → tensors → probabilities → text.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
@@ -24,7 +24,8 @@ pub(super) struct Recognizer {
 impl Recognizer {
     /// Loads the model that `options` name; its characters are in its metadata.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.recognition, options)?;
+        // Its output is the largest tensor there is, and every batch has another shape.
+        let session = Session::load(&options.recognition, options)?.giving_back()?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
@@ -52,10 +53,25 @@ impl Recognizer {
             stage.prepare += started.elapsed();
             let decoded = self.run(&tensor, &batch, &mut stage)?;
             for (&line, decoded) in batch.lines.iter().zip(decoded) {
-                texts[line] = decoded;
+                let columns = decoded.columns * batch.share(line, &ratios);
+                texts[line] = Decoded { columns, ..decoded };
             }
         }
         Ok((texts, stage))
+    }
+
+    /// How long the model runs on the batches of `crops` of `page`, one after the other.
+    pub fn floor(&mut self, page: &RgbImage, crops: &[Crop]) -> Result<Duration, Error> {
+        let ratios: Vec<f64> = crops.iter().map(Crop::ratio).collect();
+        let mut took = Duration::ZERO;
+        let mut tensor = Vec::new();
+        for batch in batches(&ratios) {
+            fill(&mut tensor, &batch, &Pieces { page, crops }, &self.levels);
+            let started = Instant::now();
+            self.session.run([batch.lines.len(), PLANES, HEIGHT, batch.width], &tensor)?;
+            took += started.elapsed();
+        }
+        Ok(took)
     }
 
     fn run(&mut self, tensor: &[f32], batch: &Batch, stage: &mut Stage) -> Result<Vec<Decoded>, Error> {

@@ -55,7 +55,8 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     };
     let farewell = Farewell::default();
     let served = http::serve(listeners, app, shutdown);
-    accompany(served, supervisor, &control, &view, &farewell).await;
+    // Large, with the proxy and all its listeners in it.
+    Box::pin(accompany(served, supervisor, &control, &view, &farewell)).await;
     drop(control);
     Ok(farewell)
 }
@@ -123,7 +124,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
         let engine = Some(EngineView::of(&spawned, None));
-        let proxy = Proxy::here(Local::new(spawned.worker));
+        let proxy = Proxy::here(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
@@ -150,7 +151,7 @@ fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Resu
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker), race_after, stock }, view))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, stock }, view))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {

@@ -1,0 +1,80 @@
+//! The stages of reading an image, each by itself: `cargo bench --bench stages [FILTER]`. The models are those that the
+//! program has installed (`JKOCR_HOME`); what is missing is fetched.
+
+use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time::Duration};
+
+use anyhow::Result;
+use criterion::{Criterion, criterion_group, criterion_main};
+use jkocr::{
+    models::{self, Access, Library, Network, Registry, Store, Wanted},
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, fold, reading_order},
+    paths::Paths,
+};
+
+/// One of small images and the largest of what people send.
+const IMAGES: [&str; 2] = ["chat_zh.png", "fullhd_dense.png"];
+
+/// A stage of a read.
+type Part = (&'static str, fn(&Page) -> Duration);
+
+const PARTS: [Part; 6] = [
+    ("detect/prepare", |page| page.timings.detect.prepare),
+    ("detect/run", |page| page.timings.detect.run),
+    ("detect/finish", |page| page.timings.detect.finish),
+    ("recognize/prepare", |page| page.timings.recognize.prepare),
+    ("recognize/run", |page| page.timings.recognize.run),
+    ("recognize/finish", |page| page.timings.recognize.finish),
+];
+
+fn stages(criterion: &mut Criterion) {
+    let options = options().expect("v5-mobile and the ONNX Runtime can be had");
+    let mut engine = Engine::load(&options).expect("the models can be loaded");
+    for name in IMAGES {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+        let bytes = fs::read(file).expect("the repository has the image");
+        let limits = decode::Limits::default();
+        let mut group = criterion.benchmark_group(name);
+        group.sample_size(10);
+        group.bench_function("decode", |bencher| bencher.iter(|| decode::decode(black_box(&bytes), &limits)));
+        let image = decode::decode(&bytes, &limits).expect("the image can be decoded");
+        let params = Params::default();
+        for (part, of) in PARTS {
+            group.bench_function(part, |bencher| {
+                bencher.iter_custom(|rounds| {
+                    let read = |_| engine.read(&image, &params, &|| false).expect("the image can be read");
+                    (0..rounds).map(read).map(|page| of(&page)).sum()
+                });
+            });
+        }
+        let page = engine.read(&image, &params, &|| false).expect("the image can be read");
+        group.bench_function("reading order", |bencher| bencher.iter(|| reading_order::reading_order(&page.quads)));
+        group.bench_function("to JSON", |bencher| bencher.iter(|| serde_json::to_vec(&PrunedResult::from(&page))));
+        let params = Params { reading_order: ReadingOrder::Auto, ..params };
+        group.bench_function("all", |bencher| bencher.iter(|| engine.read(&image, &params, &|| false)));
+    }
+}
+
+/// The folded v5-mobile models with the threads of this machine.
+fn options() -> Result<Options> {
+    let store = Store::new(Registry::embedded(), Paths::discover(|name| env::var(name).ok())?.data);
+    let network = Network::from_environment(|name| env::var(name).ok(), Access::Online)?;
+    let wanted =
+        Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled, document: Vec::new() };
+    let ready = models::ensure(&store, &network, &wanted, &mut |_| {})?;
+    let options = Options {
+        runtime: ready.runtime,
+        detection: ready.detection,
+        recognition: ready.recognition,
+        document: document::Models::default(),
+        max_candidates: ready.max_candidates,
+        threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
+        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
+        None => model.to_owned(),
+    };
+    Ok(Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options })
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);

@@ -1,0 +1,29 @@
+//! `jkocr bench`
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::Args;
+
+use super::Engine;
+
+/// `jkocr bench`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  jkocr bench
+  jkocr bench --rounds 30 screenshot.png
+  jkocr bench --models v6-small --json *.png
+  jkocr bench --no-fold screenshot.png")]
+pub struct Bench {
+    /// Images to read; a screenshot of a chat if none is given
+    #[arg(value_name = "IMAGE")]
+    pub files: Vec<PathBuf>,
+    /// How often each image is read
+    #[arg(long, value_name = "N", default_value = "10")]
+    pub rounds: NonZeroUsize,
+    /// Print a JSON document instead of a table
+    #[arg(long)]
+    pub json: bool,
+    /// Which models read, and with what.
+    #[command(flatten)]
+    pub engine: Engine,
+}

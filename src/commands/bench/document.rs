@@ -1,0 +1,96 @@
+//! What `jkocr bench --json` prints: a stable schema, times in milliseconds, memory in bytes.
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use serde::Serialize;
+
+use super::Report;
+use crate::{bench::Measurement, ocr::Stage};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: &'static str,
+    detection: &'a str,
+    recognition: &'a str,
+    threads: usize,
+    images: Vec<Image<'a>>,
+    /// `null` where the system does not say it.
+    memory: Memory,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    file: &'a str,
+    width: u32,
+    height: u32,
+    lines: usize,
+    decode: f64,
+    detect: StageTimes,
+    recognize: StageTimes,
+    total: f64,
+    floor: FloorTimes,
+    /// What is on top of the floor, as a share of it; `null` without a floor.
+    overhead: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct StageTimes {
+    prepare: f64,
+    run: f64,
+    finish: f64,
+}
+
+#[derive(Serialize)]
+struct FloorTimes {
+    detect: f64,
+    recognize: f64,
+}
+
+#[derive(Serialize)]
+struct Memory {
+    loaded: Option<u64>,
+    after: Option<u64>,
+    peak: Option<u64>,
+}
+
+/// Writes `report` as one JSON document.
+pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
+    let [loaded, after, peak] = report.memory;
+    let document = Document {
+        version: env!("CARGO_PKG_VERSION"),
+        detection: &report.models[0],
+        recognition: &report.models[1],
+        threads: report.threads,
+        images: report.images.iter().map(|(file, measurement)| image(file, measurement)).collect(),
+        memory: Memory { loaded, after, peak },
+    };
+    serde_json::to_writer_pretty(&mut *output, &document)?;
+    writeln!(output)
+}
+
+fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
+    let Measurement { width, height, lines, stages, floor } = *measurement;
+    Image {
+        file,
+        width,
+        height,
+        lines,
+        decode: millis(stages.decode),
+        detect: times(stages.models.detect),
+        recognize: times(stages.models.recognize),
+        total: millis(stages.total),
+        floor: FloorTimes { detect: millis(floor.detect), recognize: millis(floor.recognize) },
+        overhead: measurement.overhead().map(|share| (share * 1e4).round() / 1e4),
+    }
+}
+
+fn times(stage: Stage) -> StageTimes {
+    StageTimes { prepare: millis(stage.prepare), run: millis(stage.run), finish: millis(stage.finish) }
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
