@@ -7,7 +7,7 @@ use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, fold, reading_order},
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, fold, reading_order},
     paths::Paths,
 };
 
@@ -58,12 +58,14 @@ fn stages(criterion: &mut Criterion) {
 fn options() -> Result<Options> {
     let store = Store::new(Registry::embedded(), Paths::discover(|name| env::var(name).ok())?.data);
     let network = Network::from_environment(|name| env::var(name).ok(), Access::Online)?;
-    let wanted = Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled };
+    let wanted =
+        Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled, document: Vec::new() };
     let ready = models::ensure(&store, &network, &wanted, &mut |_| {})?;
     let options = Options {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
+        document: document::Models::default(),
         max_candidates: ready.max_candidates,
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };

@@ -97,6 +97,7 @@ fn medians(rounds: &[Stages]) -> Stages {
     Stages {
         decode: of(|round| round.decode),
         models: Timings {
+            document: ocr::Stage::default(),
             detect: ocr::Stage {
                 prepare: of(|round| round.models.detect.prepare),
                 run: of(|round| round.models.detect.run),

@@ -45,6 +45,8 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Timings {
     decode: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<StageTimings>,
     detect: StageTimings,
     recognize: StageTimings,
 }
@@ -72,6 +74,7 @@ pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write)
         result: PrunedResult::from(page),
         timings: Timings {
             decode: millis(decode),
+            document: page.params.document.any().then(|| page.timings.document.into()),
             detect: page.timings.detect.into(),
             recognize: page.timings.recognize.into(),
         },

@@ -131,5 +131,5 @@ fn version_and_help_need_neither_home_nor_runtime() {
     let nothing = || Jkocr::bare().env("ORT_DYLIB_PATH", "/nonexistent.so");
     assert_eq!(nothing().run(["--version"]).exits(0).stdout(), format!("jkocr {}\n", env!("CARGO_PKG_VERSION")));
     assert!(nothing().run(["ocr", "--help"]).exits(0).stdout().contains("--min-score"));
-    assert!(nothing().run::<&str>([]).exits(0).stdout().contains("jkocr ocr FILE"));
+    assert!(nothing().run::<&str>([]).exits(0).stdout().contains("jkocr init"));
 }

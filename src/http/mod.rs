@@ -7,6 +7,7 @@ mod exchange;
 mod guards;
 mod limits;
 mod listener;
+mod page;
 mod signals;
 #[cfg(target_os = "linux")]
 pub mod systemd;
@@ -145,6 +146,7 @@ fn router<B: Backend>(shared: Arc<Shared<B>>) -> Router {
     let health = get(healthz::<B>).fallback(async || Failure::from(Error::GetOnly));
     let metrics = get(metrics::<B>).fallback(async || Failure::from(Error::GetOnly));
     Router::new()
+        .route("/", get(page::page).fallback(async || Failure::from(Error::NotFound)))
         .route("/ocr", ocr.clone())
         .route("/ocr/", ocr)
         .route("/healthz", health)
@@ -166,8 +168,11 @@ async fn healthz<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> Result<imp
 }
 
 async fn metrics<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> impl IntoResponse {
-    let now =
-        Now { waiting: shared.app.backend.waiting(), body_bytes: body::in_use(&shared.memory, &shared.app.limits) };
+    let now = Now {
+        waiting: shared.app.backend.waiting(),
+        body_bytes: body::in_use(&shared.memory, &shared.app.limits),
+        rebuilds: shared.app.backend.rebuilds(),
+    };
     ([(CONTENT_TYPE, metrics::TEXT_TYPE)], shared.app.metrics.text(now))
 }
 

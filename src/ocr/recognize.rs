@@ -24,7 +24,8 @@ pub(super) struct Recognizer {
 impl Recognizer {
     /// Loads the model that `options` name; its characters are in its metadata.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.recognition, options)?;
+        // Its output is the largest tensor there is, and every batch has another shape.
+        let session = Session::load(&options.recognition, options)?.giving_back()?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
@@ -52,7 +53,8 @@ impl Recognizer {
             stage.prepare += started.elapsed();
             let decoded = self.run(&tensor, &batch, &mut stage)?;
             for (&line, decoded) in batch.lines.iter().zip(decoded) {
-                texts[line] = decoded;
+                let columns = decoded.columns * batch.share(line, &ratios);
+                texts[line] = Decoded { columns, ..decoded };
             }
         }
         Ok((texts, stage))

@@ -19,6 +19,9 @@ pub struct Way {
 ///
 /// # Errors
 /// If `text` is not TOML.
+///
+/// # Panics
+/// Never: a `tunnel` that is no table is made one.
 pub fn edited(text: &str, way: &Way) -> Result<String, TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let tunnel = document.entry("tunnel").or_insert_with(|| Item::Table(Table::new()));
@@ -73,10 +76,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_made() {
         let text = edited("", &way(&["Port=2222"])).unwrap();
-        assert_eq!(
-            text,
-            "[tunnel]\nhost = \"me@vps\"\nremote = \"127.0.0.1:8080\"\nssh_options = [\"Port=2222\"]\n"
-        );
+        assert_eq!(text, "[tunnel]\nhost = \"me@vps\"\nremote = \"127.0.0.1:8080\"\nssh_options = [\"Port=2222\"]\n");
     }
 
     #[test]

@@ -228,12 +228,8 @@ mod tests {
     fn a_login_says_only_what_ssh_would_not_do_by_itself() {
         let login = Login { host: "vps".to_owned(), user: None, port: None, key: None };
         assert_eq!((login.destination(), login.options()), ("vps".to_owned(), vec![]));
-        let login = Login {
-            user: Some("me".to_owned()),
-            port: Some(2222),
-            key: Some("/Users/me/my keys/50%".into()),
-            ..login
-        };
+        let login =
+            Login { user: Some("me".to_owned()), port: Some(2222), key: Some("/Users/me/my keys/50%".into()), ..login };
         assert_eq!(login.destination(), "me@vps");
         let options = ["Port=2222", "IdentityFile=\"/Users/me/my keys/50%%\"", "IdentitiesOnly=yes"];
         assert_eq!(login.options(), options);

@@ -146,9 +146,7 @@ mod tests {
             ("AddKeysToAgent yes", format!("AddKeysToAgent yes\n\n{OURS}")),
             (
                 "AddKeysToAgent yes\nInclude x\n\n# home\nhost=nas\n  User a\nHost *\n  Port 1\n",
-                format!(
-                    "AddKeysToAgent yes\nInclude x\n\n{OURS}\n# home\nhost=nas\n  User a\nHost *\n  Port 1\n"
-                ),
+                format!("AddKeysToAgent yes\nInclude x\n\n{OURS}\n# home\nhost=nas\n  User a\nHost *\n  Port 1\n"),
             ),
             ("Match all\r\n", format!("{OURS}\nMatch all\r\n")),
             ("HostKeyAlias a\n", format!("HostKeyAlias a\n\n{OURS}")),
@@ -184,9 +182,8 @@ mod tests {
             "# [ -~]{0,10}",
             " {0,4}[A-Z][A-Za-z]{2,9}[ =][ -~]{0,10}",
         ];
-        (proptest::collection::vec(line, 0..12), prop_oneof![Just("\n"), Just("\r\n")], any::<bool>()).prop_map(
-            |(lines, end, closed)| lines.join(end) + if closed { end } else { "" },
-        )
+        (proptest::collection::vec(line, 0..12), prop_oneof![Just("\n"), Just("\r\n")], any::<bool>())
+            .prop_map(|(lines, end, closed)| lines.join(end) + if closed { end } else { "" })
     }
 
     proptest! {

@@ -123,6 +123,36 @@ async fn validation_is_answered_while_all_places_are_taken() {
     until(async || ask(address, &ocr(TEXT)).await.status == 200).await;
 }
 
+/// A number of `/metrics`.
+async fn metric(address: std::net::SocketAddr, name: &str) -> u64 {
+    let metrics = ask(address, &request("GET", "/metrics", &[], b"")).await.text();
+    let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+    value.unwrap_or_else(|| panic!("no {name} in {metrics}"))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_that_only_reading_needs_is_given_back() {
+    let (_process, address) = Process::ready(&[]).await;
+    let resident = async || metric(address, "process_resident_memory_bytes").await >> 20;
+    assert!(ask(address, &ocr(&screenshot("fullhd_dense.png"))).await.texts().len() > 30);
+    // Models, runtime and program; a full-screen image takes three times as much while it is read.
+    until(async || resident().await < 250).await;
+    assert_eq!(metric(address, "jkocr_rebuilds_total").await, 0);
+    assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn above_its_limit_of_memory_a_server_loads_its_models_anew_and_goes_on() {
+    let (process, address) = Process::ready(&["--max-rss", "20MiB"]).await;
+    assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
+    until(async || metric(address, "jkocr_rebuilds_total").await == 1).await;
+    until(async || process.log().contains("it is raised")).await;
+    assert_eq!(health(address).await.status, 200);
+    assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
+}
+
 #[tokio::test]
 async fn a_taken_port_and_an_open_address_are_refused_in_words() {
     let holder = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

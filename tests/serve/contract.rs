@@ -60,7 +60,10 @@ async fn what_the_reference_reads_on_one_pixel_is_what_validation_gets() {
         "return_word_box": false,
         "rec_texts": [], "rec_scores": [], "rec_polys": [], "rec_boxes": [],
     });
-    assert_eq!(answer.json()["result"]["ocrResults"][0]["prunedResult"], expected);
+    let pruned = &answer.json()["result"]["ocrResults"][0]["prunedResult"];
+    assert_eq!(pruned, &expected);
+    // Written out, they are equal only if their keys are in the same order.
+    assert_eq!(pruned.to_string(), expected.to_string());
 }
 
 #[tokio::test]
@@ -79,7 +82,8 @@ async fn health_is_exactly_what_old_plugins_look_for() {
 #[tokio::test]
 async fn other_routes_and_methods_are_refused_in_words() {
     let server = Server::start().await;
-    for (method, path) in [("GET", "/"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
+    for (method, path) in
+        [("GET", "/index.html"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
     {
         let answer = server.ask(&request(method, path, &[], b"")).await;
         assert_eq!(answer.failure(404), "接口不存在，仅支持 POST /ocr。", "{method} {path}");
@@ -159,7 +163,7 @@ async fn a_document_switch_names_what_to_do_even_in_validation() {
     let body = String::from_utf8(VALIDATE.to_vec()).expect("text");
     let body = body.replace("\"useTextlineOrientation\":false", "\"useTextlineOrientation\":true");
     let words = server.ask(&ocr(body.as_bytes())).await.failure(400);
-    assert!(words.contains("useTextlineOrientation") && words.contains("jkocr models pull document"), "{words}");
+    assert!(words.contains("useTextlineOrientation") && words.contains("jkocr models pull doc"), "{words}");
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ async fn answers() -> Vec<(&'static str, Answer)> {
         ("/ocr", plain.ask(&request("POST", "/ocr", &[("host", "evil.example")], b"{}")).await),
         ("/ocr", plain.ask(&header).await),
         ("/ocr", plain.ask(&ocr(&body_of(2, 2))).await),
+        ("/", plain.ask(&request("GET", "/", &[], b"")).await),
+        ("/", plain.ask(&request("GET", "/", &[("sec-fetch-site", "cross-site")], b"")).await),
         ("/healthz", plain.ask(&request("GET", "/healthz", &[], b"")).await),
         ("/metrics", plain.ask(&request("GET", "/metrics", &[], b"")).await),
     ];

@@ -172,6 +172,13 @@ impl Up {
         children(self.pid())
     }
 
+    /// Kills its ssh.
+    pub fn kill_ssh(&self) {
+        for pid in self.ssh() {
+            signal(pid, Signal::KILL);
+        }
+    }
+
     /// Ends it as a crash would.
     pub fn crash(mut self) -> Home {
         signal(self.pid(), Signal::KILL);

@@ -49,14 +49,10 @@ impl Prompt {
     }
 
     /// Asks until the answer can be read by `parse`. An empty answer is `default`, if there is one.
-    fn ask<T, E: ToString>(
-        question: &str,
-        default: Option<String>,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Result<T> {
-        let mut input = Input::<String>::new().with_prompt(question).validate_with(|answer: &String| {
-            parse(answer.trim()).map(drop).map_err(|error| error.to_string())
-        });
+    fn ask<T, E: ToString>(question: &str, default: Option<String>, parse: impl Fn(&str) -> Result<T, E>) -> Result<T> {
+        let mut input = Input::<String>::new()
+            .with_prompt(question)
+            .validate_with(|answer: &String| parse(answer.trim()).map(drop).map_err(|error| error.to_string()));
         if let Some(default) = default {
             input = input.default(default);
         }
@@ -165,9 +161,9 @@ impl Setup<'_> {
     fn user(&self, default: String) -> Result<String> {
         let parse = |user: &str| format!("{user}@host").parse::<Destination>().map(|_| user.to_owned());
         match self.prompt {
-            Prompt::Terminal => {
-                Prompt::ask(&t!("init.ask.user"), Some(default), |user| parse(user).map_err(|_| t!("init.error.bad_account")))
-            }
+            Prompt::Terminal => Prompt::ask(&t!("init.ask.user"), Some(default), |user| {
+                parse(user).map_err(|_| t!("init.error.bad_account"))
+            }),
             _ => Ok(default),
         }
     }

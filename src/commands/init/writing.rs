@@ -40,8 +40,7 @@ impl Setup<'_> {
         let ssh = self.settings.config.tunnel.ssh.as_ref();
         let login = &answers.login;
         let known = self.wait(look_up(ssh, &login.options(), &login.destination()))??;
-        let block =
-            Block { host_name: login.host.clone(), user: known.user, port: known.port, key: login.key.clone() };
+        let block = Block { host_name: login.host.clone(), user: known.user, port: known.port, key: login.key.clone() };
         let file = &self.ssh_config_file;
         let old = text_file::read(file)?;
         let new = block.put_into(old.as_deref().unwrap_or_default());
