@@ -30,7 +30,11 @@ impl From<pdf::Limits> for Desk {
 
 impl Local {
     /// Reads the pages of `file` up to the limit. The time of each stage is that of all pages together.
-    pub(super) async fn read_pdf(&self, file: Vec<u8>, params: Params) -> Result<(Vec<(Page, Pictures)>, Stages), api::Error> {
+    pub(super) async fn read_pdf(
+        &self,
+        file: Vec<u8>,
+        params: Params,
+    ) -> Result<(Vec<(Page, Pictures)>, Stages), api::Error> {
         let _place = self.desk.painters.acquire().await.map_err(|_| api::Error::Stopping)?;
         let started = Instant::now();
         let mut pages = Pages::of(file, self.desk.limits).await?;
