@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::common;
-use crate::hostile::{Case, Outcome, cases};
+use crate::hostile::{Case, Outcome, cases, endless};
 use crate::maker::{leaf, pdf};
 use crate::reading::file;
 
@@ -127,6 +127,21 @@ fn no_pdf_brings_the_service_down_or_keeps_it() {
     let image = std::fs::read(common::data("word_ok.png")).expect("an image");
     assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]]);
     assert_eq!(server.children(), 0, "every process that drew has ended");
+}
+
+#[test]
+fn a_page_without_an_end_is_given_up() {
+    let (_folder, config) = file("config.toml", b"[serve]\nrequest_timeout = '2s'\n");
+    let server = Server::start(&["--config", config.to_str().expect("text")]);
+    let answer = server.ask(&endless(), &json!(0));
+    assert_eq!(answer["errorCode"], 504, "{answer}");
+    let begun = Instant::now();
+    while server.children() > 0 {
+        assert!(begun.elapsed() < LONG, "the process that draws goes on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let image = std::fs::read(common::data("word_ok.png")).expect("an image");
+    assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]]);
 }
 
 #[test]
