@@ -182,7 +182,7 @@ fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
 }
 
 fn stages(reading: &Reading) -> Stages {
-    let Timings { document, detect, recognize } = reading.page.timings;
+    let Timings { document, detect, cut, recognize } = reading.page.timings;
     let mut stages = Stages::default();
     stages.add("queue", reading.waited);
     stages.add("decode", reading.decoded);
@@ -190,6 +190,7 @@ fn stages(reading: &Reading) -> Stages {
         stages.add("document", document.total());
     }
     stages.add("detect", detect.total());
+    stages.add("cut", cut);
     stages.add("recognize", recognize.total());
     stages
 }
