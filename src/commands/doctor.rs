@@ -22,9 +22,10 @@ use crate::{
         Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Severity, Subject, gather, judge,
         redacted, render,
     },
+    http,
     models::{Choice, Library, Registry, Store},
     paths::Paths,
-    report::Exit,
+    report::{Exit, Interrupted},
 };
 
 /// The most of the end of the log that goes into a report: in bytes, and in lines.
@@ -38,12 +39,13 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     let paths = Paths::discover(|name| env::var(name).ok())?;
     let subject = subject(flags, global, &paths)?;
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
-    let facts = {
+    let seen = {
         let _waiting = Waiting::show();
-        runtime.block_on(gather(&subject))
+        runtime.block_on(look(&subject))
     };
     // A name server that does not answer would hold the end up.
     runtime.shutdown_background();
+    let facts = seen?;
     let findings = judge(&facts);
     if flags.json {
         anstream::println!("{}", serde_json::to_string_pretty(&Report::new(&facts, &findings))?);
@@ -56,6 +58,16 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     }
     let is_well = findings.iter().all(|finding| finding.severity != Severity::Failure);
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
+}
+
+/// Looks, until a signal says to stop: what was started for it ends before this returns.
+async fn look(subject: &Subject) -> Result<Facts> {
+    let (stopped, hung_up) = (http::termination()?, http::hangup()?);
+    tokio::select! {
+        facts = gather(subject) => Ok(facts),
+        () = stopped => Err(Interrupted.into()),
+        () = hung_up => Err(Interrupted.into()),
+    }
 }
 
 /// What to look at. Settings that cannot be used leave out what depends on them.

@@ -1,5 +1,7 @@
 //! What is thought of what was seen, for people and for programs.
 
+use std::net::SocketAddr;
+
 use serde::Serialize;
 
 use super::{Check, Facts};
@@ -94,9 +96,9 @@ impl Finding {
         Self { check, subject, severity, cause, saw, why, remedy, command, because, details: Vec::new() }
     }
 
-    /// Which of several.
+    /// Which of several addresses.
     #[must_use]
-    pub fn about(mut self, subject: impl ToString) -> Self {
+    pub fn about(mut self, subject: SocketAddr) -> Self {
         self.subject = Some(subject.to_string());
         self
     }

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn what_could_be_a_secret_does_not_get_out() {
         let home = Path::new("/home/me");
-        let said = |line| redacted(line, Some(home));
+        let said = |line: &str| redacted(line, Some(home));
         assert_eq!(said("read /home/me/.ssh/id_ed25519"), "read ~/.ssh/id_ed25519");
         assert_eq!(said("via http://me:geheim@proxy:3128/x"), "via http://…@proxy:3128/x");
         assert_eq!(said("Authorization: Bearer abc"), "Authorization: Bearer …");

@@ -10,19 +10,22 @@ use crate::diagnosis::doctor;
 use crate::rig::{Home, Up};
 use crate::server::Stub;
 use crate::sshd::{Sshd, free_port};
+use crate::there::{sshd_with, systemctl};
 
 /// What of a run differs from run to run.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 12] = [
     (r"/[^\s`']*/\.tmp\w+", "[folder]"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:[port]"),
     (r"127\.0\.0\.1 port \d+", "127.0.0.1 port [port]"),
     (r"(Port=|host-|现为 |\(port )\d+", "$1[port]"),
     (r"(pid|kill) \d+", "$1 [pid]"),
     (r"(held by |被 )\S+ \(pid", "$1[program] (pid"),
-    (r"\d+ (answers: |应答：)SSH-2\.0\S+.*", "[port] $1SSH-2.0-[version]"),
+    (r"\d+ (answers: |应答：)SSH-2\.0\S+.*", "[port] ${1}SSH-2.0-[version]"),
     (r"OpenSSH_\S+", "OpenSSH_[version]"),
     (r"\d+ (ms|毫秒)", "[time] $1"),
-    (r"(as |以 )\w+(, without| 登录)", "$1[user]$2"),
+    (r"(as |以 )\w+(, without| 登录)", "${1}[user]$2"),
+    (r"\w+@127", "[user]@127"),
+    (r"(version|版本)(\s+)\d+\.\d+\.\d+", "$1$2[version]"),
 ];
 
 /// The text up to the checks of the machine, which differ from machine to machine.
@@ -45,7 +48,8 @@ fn snapshots(name: &str, home: &Home) {
 
 #[test]
 fn all_is_well() {
-    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let stub = Stub::start();
+    let (sshd, _programs) = sshd_with(&[("systemctl", &systemctl("active", "success"))]);
     let up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
     snapshots("well", &up.home);
@@ -65,7 +69,10 @@ fn a_refused_login() {
 
 #[test]
 fn a_service_that_is_down() {
-    let sshd = Sshd::start();
+    let version = format!("echo jkocr {}", env!("CARGO_PKG_VERSION"));
+    let unit = systemctl("failed", "exit-code");
+    let programs = [("systemctl", unit.as_str()), ("journalctl", "echo 'ERROR no models'"), ("jkocr", &version)];
+    let (sshd, _programs) = sshd_with(&programs);
     snapshots("service-down", &Home::through(&sshd, free_port(), "off"));
 }
 

@@ -13,6 +13,9 @@ use tokio::runtime::Runtime;
 use crate::common;
 use crate::sshd::{free_port, signal, wait_for};
 
+/// What this version calls itself.
+pub const OURS: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));
+
 /// How a stub is.
 #[derive(Debug, Clone, Copy)]
 pub enum Mood {
@@ -30,7 +33,7 @@ pub struct Stub {
 
 impl Stub {
     pub fn start() -> Self {
-        Self::on("127.0.0.1", Mood::Well, "jkocr/0.1.0")
+        Self::on("127.0.0.1", Mood::Well, OURS)
     }
 
     pub fn on(ip: &str, mood: Mood, server: &'static str) -> Self {

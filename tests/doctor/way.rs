@@ -2,13 +2,14 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::diagnosis::{Diagnosis, text};
-use crate::rig::{Home, tunnel};
-use crate::server::{Mood, Stub};
-use crate::sshd::{Sshd, free_port, wait_for};
+use crate::diagnosis::{Diagnosis, doctor, text};
+use crate::rig::{Home, children, is_alive, tunnel};
+use crate::server::{Mood, OURS, Stub};
+use crate::sshd::{Sshd, free_port, signal, wait_for};
 
 const AFTER_LOGIN: [&str; 2] = ["forward", "service"];
 const OF_SERVER: [&str; 9] = [
@@ -74,8 +75,7 @@ fn a_port_that_refuses() {
 fn a_host_that_does_not_answer() {
     let sshd = Sshd::start();
     sshd.signal_listener(Signal::STOP);
-    let home = Home::new(&format!("{}\nconnect_timeout = '1s'", tunnel(&sshd, free_port())), "off");
-    let diagnosis = Diagnosis::of(&home);
+    let diagnosis = Diagnosis::of(&home(&sshd, free_port()));
     sshd.signal_listener(Signal::CONT);
     let finding = diagnosis.is("reach", "failure", "timed-out");
     assert!(text(finding, "remedy").contains("firewall"), "{finding}");
@@ -108,7 +108,7 @@ fn a_host_key_that_has_changed() {
     assert_eq!(text(finding, "command"), command);
     // The command does what it says.
     let words = shlex::split(&command).expect("words");
-    assert!(std::process::Command::new(&words[0]).args(&words[1..]).output().expect("ssh-keygen").status.success());
+    assert!(Command::new(&words[0]).args(&words[1..]).output().expect("ssh-keygen").status.success());
     let again = Diagnosis::of(&home(&sshd, stub.port));
     again.is("host-key", "failure", "host-key-unknown");
 }
@@ -179,11 +179,33 @@ fn another_server_in_its_place() {
 
 #[test]
 fn a_server_that_is_loading_is_only_warned_about() {
-    let (sshd, stub) = (Sshd::start(), Stub::on("127.0.0.1", Mood::Loading, "jkocr/0.1.0"));
+    let (sshd, stub) = (Sshd::start(), Stub::on("127.0.0.1", Mood::Loading, OURS));
     let diagnosis = Diagnosis::of(&home(&sshd, stub.port));
     let finding = diagnosis.is("service", "warning", "not-ready");
     assert!(text(finding, "saw").contains("模型加载中"), "{finding}");
     diagnosis.fails_only(&["up"]);
+}
+
+#[test]
+fn whoever_does_not_want_to_wait_leaves_nothing_behind() {
+    let sshd = Sshd::start();
+    sshd.signal_listener(Signal::STOP);
+    let lines = tunnel(&sshd, free_port()).replace("connect_timeout = '2s'", "connect_timeout = '1m'");
+    let home = Home::new(&lines, "off");
+    let mut child = doctor(&home, &[]).stdout(Stdio::null()).spawn().expect("jkocr runs");
+    let started = || children(child.id());
+    wait_for("ssh connects", || started().iter().any(|pid| is_ssh(*pid)), || format!("{:?}", started()));
+    let all = started();
+    signal(child.id(), Signal::INT);
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    sshd.signal_listener(Signal::CONT);
+    wait_for("nothing is left", || !all.iter().any(|pid| is_alive(*pid)), || format!("{all:?}"));
+}
+
+/// Whether a process is the ssh of the tunnel.
+fn is_ssh(pid: u32) -> bool {
+    let output = Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output().expect("ps runs");
+    String::from_utf8_lossy(&output.stdout).contains(" -L ")
 }
 
 #[test]

@@ -191,14 +191,13 @@ fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
             let saw = t!("doctor.bob.health", said = said(health));
             Finding::warning(check, "health-refused", saw).remedy(page)
         }
-        (reply, _) => match broken {
-            Some(broken) => after(check, broken),
-            None => {
-                let saw = t!("doctor.bob.failed", said = said(reply));
-                let finding = Finding::failure(check, "validation-refused", saw);
-                finding.remedy(t!("doctor.bob.remedy")).command("jkocr logs")
+        (reply, _) => {
+            if let Some(broken) = broken {
+                return after(check, broken);
             }
-        },
+            let finding = Finding::failure(check, "validation-refused", t!("doctor.bob.failed", said = said(reply)));
+            finding.remedy(t!("doctor.bob.remedy")).command("jkocr logs")
+        }
     }
 }
 

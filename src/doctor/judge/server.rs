@@ -65,9 +65,8 @@ fn not_said(check: Check) -> Finding {
 /// Where the service listens. The tunnel ends on the machine itself, so nobody else has to reach the port.
 fn address(facts: &Facts, there: &There, end: Option<Check>) -> Finding {
     let check = Check::ServerAddress;
-    let (host, port) = match facts.remote.parse() {
-        Ok(Remote::Tcp { host, port }) => (host, port),
-        _ => return Finding::ok(check, t!("doctor.server.socket", path = facts.remote)),
+    let Ok(Remote::Tcp { host, port }) = facts.remote.parse() else {
+        return Finding::ok(check, t!("doctor.server.socket", path = facts.remote));
     };
     let is_here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
     let Some(listening) = &there.listening else { return not_said(check) };

@@ -210,15 +210,8 @@ fn every_cause_of_the_tunnel_belongs_to_a_step_and_hides_what_comes_after_it() {
 
 #[test]
 fn every_check_is_told_about_once_and_in_order() {
-    for change in [
-        |_: &mut Facts| {},
-        |it| {
-            it.host = None;
-            it.way = None;
-            it.there = None;
-            it.ssh = None;
-        },
-    ] {
+    let changes: [Change; 2] = [|_| {}, |it| (it.host, it.way, it.there, it.ssh) = (None, None, None, None)];
+    for change in changes {
         let mut facts = well();
         change(&mut facts);
         let checks: Vec<_> = judge(&facts).into_iter().map(|finding| finding.check).collect();

@@ -143,7 +143,7 @@ fn command(paste: &Paste, cause: &Cause) -> Option<String> {
     }
 }
 
-/// The same finding, with what the server's machine knows about its service.
+/// The same finding, with the command that fits what the server's machine has.
 fn service(finding: Finding, cause: &Cause, there: &There, paste: &Paste) -> Finding {
     if !matches!(cause, Cause::ServiceDown { .. }) {
         return finding;
@@ -155,7 +155,7 @@ fn service(finding: Finding, cause: &Cause, there: &There, paste: &Paste) -> Fin
             } else {
                 paste.ssh(&["-t"], &format!("sudo systemctl restart {}", unit.name))
             };
-            with(finding.details(there.journal.clone()), line)
+            with(finding, line)
         }
         (None, Some(program)) => {
             let install = format!("sudo {} service install", word(&program.display().to_string()));
@@ -180,16 +180,15 @@ fn seen(facts: &Facts, check: Check) -> String {
             }
             _ => return facts.host.clone().unwrap_or_default(),
         },
-        Check::Reach => match (ssh.and_then(|ssh| ssh.banner.as_deref()), effective) {
-            (Some(banner), Some(effective)) => t!("doctor.way.banner", port = effective.port, banner = banner),
-            _ => t!("doctor.way.reached"),
-        },
+        Check::Reach => ssh.and_then(|ssh| ssh.banner.as_deref()).zip(effective).map_or_else(
+            || t!("doctor.way.reached"),
+            |(banner, effective)| t!("doctor.way.banner", port = effective.port, banner = banner),
+        ),
         Check::HostKey => t!("doctor.way.host_key"),
         Check::Keys => keys(ssh.and_then(|ssh| ssh.keys.as_ref())),
-        Check::Login => match effective.map(|effective| effective.user.as_str()).filter(|user| !user.is_empty()) {
-            Some(user) => t!("doctor.way.login", user = user),
-            None => t!("doctor.way.login_unnamed"),
-        },
+        Check::Login => effective
+            .filter(|effective| !effective.user.is_empty())
+            .map_or_else(|| t!("doctor.way.login_unnamed"), |effective| t!("doctor.way.login", user = effective.user)),
         Check::Forward => t!("doctor.way.forward", remote = facts.remote),
         _ => match &facts.way {
             Some(Way::Up { millis, .. }) => t!("doctor.way.service", millis = millis),
@@ -201,10 +200,10 @@ fn seen(facts: &Facts, check: Check) -> String {
 
 fn keys(keys: Option<&Keys>) -> std::borrow::Cow<'static, str> {
     let files = keys.map_or(0, |keys| keys.files.len());
-    match keys.and_then(|keys| keys.in_agent) {
-        Some(in_agent) => t!("doctor.way.keys", files = files, in_agent = in_agent),
-        None => t!("doctor.way.keys_without_agent", files = files),
-    }
+    keys.and_then(|keys| keys.in_agent).map_or_else(
+        || t!("doctor.way.keys_without_agent", files = files),
+        |in_agent| t!("doctor.way.keys", files = files, in_agent = in_agent),
+    )
 }
 
 /// The step at which the way ends, if it does.

@@ -1,0 +1,9 @@
+//! The page of the service, in a real browser, before the real server and its models.
+
+mod browser;
+#[path = "../common/mod.rs"]
+mod common;
+mod foreign;
+mod page;
+mod secrets;
+mod server;
