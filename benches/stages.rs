@@ -7,7 +7,7 @@ use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, fold, reading_order},
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, fold, reading_order},
     paths::Paths,
 };
 
@@ -17,10 +17,11 @@ const IMAGES: [&str; 2] = ["chat_zh.png", "fullhd_dense.png"];
 /// A stage of a read.
 type Part = (&'static str, fn(&Page) -> Duration);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("detect/prepare", |page| page.timings.detect.prepare),
     ("detect/run", |page| page.timings.detect.run),
     ("detect/finish", |page| page.timings.detect.finish),
+    ("cut", |page| page.timings.cut),
     ("recognize/prepare", |page| page.timings.recognize.prepare),
     ("recognize/run", |page| page.timings.recognize.run),
     ("recognize/finish", |page| page.timings.recognize.finish),
@@ -58,12 +59,14 @@ fn stages(criterion: &mut Criterion) {
 fn options() -> Result<Options> {
     let store = Store::new(Registry::embedded(), Paths::discover(|name| env::var(name).ok())?.data);
     let network = Network::from_environment(|name| env::var(name).ok(), Access::Online)?;
-    let wanted = Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled };
+    let wanted =
+        Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled, document: Vec::new() };
     let ready = models::ensure(&store, &network, &wanted, &mut |_| {})?;
     let options = Options {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
+        document: document::Models::default(),
         max_candidates: ready.max_candidates,
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };

@@ -97,11 +97,13 @@ fn medians(rounds: &[Stages]) -> Stages {
     Stages {
         decode: of(|round| round.decode),
         models: Timings {
+            document: ocr::Stage::default(),
             detect: ocr::Stage {
                 prepare: of(|round| round.models.detect.prepare),
                 run: of(|round| round.models.detect.run),
                 finish: of(|round| round.models.detect.finish),
             },
+            cut: of(|round| round.models.cut),
             recognize: ocr::Stage {
                 prepare: of(|round| round.models.recognize.prepare),
                 run: of(|round| round.models.recognize.run),

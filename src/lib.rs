@@ -14,6 +14,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod control;
+pub mod doctor;
 pub mod http;
 pub mod language;
 pub mod log;

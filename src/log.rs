@@ -31,7 +31,9 @@ pub fn start(level: LevelFilter, format: LogFormat) {
 
 fn anstream_allows_color() -> bool {
     match anstream::ColorChoice::global() {
-        anstream::ColorChoice::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        anstream::ColorChoice::Auto => {
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
         anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
         anstream::ColorChoice::Never => false,
     }

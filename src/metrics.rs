@@ -1,6 +1,7 @@
 //! What requests cost: the stages of one, and the counts of all in Prometheus' words.
 
 use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -70,6 +71,8 @@ pub struct Now {
     pub waiting: usize,
     /// Bytes of request bodies in memory.
     pub body_bytes: u64,
+    /// Times the models were loaded anew because they held too much memory.
+    pub rebuilds: u64,
 }
 
 /// The counts of a process.
@@ -82,6 +85,7 @@ pub struct Metrics {
     connections: Gauge,
     waiting: Gauge,
     body_bytes: Gauge,
+    rebuilds: Counter,
     resident: Gauge,
 }
 
@@ -100,6 +104,7 @@ impl Metrics {
             connections: Gauge::default(),
             waiting: Gauge::default(),
             body_bytes: Gauge::default(),
+            rebuilds: Counter::default(),
             resident: Gauge::default(),
             registry: Registry::default(),
         };
@@ -109,6 +114,8 @@ impl Metrics {
         registry.register("jkocr_connections", "Open connections", metrics.connections.clone());
         registry.register("jkocr_queue_depth", "Images that wait for their turn", metrics.waiting.clone());
         registry.register("jkocr_body_bytes", "Request bodies in memory", metrics.body_bytes.clone());
+        let help = "Times the models were loaded anew because they held too much memory";
+        registry.register("jkocr_rebuilds", help, metrics.rebuilds.clone());
         if memory::resident().is_some() {
             let help = "Resident memory of the process";
             registry.register("process_resident_memory_bytes", help, metrics.resident.clone());
@@ -140,6 +147,7 @@ impl Metrics {
     pub fn text(&self, now: Now) -> String {
         self.waiting.set(now.waiting as i64);
         self.body_bytes.set(now.body_bytes as i64);
+        self.rebuilds.inner().store(now.rebuilds, Ordering::Relaxed);
         self.resident.set(memory::resident().unwrap_or(0) as i64);
         let mut text = String::new();
         // A String takes all text; and half of the counts would be better than none.
@@ -177,7 +185,7 @@ mod tests {
         metrics.count("ocr", "ok", &stages);
         metrics.count("ocr", "busy", &Stages::default());
         metrics.count_image(1920, 1080);
-        let text = metrics.text(Now { waiting: 3, body_bytes: 7 });
+        let text = metrics.text(Now { waiting: 3, body_bytes: 7, rebuilds: 2 });
         for line in [
             "jkocr_requests_total{route=\"ocr\",outcome=\"ok\"} 1",
             "jkocr_requests_total{route=\"ocr\",outcome=\"busy\"} 1",
@@ -186,6 +194,7 @@ mod tests {
             "jkocr_image_megapixels_bucket{le=\"4.0\"} 1",
             "jkocr_queue_depth 3",
             "jkocr_body_bytes 7",
+            "jkocr_rebuilds_total 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
         }

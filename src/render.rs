@@ -45,7 +45,10 @@ struct Document<'a> {
 #[derive(Serialize)]
 struct Timings {
     decode: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<StageTimings>,
     detect: StageTimings,
+    cut: f64,
     recognize: StageTimings,
 }
 
@@ -72,7 +75,9 @@ pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write)
         result: PrunedResult::from(page),
         timings: Timings {
             decode: millis(decode),
+            document: page.params.document.any().then(|| page.timings.document.into()),
             detect: page.timings.detect.into(),
+            cut: millis(page.timings.cut),
             recognize: page.timings.recognize.into(),
         },
     };

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use common::Jkocr;
 use image::RgbImage;
-use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, session};
+use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, document, session};
 use serde_json::Value;
 
 /// What the requirement allows: corners further off than this many pixels count as wrong.
@@ -42,6 +42,11 @@ impl Set {
             runtime: installed("onnxruntime"),
             detection: installed(self.detection),
             recognition: installed(self.recognition),
+            document: document::Models {
+                orientation: installed("doc-orientation"),
+                unwarping: installed("unwarping"),
+                textline_orientation: installed("textline-orientation"),
+            },
             max_candidates: self.max_candidates,
             threads: NonZeroUsize::new(2).unwrap(),
         }
@@ -74,6 +79,8 @@ struct Parity {
     near_corners: usize,
     worst_corner: i64,
     worst_score: f64,
+    words: usize,
+    equal_words: usize,
     differences: String,
 }
 
@@ -95,6 +102,16 @@ impl Parity {
         for (mine, theirs) in numbers(&ours["rec_scores"]).into_iter().zip(numbers(&golden["rec_scores"])) {
             parity.worst_score = parity.worst_score.max((mine - theirs).abs());
         }
+        assert_eq!(ours["textline_orientation_angles"], golden["textline_orientation_angles"]);
+        assert_eq!(ours["text_word_boxes"].is_null(), golden["text_word_boxes"].is_null());
+        for (mine, theirs) in words(&ours).into_iter().zip(words(golden)) {
+            parity.words += 1;
+            if mine == theirs {
+                parity.equal_words += 1;
+            } else {
+                writeln!(parity.differences, "    expected {theirs:?}\n    found    {mine:?}").unwrap();
+            }
+        }
         let texts = |value: &Value| value["rec_texts"].as_array().unwrap().clone();
         for (mine, theirs) in texts(&ours).into_iter().zip(texts(golden)) {
             if mine == theirs {
@@ -105,6 +122,13 @@ impl Parity {
         }
         parity
     }
+}
+
+/// The words of an answer with their boxes, line by line; none if nobody asked for them.
+fn words(answer: &Value) -> Vec<(&Value, &Value)> {
+    let list = |key: &str| answer[key].as_array().into_iter().flatten().flat_map(|line| line.as_array().unwrap());
+    assert_eq!(list("text_word").count(), list("text_word_boxes").count());
+    list("text_word").zip(list("text_word_boxes")).collect()
 }
 
 /// Every number in `value`, however deep.
@@ -139,23 +163,26 @@ fn names(folder: &str) -> Vec<String> {
 
 /// Reads every image in `images` that `golden` holds an answer for, and shows how they compare in a table, on standard
 /// error, where the test harness does not swallow it.
-fn compare(set: &Set, images: &str, golden: &str) {
+fn compare(set: &Set, images: &str, golden: &str, params: &Params) {
     let mut engine = set.load();
     let names = names(golden);
-    assert!(names.len() >= 6, "the recorded answers are incomplete: {names:?}");
+    assert!(names.len() >= 3, "the recorded answers are incomplete: {names:?}");
 
-    let mut table = format!("\n{golden}\n{:22} lines identical worst box worst score\n", "image");
+    let mut table = format!("\n{golden}\n{:22} lines identical worst box worst score  words identical\n", "image");
     let mut all = Parity::default();
     for name in names {
         let expected = recorded(&data().join(golden).join(format!("{name}.json")));
-        let page = read(&mut engine, &open(&format!("{images}/{name}")));
+        let page = engine.read(&open(&format!("{images}/{name}")), params, &|| false).unwrap();
         let parity = Parity::of(&page, &expected);
-        let Parity { lines, equal_texts, worst_corner, worst_score, differences, .. } = &parity;
-        writeln!(table, "{name:22} {lines:5} {equal_texts:9} {worst_corner:6} px {worst_score:11.1e}").unwrap();
+        let Parity { lines, equal_texts, worst_corner, worst_score, words, equal_words, differences, .. } = &parity;
+        write!(table, "{name:22} {lines:5} {equal_texts:9} {worst_corner:6} px {worst_score:11.1e}").unwrap();
+        writeln!(table, " {words:6} {equal_words:9}").unwrap();
         table.push_str(differences);
         assert_eq!(parity.lines, parity.expected_lines, "{name}: number of lines\n{table}");
         all.lines += parity.lines;
         all.equal_texts += parity.equal_texts;
+        all.words += parity.words;
+        all.equal_words += parity.equal_words;
         all.corners += parity.corners;
         all.near_corners += parity.near_corners;
     }
@@ -163,21 +190,40 @@ fn compare(set: &Set, images: &str, golden: &str) {
     let share = |part: usize, whole: usize| part as f64 / whole as f64;
     assert!(share(all.near_corners, all.corners) >= SHARE, "{} of {} corners", all.near_corners, all.corners);
     assert!(share(all.equal_texts, all.lines) >= SHARE, "{} of {} texts", all.equal_texts, all.lines);
+    assert_eq!(all.words > 0, params.word_boxes);
+    assert!(all.words == 0 || share(all.equal_words, all.words) >= SHARE, "{} of {}", all.equal_words, all.words);
 }
 
 #[test]
 fn v5_mobile_reads_what_the_reference_reads() {
-    compare(&V5_MOBILE, ".", "golden-v5");
+    compare(&V5_MOBILE, ".", "golden-v5", &Params::default());
 }
 
 #[test]
 fn v6_small_reads_what_the_reference_reads() {
-    compare(&V6_SMALL, ".", "golden-v6small");
+    compare(&V6_SMALL, ".", "golden-v6small", &Params::default());
 }
 
 #[test]
 fn tiny_and_very_wide_images_are_read_as_the_reference_reads_them() {
-    compare(&V5_MOBILE, "odd", "golden-odd");
+    compare(&V5_MOBILE, "odd", "golden-odd", &Params::default());
+}
+
+#[test]
+fn words_are_where_the_reference_finds_them() {
+    compare(&V5_MOBILE, ".", "golden-v5-wordbox", &Params { word_boxes: true, ..Params::default() });
+}
+
+#[test]
+fn turned_pages_are_turned_as_the_reference_turns_them() {
+    let document = Switches { orientation: true, unwarping: false, textline_orientation: true };
+    compare(&V5_MOBILE, "turned", "golden-v5-turned", &Params { document, ..Params::default() });
+}
+
+#[test]
+fn lines_on_their_heads_are_turned_as_the_reference_turns_them() {
+    let document = Switches { textline_orientation: true, ..Switches::default() };
+    compare(&V5_MOBILE, "turned", "golden-v5-lines", &Params { document, ..Params::default() });
 }
 
 #[test]

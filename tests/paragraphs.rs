@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// A line of text: left edge, top, width, height.
 fn line(left: i32, top: i32, width: i32, height: i32, text: &str) -> Line {
     let (right, bottom) = (left + width, top + height);
-    Line { quad: Quad([[left, top], [right, top], [right, bottom], [left, bottom]]), text: text.to_owned(), score: 0.9 }
+    Line::new(Quad::upright([left, top, right, bottom]), text, 0.9)
 }
 
 /// Lines 22 pixels high, one every 30 pixels, each with its left edge and its width.

@@ -88,9 +88,9 @@ pub enum Error {
     },
     /// `textDetLimitType` is none of the three.
     LimitType,
-    /// `returnWordBox` is not there yet.
-    WordBoxes,
-    /// A document switch is on, and its model is not installed.
+    /// `readingOrder` is neither of the two.
+    ReadingOrder,
+    /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
         field: &'static str,
@@ -232,7 +232,7 @@ impl Error {
             | Self::NotInteger { .. }
             | Self::OutOfRange { .. }
             | Self::LimitType
-            | Self::WordBoxes => "bad_field",
+            | Self::ReadingOrder => "bad_field",
             Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::UnusablePdf(_) => "unusable_pdf",
             Self::NoDocumentModel { .. } => "no_document_model",

@@ -25,6 +25,8 @@ pub enum Field {
     TextDetThresh,
     TextDetBoxThresh,
     TextDetUnclipRatio,
+    ReadingOrder,
+    Paragraphs,
     #[serde(other)]
     Unknown,
 }
@@ -47,6 +49,8 @@ impl Field {
             Self::TextDetThresh => "textDetThresh",
             Self::TextDetBoxThresh => "textDetBoxThresh",
             Self::TextDetUnclipRatio => "textDetUnclipRatio",
+            Self::ReadingOrder => "readingOrder",
+            Self::Paragraphs => "paragraphs",
             Self::Unknown => "",
         }
     }

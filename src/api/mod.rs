@@ -6,10 +6,13 @@ mod error;
 mod fields;
 mod log_id;
 mod message;
+mod pictures;
+mod regions;
 mod request;
 mod response;
 
 pub use error::{Error, Failure};
 pub use log_id::LogId;
+pub use pictures::Pictures;
 pub use request::Request;
 pub use response::{failure, pdf_success, success};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::base64::decode_in_place;
 use super::fields::{Field, Fields};
 use super::{Error, Failure, LogId};
-use crate::ocr::{LimitType, Params};
+use crate::ocr::{LimitType, Params, ReadingOrder, Switches};
 use crate::pdf;
 
 /// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
@@ -22,29 +22,27 @@ pub struct Request {
     pub image: Vec<u8>,
     /// How to read it.
     pub params: Params,
-    /// The first document switch that is on, by its field's name.
-    pub document: Option<&'static str>,
 }
 
 impl Request {
-    /// Takes `body` apart. Its memory becomes the image's if nobody else holds it.
+    /// Takes `body` apart; what it does not say is as `usual`. Its memory becomes the image's if nobody else holds it.
     ///
     /// # Errors
     /// What is wrong, with the caller's `logId` if that much could be read.
-    pub fn parse(body: Bytes) -> Result<Self, Failure> {
+    pub fn parse(body: Bytes, usual: &Params) -> Result<Self, Failure> {
         let body = Vec::from(body);
         let fields = Fields::parse(&body)?;
         let log_id = LogId::of(fields.string(Field::LogId));
         let kind = file_type(&fields);
-        match settings(&fields, &body) {
-            Ok((file, params, document)) => match decode_in_place(body, file) {
+        match settings(&fields, &body, usual) {
+            Ok((file, params)) => match decode_in_place(body, file) {
                 Ok(image) if kind == Ok(Some(Kind::Image)) && pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::Pdf })
                 }
                 Ok(image) if kind == Ok(Some(Kind::Pdf)) && !pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::NotPdf })
                 }
-                Ok(image) => Ok(Self { log_id, image, params, document }),
+                Ok(image) => Ok(Self { log_id, image, params }),
                 Err(error) => Err(Failure { log_id, error }),
             },
             Err(error) => Err(Failure { log_id, error }),
@@ -67,14 +65,10 @@ impl Request {
     }
 }
 
-fn settings(fields: &Fields<'_>, body: &[u8]) -> Result<(Range<usize>, Params, Option<&'static str>), Error> {
+fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<(Range<usize>, Params), Error> {
     let file = file(fields, body)?;
     file_type(fields)?;
-    fields.boolean(Field::Visualize)?;
-    if fields.boolean(Field::ReturnWordBox)? == Some(true) {
-        return Err(Error::WordBoxes);
-    }
-    Ok((file, params(fields)?, document(fields)?))
+    Ok((file, params(fields, usual)?))
 }
 
 /// Where in `body` the text of `file` is, without its quotes.
@@ -118,20 +112,10 @@ fn file_type(fields: &Fields<'_>) -> Result<Option<Kind>, Error> {
     }
 }
 
-fn document(fields: &Fields<'_>) -> Result<Option<&'static str>, Error> {
-    let mut first = None;
-    for field in [Field::UseDocOrientationClassify, Field::UseDocUnwarping, Field::UseTextlineOrientation] {
-        if fields.boolean(field)? == Some(true) {
-            first = first.or(Some(field.name()));
-        }
-    }
-    Ok(first)
-}
-
-fn params(fields: &Fields<'_>) -> Result<Params, Error> {
-    let usual = Params::default();
+fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
     let fraction =
         |field, usual| -> Result<f64, Error> { Ok(ranged(fields, field, 0.0..=1.0, "[0.0, 1.0]")?.unwrap_or(usual)) };
+    let switch = |field, usual| -> Result<bool, Error> { Ok(fields.boolean(field)?.unwrap_or(usual)) };
     Ok(Params {
         limit_side_len: side_length(fields)?.unwrap_or(usual.limit_side_len),
         limit_type: limit_type(fields)?.unwrap_or(usual.limit_type),
@@ -140,8 +124,25 @@ fn params(fields: &Fields<'_>) -> Result<Params, Error> {
         unclip_ratio: ranged(fields, Field::TextDetUnclipRatio, 0.0..=10.0, "[0.0, 10.0]")?
             .unwrap_or(usual.unclip_ratio),
         rec_score_thresh: fraction(Field::TextRecScoreThresh, usual.rec_score_thresh)?,
-        reading_order: usual.reading_order,
+        word_boxes: switch(Field::ReturnWordBox, usual.word_boxes)?,
+        document: Switches {
+            orientation: switch(Field::UseDocOrientationClassify, usual.document.orientation)?,
+            unwarping: switch(Field::UseDocUnwarping, usual.document.unwarping)?,
+            textline_orientation: switch(Field::UseTextlineOrientation, usual.document.textline_orientation)?,
+        },
+        reading_order: reading_order(fields)?.unwrap_or(usual.reading_order),
+        paragraphs: switch(Field::Paragraphs, usual.paragraphs)?,
+        visualize: switch(Field::Visualize, usual.visualize)?,
     })
+}
+
+fn reading_order(fields: &Fields<'_>) -> Result<Option<ReadingOrder>, Error> {
+    match fields.raw(Field::ReadingOrder) {
+        None => Ok(None),
+        Some("\"auto\"") => Ok(Some(ReadingOrder::Auto)),
+        Some("\"paddle\"") => Ok(Some(ReadingOrder::Paddle)),
+        Some(_) => Err(Error::ReadingOrder),
+    }
 }
 
 fn ranged(
@@ -181,10 +182,10 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use serde_json::{Value, json};
 
-    use super::{Error, LimitType, Params, Request};
+    use super::{Error, LimitType, Params, ReadingOrder, Request, Switches};
 
     fn parse(body: impl Into<Vec<u8>>) -> Result<Request, Error> {
-        Request::parse(Bytes::from(body.into())).map_err(|failure| failure.error)
+        Request::parse(Bytes::from(body.into()), &Params::default()).map_err(|failure| failure.error)
     }
 
     /// Bob's request with `changes`; a field set to `"absent"` is left out.
@@ -206,7 +207,7 @@ mod tests {
         assert!(apple.image.starts_with(b"\x89PNG"));
         assert_eq!(apple.params, Params { rec_score_thresh: 0.3, ..Params::default() });
         assert_eq!(apple.params, plain.params);
-        assert_eq!(apple.document, None);
+        assert!(!apple.params.document.any() && !apple.params.visualize);
     }
 
     #[test]
@@ -273,18 +274,42 @@ mod tests {
 
     #[test]
     fn a_switch_is_a_boolean_or_null() {
-        for field in
-            ["useDocOrientationClassify", "useDocUnwarping", "useTextlineOrientation", "visualize", "returnWordBox"]
-        {
+        for field in [
+            "useDocOrientationClassify",
+            "useDocUnwarping",
+            "useTextlineOrientation",
+            "visualize",
+            "returnWordBox",
+            "paragraphs",
+        ] {
             for value in [json!(0), json!("true"), json!([]), json!({})] {
                 assert_eq!(with(json!({ field: value })), Err(Error::NotBoolean { field }), "{field} {value}");
             }
             assert!(with(json!({ field: null })).is_ok());
         }
         let request = with(json!({ "useDocUnwarping": true, "useTextlineOrientation": true })).expect("a request");
-        assert_eq!(request.document, Some("useDocUnwarping"));
-        assert_eq!(with(json!({ "returnWordBox": true })), Err(Error::WordBoxes));
-        assert!(with(json!({ "visualize": true })).is_ok());
+        let switches = Switches { orientation: false, unwarping: true, textline_orientation: true };
+        assert_eq!(request.params.document, switches);
+        assert!(with(json!({ "returnWordBox": true })).expect("a request").params.word_boxes);
+        assert!(with(json!({ "visualize": true })).expect("a request").params.visualize);
+    }
+
+    #[test]
+    fn what_a_request_does_not_say_is_as_usual() {
+        let usual = Params {
+            document: Switches { orientation: true, unwarping: true, textline_orientation: false },
+            reading_order: ReadingOrder::Auto,
+            paragraphs: true,
+            ..Params::default()
+        };
+        let said = |body: &'static str| Request::parse(Bytes::from(body), &usual).expect("a request").params;
+        assert_eq!(said(r#"{"file":"YWJj"}"#), usual);
+        assert_eq!(said(r#"{"file":"YWJj","useDocUnwarping":null,"readingOrder":null}"#), usual);
+        let other = said(r#"{"file":"YWJj","useDocUnwarping":false,"readingOrder":"paddle","paragraphs":false}"#);
+        let document = Switches { unwarping: false, ..usual.document };
+        assert_eq!(other, Params { document, reading_order: ReadingOrder::Paddle, paragraphs: false, ..usual });
+        assert_eq!(with(json!({ "readingOrder": "people" })), Err(Error::ReadingOrder));
+        assert_eq!(with(json!({ "readingOrder": 1 })), Err(Error::ReadingOrder));
     }
 
     #[test]
@@ -326,7 +351,10 @@ mod tests {
     #[test]
     fn a_refusal_carries_the_callers_id() {
         let body = r#"{"logId":"mine","file":"YWJ"}"#;
-        assert_eq!(Request::parse(Bytes::from_static(body.as_bytes())).expect_err("bad").log_id.as_str(), "mine");
+        assert_eq!(
+            Request::parse(Bytes::from_static(body.as_bytes()), &Params::default()).expect_err("bad").log_id.as_str(),
+            "mine"
+        );
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{Failure, LogId};
+use super::regions::{Region, regions};
+use super::{Failure, LogId, Pictures};
 use crate::language::Language;
 use crate::ocr::{Page, PrunedResult};
 
@@ -24,14 +25,20 @@ struct Contents<'a> {
     data_info: DataInfo,
 }
 
-/// One page. The pictures are for people who ask for them, and are not drawn.
+/// One page. The regions are our own; Bob's plugin does not look at them yet.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OcrResult<'a> {
     pruned_result: PrunedResult<'a>,
-    ocr_image: Option<&'static str>,
-    doc_preprocessing_image: Option<&'static str>,
-    input_image: Option<&'static str>,
+    #[serde(flatten)]
+    pictures: &'a Pictures,
+    regions: Vec<Region<'a>>,
+}
+
+impl<'a> OcrResult<'a> {
+    fn new(page: &'a Page, pictures: &'a Pictures) -> Self {
+        Self { pruned_result: PrunedResult::from(page), pictures, regions: regions(page) }
+    }
 }
 
 /// As `PaddleX` gives it. The first two members of an image are the older server's.
@@ -51,30 +58,23 @@ struct Size {
 
 /// The body of an answer with the texts of the image `page`.
 #[must_use]
-pub fn success(log_id: &LogId, page: &Page) -> Bytes {
+pub fn success(log_id: &LogId, page: &Page, pictures: &Pictures) -> Bytes {
     let (width, height) = (page.width, page.height);
     let info = DataInfo::Image { input_type: "image", pages: 1, width, height, r#type: "image" };
-    texts(log_id, std::slice::from_ref(page), info)
+    texts(log_id, vec![OcrResult::new(page, pictures)], info)
 }
 
 /// The body of an answer with the texts of a PDF's `pages`.
 #[must_use]
-pub fn pdf_success(log_id: &LogId, pages: &[Page]) -> Bytes {
-    let sizes = pages.iter().map(|page| Size { width: page.width, height: page.height }).collect();
-    texts(log_id, pages, DataInfo::Pdf { num_pages: pages.len(), pages: sizes, r#type: "pdf" })
+pub fn pdf_success(log_id: &LogId, pages: &[(Page, Pictures)]) -> Bytes {
+    let sizes = pages.iter().map(|(page, _)| Size { width: page.width, height: page.height }).collect();
+    let results = pages.iter().map(|(page, pictures)| OcrResult::new(page, pictures)).collect();
+    texts(log_id, results, DataInfo::Pdf { num_pages: pages.len(), pages: sizes, r#type: "pdf" })
 }
 
-fn texts(log_id: &LogId, pages: &[Page], data_info: DataInfo) -> Bytes {
-    let ocr_results = pages.iter().map(OcrResult::from).collect();
+fn texts(log_id: &LogId, ocr_results: Vec<OcrResult<'_>>, data_info: DataInfo) -> Bytes {
     let result = Some(Contents { ocr_results, data_info });
     json(&Envelope { log_id, error_code: 0, error_msg: "Success", result })
-}
-
-impl<'a> From<&'a Page> for OcrResult<'a> {
-    fn from(page: &'a Page) -> Self {
-        let pruned_result = PrunedResult::from(page);
-        Self { pruned_result, ocr_image: None, doc_preprocessing_image: None, input_image: None }
-    }
 }
 
 /// The body of an answer without texts.

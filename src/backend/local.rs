@@ -1,14 +1,17 @@
 //! This machine's engine as the answer to a request.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
 use super::pages::Desk;
 use super::{Answer, Backend, Image, Source};
-use crate::api::{self, Failure, LogId, Request};
+use crate::api::{self, Failure, LogId, Pictures, Request};
 use crate::metrics::Stages;
+use crate::ocr::document::{self, Turn};
 use crate::ocr::worker::{self, Reading, State, Worker};
-use crate::ocr::{Page, Params, Timings, decode};
+use crate::ocr::{self, Page, Params, Timings, decode};
 use crate::pdf;
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
@@ -17,23 +20,29 @@ const SMALL_BODY: usize = 64 * 1024;
 /// The image that Bob's plugin validates with has 69 bytes; nothing much larger is looked at for being one pixel.
 const LARGEST_DOT: usize = 1024;
 
+/// What a service reads with where a request says nothing else, and the document models it has.
+#[derive(Debug, Clone, Default)]
+pub struct Offer {
+    /// As configured.
+    pub usual: Params,
+    /// Where they are, or would be.
+    pub document: document::Models,
+    /// What a PDF may cost.
+    pub pdf: pdf::Limits,
+}
+
 /// Reads images with this process' own engine.
 pub struct Local {
     pub(super) worker: Worker,
     pub(super) desk: Desk,
+    offer: Offer,
 }
 
 impl Local {
     /// Answers with `worker`.
     #[must_use]
-    pub fn new(worker: Worker) -> Self {
-        Self { worker, desk: pdf::Limits::default().into() }
-    }
-
-    /// With bounds on PDFs.
-    #[must_use]
-    pub fn with_pdf(self, limits: pdf::Limits) -> Self {
-        Self { desk: limits.into(), ..self }
+    pub fn new(worker: Worker, offer: Offer) -> Self {
+        Self { worker, desk: offer.pdf.into(), offer }
     }
 
     /// Follows the engine.
@@ -43,10 +52,11 @@ impl Local {
     }
 
     async fn answer_pdf(&self, request: Request) -> Result<Answer, Failure> {
-        let Request { log_id, image: file, params, document } = request;
-        let read = match document {
-            Some(field) => Err(api::Error::NoDocumentModel { field }),
-            None => self.read_pdf(file, params).await,
+        let Request { log_id, image: file, params } = request;
+        // Pages are large, and the future that carries them would be, too.
+        let read = match self.check(&params) {
+            Ok(()) => Box::pin(self.read_pdf(file, params)).await,
+            Err(error) => Err(error),
         };
         match read {
             Ok((pages, stages)) => Ok(success(log_id, Read::Pdf(&pages), stages)),
@@ -54,17 +64,34 @@ impl Local {
         }
     }
 
-    async fn read(&self, request: &mut Request) -> Result<(Page, Stages), api::Error> {
-        if let Some(field) = request.document {
-            return Err(api::Error::NoDocumentModel { field });
+    /// Whether the models that `params` ask for are there.
+    fn check(&self, params: &Params) -> Result<(), api::Error> {
+        match self.offer.document.missing(params.document) {
+            Some(model) => Err(api::Error::NoDocumentModel { field: model.switch() }),
+            None => Ok(()),
         }
+    }
+
+    async fn read(&self, request: &mut Request) -> Result<(Page, Pictures, Stages), api::Error> {
+        self.check(&request.params)?;
         if is_dot(&request.image) {
-            return Ok((blank_dot(request.params), Stages::default()));
+            return Ok((blank_dot(request.params), Pictures::default(), Stages::default()));
         }
         let reading = self.worker.read(std::mem::take(&mut request.image), request.params).await?;
-        let stages = stages(&reading);
-        Ok((reading.page, stages))
+        drawn(reading).await
     }
+}
+
+/// What is answered of a reading: its page, the pictures of it if they are asked for, and where the time went.
+pub(super) async fn drawn(reading: Reading) -> Result<(Page, Pictures, Stages), api::Error> {
+    let mut stages = stages(&reading);
+    let Reading { page, image, .. } = reading;
+    let Some(image) = image else { return Ok((page, Pictures::default(), stages)) };
+    let started = Instant::now();
+    let drawn = tokio::task::spawn_blocking(move || (Pictures::draw(&image, &page), page)).await;
+    let (pictures, page) = drawn.map_err(|_panic| api::Error::Internal)?;
+    stages.add("visualize", started.elapsed());
+    Ok((page, pictures, stages))
 }
 
 impl Backend for Local {
@@ -72,12 +99,13 @@ impl Backend for Local {
         if matches!(self.worker.state(), State::Loading) {
             return Err(api::Error::Loading.into());
         }
-        let mut request = parse(body).await?;
+        let mut request = parse(body, self.offer.usual).await?;
         if pdf::is_pdf(&request.image) {
             return self.answer_pdf(request).await;
         }
-        match self.read(&mut request).await {
-            Ok((page, stages)) => Ok(success(request.log_id, Read::Image(&page), stages)),
+        // A page is large, and the future that carries it would be, too.
+        match Box::pin(self.read(&mut request)).await {
+            Ok((page, pictures, stages)) => Ok(success(request.log_id, Read::Image(&page, &pictures), stages)),
             Err(error) => Err(Failure { log_id: request.log_id, error }),
         }
     }
@@ -93,13 +121,17 @@ impl Backend for Local {
     fn waiting(&self) -> usize {
         self.worker.waiting()
     }
+
+    fn rebuilds(&self) -> u64 {
+        self.worker.rebuilds()
+    }
 }
 
-pub(super) async fn parse(body: Bytes) -> Result<Request, Failure> {
+pub(super) async fn parse(body: Bytes, usual: Params) -> Result<Request, Failure> {
     if body.len() <= SMALL_BODY {
-        return Request::parse(body);
+        return Request::parse(body, &usual);
     }
-    let parsed = tokio::task::spawn_blocking(|| Request::parse(body)).await;
+    let parsed = tokio::task::spawn_blocking(move || Request::parse(body, &usual)).await;
     parsed.unwrap_or_else(|_panic| Err(api::Error::Internal.into()))
 }
 
@@ -110,27 +142,34 @@ pub(super) fn is_dot(image: &[u8]) -> bool {
 
 /// What the reference reads on one pixel: nothing.
 fn blank_dot(params: Params) -> Page {
-    Page { width: 1, height: 1, quads: Vec::new(), lines: Vec::new(), params, timings: Timings::default() }
+    let mut page = Page::blank(1, 1, params);
+    if params.document.orientation {
+        page.origin.turn(Turn::None);
+    }
+    page
 }
 
 /// What was read.
 #[derive(Clone, Copy)]
 enum Read<'p> {
-    Image(&'p Page),
-    Pdf(&'p [Page]),
+    Image(&'p Page, &'p Pictures),
+    Pdf(&'p [(Page, Pictures)]),
 }
 
 fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
-    let (body, pages) = match read {
-        Read::Image(page) => (api::success(&log_id, page), std::slice::from_ref(page)),
-        Read::Pdf(pages) => (api::pdf_success(&log_id, pages), pages),
+    let body = match read {
+        Read::Image(page, pictures) => api::success(&log_id, page, pictures),
+        Read::Pdf(pages) => api::pdf_success(&log_id, pages),
     };
-    // Of several pages, the first one's size.
-    let image = pages.first().map(|page| Image {
-        width: page.width,
-        height: page.height,
-        lines: pages.iter().map(|page| page.lines.len()).sum(),
-    });
+    let size = |page: &Page, lines| Image { width: page.width, height: page.height, lines };
+    let image = match read {
+        Read::Image(page, _) => Some(size(page, page.lines.len())),
+        // Of several pages, the first one's size.
+        Read::Pdf(pages) => {
+            let lines = pages.iter().map(|(page, _)| page.lines.len()).sum();
+            pages.first().map(|(page, _)| size(page, lines))
+        }
+    };
     Answer {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
@@ -142,13 +181,17 @@ fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
     }
 }
 
-pub(super) fn stages(reading: &Reading) -> Stages {
-    let Timings { detect, recognize } = reading.page.timings;
+fn stages(reading: &Reading) -> Stages {
+    let Timings { document, detect, cut, recognize } = reading.page.timings;
     let mut stages = Stages::default();
     stages.add("queue", reading.waited);
     stages.add("decode", reading.decoded);
-    stages.add("detect", detect.prepare + detect.run + detect.finish);
-    stages.add("recognize", recognize.prepare + recognize.run + recognize.finish);
+    if reading.page.params.document.any() {
+        stages.add("document", document.total());
+    }
+    stages.add("detect", detect.total());
+    stages.add("cut", cut);
+    stages.add("recognize", recognize.total());
     stages
 }
 
@@ -158,6 +201,9 @@ impl From<worker::Error> for api::Error {
             worker::Error::Full { retry_after } => Self::Busy { retry_after },
             worker::Error::Decode(error) => error.into(),
             worker::Error::Load(_) => Self::NoEngine,
+            worker::Error::Read(ocr::Error::NoDocumentModel { model, .. }) => {
+                Self::NoDocumentModel { field: model.switch() }
+            }
             worker::Error::Read(_) | worker::Error::Panicked => Self::Unreadable,
             worker::Error::Stopped => Self::Stopping,
         }

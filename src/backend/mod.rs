@@ -10,7 +10,7 @@ use hyper::{HeaderMap, StatusCode};
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
 
-pub use local::Local;
+pub use local::{Local, Offer};
 pub use proxy::Proxy;
 
 /// Answers the bodies of `POST /ocr`: this machine's engine, or the way to another one's.
@@ -25,6 +25,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// How many requests wait for their turn.
     fn waiting(&self) -> usize {
+        0
+    }
+
+    /// How often the engine was built anew because it held too much memory.
+    fn rebuilds(&self) -> u64 {
         0
     }
 }

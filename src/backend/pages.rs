@@ -6,7 +6,8 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::Local;
-use crate::api;
+use super::local::drawn;
+use crate::api::{self, Pictures};
 use crate::metrics::Stages;
 use crate::ocr::worker::{self, Reading};
 use crate::ocr::{Page, Params};
@@ -29,7 +30,11 @@ impl From<pdf::Limits> for Desk {
 
 impl Local {
     /// Reads the pages of `file` up to the limit. The time of each stage is that of all pages together.
-    pub(super) async fn read_pdf(&self, file: Vec<u8>, params: Params) -> Result<(Vec<Page>, Stages), api::Error> {
+    pub(super) async fn read_pdf(
+        &self,
+        file: Vec<u8>,
+        params: Params,
+    ) -> Result<(Vec<(Page, Pictures)>, Stages), api::Error> {
         let _place = self.desk.painters.acquire().await.map_err(|_| api::Error::Stopping)?;
         let started = Instant::now();
         let mut pages = Pages::of(file, self.desk.limits).await?;
@@ -42,8 +47,9 @@ impl Local {
             drawing += started.elapsed();
             let Some(sheet) = sheet else { break };
             let reading = self.read_in_turn(&sheet.file, params).await?;
-            stages.join(&super::local::stages(&reading));
-            read.push(reading.page);
+            let (page, pictures, taken) = drawn(reading).await?;
+            stages.join(&taken);
+            read.push((page, pictures));
         }
         if pages.total() > read.len() {
             tracing::info!(pages = pages.total(), read = read.len(), "only the first pages of a PDF are read");

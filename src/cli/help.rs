@@ -120,6 +120,19 @@ mod tests {
         assert_eq!(missing(&Cli::command(), "help"), Vec::<String>::new());
     }
 
+    /// Every command of `command` whose help shows no example.
+    fn without_examples(command: &clap::Command) -> Vec<String> {
+        let has_some = command.get_after_help().is_some_and(|help| help.to_string().contains("Examples:\n"));
+        let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let own = (!has_some).then(|| command.get_name().to_owned());
+        own.into_iter().chain(verbs.flat_map(without_examples)).collect()
+    }
+
+    #[test]
+    fn every_help_has_examples() {
+        assert_eq!(without_examples(&Cli::command()), Vec::<String>::new());
+    }
+
     #[test]
     fn the_chinese_command_line_is_consistent() {
         let command = command(Language::Chinese);

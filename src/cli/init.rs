@@ -14,6 +14,7 @@ use crate::{
   jkocr init me@203.0.113.7
   jkocr init me@203.0.113.7 --key ~/.ssh/id_ed25519 --ssh-config --defaults \\
       --accept-host-key SHA256:uNiVztksCsDhcc0u9e8BrZhT4UPHjbFc0ZtAKD6cCdM")]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 pub struct Init {
     /// Host of the OCR server, as ssh takes it: an address, user@host, an alias
     #[arg(value_name = "HOST")]

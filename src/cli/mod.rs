@@ -1,10 +1,12 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
 pub mod bench;
+mod doctor;
 pub mod generated;
 mod help;
 pub mod init;
 pub mod models;
+pub mod reading;
 pub mod service;
 pub mod up;
 mod usage;
@@ -14,20 +16,27 @@ use std::{
     path::PathBuf,
 };
 
+use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, ReadingOrder, Threads},
+    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
     log::LogFormat,
 };
 
+pub use doctor::Doctor;
 pub use help::command;
+use reading::Reading;
 pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
 #[derive(Debug, Parser)]
 #[command(name = "jkocr", version, disable_help_subcommand = true)]
+#[command(after_help = "Examples:
+  jkocr init                  set up the way to the OCR server
+  jkocr up                    answer Bob
+  jkocr ocr screenshot.png    print the text of an image")]
 pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
@@ -47,7 +56,7 @@ pub struct Global {
     /// Say more in the log; twice for everything
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Say nothing in the log but errors
+    /// Say nothing but what went wrong
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// When to use colours
@@ -80,6 +89,7 @@ pub enum Command {
     /// Answer Bob, through a tunnel to the OCR server or on this machine
     Up(up::Up),
     /// End the running up or local
+    #[command(after_help = "Examples:\n  jkocr down")]
     Down,
     /// Say how the running up or local is
     Status(up::Status),
@@ -87,6 +97,8 @@ pub enum Command {
     Logs(up::Logs),
     /// Answer Bob on this machine only
     Local(up::Local),
+    /// Say what is wrong between Bob and the server, and what to do about it
+    Doctor(Doctor),
     /// Print the text of images and PDFs
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
@@ -152,9 +164,9 @@ pub struct Engine {
     /// Threads of inference; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
-    /// Order of a page's lines
-    #[arg(long, value_name = "ORDER")]
-    pub reading_order: Option<ReadingOrder>,
+    /// How pages are looked at and put in order.
+    #[command(flatten)]
+    pub reading: Reading,
     /// Run the models as they were exported, which is slower
     #[arg(long)]
     pub no_fold: bool,
@@ -172,9 +184,7 @@ impl Engine {
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;
         }
-        if let Some(reading_order) = self.reading_order {
-            config.ocr.reading_order = reading_order;
-        }
+        self.reading.apply(config);
     }
 }
 
@@ -195,13 +205,16 @@ pub struct Ocr {
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
+    /// Also find the places of words, for `--format json`
+    #[arg(long)]
+    pub word_boxes: bool,
     /// Where `--format searchable-pdf` is written
     #[arg(short, long, value_name = "OUT.pdf")]
     pub output: Option<PathBuf>,
     /// Read only this many pages of a PDF, from the first on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_pages: Option<u32>,
-    /// Also write the image with its lines framed and numbered
+    /// Also write the image with its lines framed and numbered, and their texts beside it
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
     /// Which models read, and with what.
@@ -253,6 +266,9 @@ pub struct Serve {
     /// Requests that may wait while one is read; more get 503
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
+    /// Load the models anew when idle with more memory resident than this (1GiB); 0 never does
+    #[arg(long, value_name = "SIZE", value_parser = usage::size)]
+    pub max_rss: Option<ByteSize>,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
@@ -284,6 +300,9 @@ impl Serve {
         }
         if let Some(queue) = self.queue {
             config.serve.queue = queue;
+        }
+        if let Some(max_rss) = self.max_rss {
+            config.serve.max_rss = max_rss;
         }
     }
 }

@@ -28,12 +28,18 @@ pub enum Command {
     /// Stop it and remove everything that install put there
     Uninstall(Uninstall),
     /// Say what is installed and whether it runs
+    #[command(after_help = "Examples:
+  jkocr service status
+  jkocr service status --user")]
     Status {
         /// Whose service it is.
         #[command(flatten)]
         target: Target,
     },
     /// Print the unit or property list that install would write
+    #[command(after_help = "Examples:
+  jkocr service print --systemd --program /usr/local/bin/jkocr
+  jkocr service print --launchd")]
     Print {
         /// Whose service it is.
         #[command(flatten)]
@@ -46,6 +52,10 @@ pub enum Command {
 
 /// `jkocr service install`
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sudo jkocr service install
+  sudo jkocr service install -- --models v6-small --threads 2
+  jkocr service install --user --dry-run")]
 pub struct Install {
     /// Whose service it is.
     #[command(flatten)]
@@ -60,6 +70,9 @@ pub struct Install {
 
 /// `jkocr service uninstall`
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  sudo jkocr service uninstall
+  jkocr service uninstall --dry-run")]
 pub struct Uninstall {
     /// Whose service it is.
     #[command(flatten)]

@@ -64,6 +64,11 @@ pub struct Background {
 
 /// `jkocr status`
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Exits with 0 when it is well, with 3 when it is not or does not run.
+
+Examples:
+  jkocr status
+  jkocr status --json | jq .state")]
 pub struct Status {
     /// Print JSON, for programs
     #[arg(long)]
@@ -72,6 +77,9 @@ pub struct Status {
 
 /// `jkocr logs`
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  jkocr logs
+  jkocr logs --follow")]
 pub struct Logs {
     /// Go on with what is added
     #[arg(short, long)]

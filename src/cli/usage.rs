@@ -6,6 +6,7 @@ use std::{
     process::ExitCode,
 };
 
+use bytesize::ByteSize;
 use clap::{
     FromArgMatches,
     error::{ContextKind, ErrorKind},
@@ -20,8 +21,26 @@ use crate::{language::Language, report};
 /// # Errors
 /// The exit code: 0 after `--help` and `--version`, 2 when the command line cannot be used.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, language: Language) -> Result<Cli, ExitCode> {
-    let parsed = help::command(language).try_get_matches_from(arguments);
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    let parsed = help::command(language).color(colors(&arguments)).try_get_matches_from(arguments);
     parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, language))
+}
+
+/// What `--color` says, for what is printed before it is parsed: help and misuse.
+fn colors(arguments: &[OsString]) -> clap::ColorChoice {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str()).take_while(|word| *word != "--");
+    let value = words.find_map(|word| match word.strip_prefix("--color")? {
+        "" => Some(None),
+        value => value.strip_prefix('=').map(Some),
+    });
+    let value = value.and_then(|value| value.or_else(|| words.next()));
+    let (help, rest) = match value {
+        Some("never") => (clap::ColorChoice::Never, anstream::ColorChoice::Never),
+        Some("always") => (clap::ColorChoice::Always, anstream::ColorChoice::Always),
+        _ => (clap::ColorChoice::Auto, anstream::ColorChoice::Auto),
+    };
+    rest.write_global();
+    help
 }
 
 fn explain(error: &clap::Error, language: Language) -> ExitCode {
@@ -73,6 +92,11 @@ pub(super) fn score(text: &str) -> Result<f64, String> {
         Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
         _ => Err(t!("usage.not_a_score").into_owned()),
     }
+}
+
+/// An amount of memory: bytes, or with a unit (`900MB`, `1GiB`).
+pub(super) fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| t!("serve.not_a_size").into_owned())
 }
 
 /// An address to listen on: an IP address or `localhost`.

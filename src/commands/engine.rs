@@ -18,12 +18,13 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{Settings, models::Progress};
 use crate::{
+    backend::Offer,
     cli,
     config::{Config, ModelChoice, Threads},
-    models::{self, Choice, Library, Registry, Store, Wanted},
+    models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
-        self, Params, decode, fold,
-        worker::{self, Load, Worker},
+        self, Switches, decode, document, fold,
+        worker::{self, Load, Rest, Worker},
     },
     pdf,
 };
@@ -55,6 +56,8 @@ pub struct Spawned {
     pub failures: UnboundedReceiver<Error>,
     /// Whether an engine is in memory now.
     pub is_loaded: Arc<AtomicBool>,
+    /// What it reads with where a request does not say.
+    pub offer: Offer,
 }
 
 /// Starts the thread that loads the engine of `flags` and `settings` and reads with it.
@@ -66,10 +69,12 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         places: settings.config.serve.queue,
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
+        rest: Rest { max_resident: settings.config.serve.max_resident(), ..Rest::default() },
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let is_loaded = Arc::new(AtomicBool::new(false));
     let presence = Arc::clone(&is_loaded);
+    let offer = offer(&settings);
     let load = move || {
         let mut read = reader(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
@@ -86,12 +91,10 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         Ok::<_, String>(reader)
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
-    Ok(Spawned { worker, failures, is_loaded })
+    Ok(Spawned { worker, failures, is_loaded, offer })
 }
 
-/// What a PDF may cost a service.
-#[must_use]
-pub fn pdf_limits(config: &Config) -> pdf::Limits {
+fn pdf_limits(config: &Config) -> pdf::Limits {
     pdf::Limits { pages: config.serve.max_pages, pixels: config.serve.max_pixels, ..pdf::Limits::default() }
 }
 
@@ -130,6 +133,7 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
+        document: document_models(&settings.store()),
         max_candidates: ready.max_candidates,
         threads: threads(settings.config.ocr.threads),
     };
@@ -145,14 +149,43 @@ fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
     ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
 }
 
-/// What a worker reads with: an engine of its own, and the settings that a request does not carry.
+/// What a worker reads with: an engine of its own.
 ///
 /// # Errors
 /// Those of [`load`].
 pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let mut engine = load(flags, settings)?;
-    let reading_order = settings.config.ocr.reading_order.into();
-    Ok(Box::new(move |image, params, stop| engine.read(image, &Params { reading_order, ..*params }, stop)))
+    tracing::info!(threads = threads(settings.config.ocr.threads), "the engine is loaded");
+    Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
+}
+
+/// What the service of `settings` offers to those who ask it.
+#[must_use]
+pub fn offer(settings: &Settings) -> Offer {
+    Offer {
+        usual: settings.config.ocr.params(),
+        document: document_models(&settings.store()),
+        pdf: pdf_limits(&settings.config),
+    }
+}
+
+/// Where the document models are. A read that asks for one looks whether it is there.
+fn document_models(store: &Store) -> document::Models {
+    document::Models {
+        orientation: store.document_model(Kind::DocOrientation),
+        unwarping: store.document_model(Kind::Unwarping),
+        textline_orientation: store.document_model(Kind::TextlineOrientation),
+    }
+}
+
+/// The document models that the settings switch on.
+fn document_kinds(switches: Switches) -> Vec<Kind> {
+    let kinds = [
+        (switches.orientation, Kind::DocOrientation),
+        (switches.unwarping, Kind::Unwarping),
+        (switches.textline_orientation, Kind::TextlineOrientation),
+    ];
+    kinds.into_iter().filter_map(|(is_on, kind)| is_on.then_some(kind)).collect()
 }
 
 fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {
@@ -161,7 +194,8 @@ fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> R
         ModelChoice::Set(name) => Registry::embedded().choice(name)?,
     };
     let runtime = flags.onnxruntime.clone().map_or(Library::Pulled, Library::Given);
-    let wanted = Wanted { choice, runtime };
+    let document = document_kinds(settings.config.ocr.switches());
+    let wanted = Wanted { choice, runtime, document };
     Ok(models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?)
 }
 

@@ -29,8 +29,7 @@ pub fn completions(flags: &Completions) -> Result<Exit> {
 pub fn manual(flags: &Man) -> Result<Exit> {
     let pages = generated::manual()?;
     let Some(folder) = &flags.folder else {
-        let (_, first) = pages.first().expect("the program itself has a page");
-        io::stdout().lock().write_all(first)?;
+        pages.first().map_or(Ok(()), |(_, page)| io::stdout().lock().write_all(page))?;
         return Ok(Exit::Done);
     };
     fs::create_dir_all(folder).with_context(|| t!("init.error.unwritable", file = folder.display()))?;

@@ -1,6 +1,7 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
 pub mod bench;
+pub mod doctor;
 pub mod down;
 pub mod engine;
 pub mod generated;
@@ -77,35 +78,32 @@ impl Settings {
 pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
-    // These need no settings, which may be broken.
-    match &cli.command {
-        Some(Command::Completions(flags)) => return generated::completions(flags),
-        Some(Command::Man(flags)) => return generated::manual(flags),
-        Some(Command::DrawPdf { pages, pixels }) => return draw_pdf(*pages, *pixels),
-        _ => {}
-    }
-    let settings = settings(&cli)?;
+    // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
+    let settings = settings(&cli);
     match cli.command {
         None => {
+            settings?;
             anstream::print!("{}", t!("usage.first_steps"));
             Ok(Exit::Done)
         }
-        Some(Command::Init(flags)) => init::run(flags, &settings, cli.global.config.as_deref()),
-        Some(Command::Up(flags)) => up::run(flags, settings),
-        Some(Command::Local(flags)) => up::run_local(flags, settings),
-        Some(Command::Down) => down::run(&settings),
-        Some(Command::Status(flags)) => status::run(&flags, &settings),
-        Some(Command::Logs(flags)) => logs::run(&flags, &settings),
-        Some(Command::Ocr(flags)) => ocr::run(&flags, settings),
-        Some(Command::Serve(flags)) => serve::run(flags, settings),
+        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
+        Some(Command::Up(flags)) => up::run(flags, settings?),
+        Some(Command::Local(flags)) => up::run_local(flags, settings?),
+        Some(Command::Down) => down::run(&settings?),
+        Some(Command::Status(flags)) => status::run(&flags, &settings?),
+        Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
+        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
+        Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
+        Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Models(models)) => {
+            let settings = settings?;
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
             models::run(models.command, &settings.store(), &settings.network()?, &mut outputs)
         }
-        Some(Command::Service(service)) => service::run(&service.command, &settings, cli.global.config.as_deref()),
+        Some(Command::Service(service)) => service::run(&service.command, &settings?, cli.global.config.as_deref()),
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
-        Some(Command::Bench(flags)) => bench::run(&flags, settings),
+        Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::DrawPdf { pages, pixels }) => draw_pdf(pages, pixels),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
@@ -139,7 +137,7 @@ fn level(cli: &Cli) -> LevelFilter {
         },
         Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
         // What the tunnel's log would say is said in words.
-        Some(Command::Init(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
+        Some(Command::Init(_) | Command::Doctor(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
         _ => 0,
     };
     match usual + cli.global.verbose {
@@ -168,11 +166,17 @@ fn settings(cli: &Cli) -> Result<Settings> {
         None => config::Source::Usual(&paths.config_file),
     };
     let mut config = config::load(source, variable)?.config;
-    config.language = global.lang.unwrap_or(config.language);
-    match config.language {
+    config.language = speak(global.lang, Some(&config));
+    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
+}
+
+/// Speaks the language of the flag, or else that of the settings.
+fn speak(flag: Option<LanguageChoice>, config: Option<&Config>) -> LanguageChoice {
+    let choice = flag.or(config.map(|config| config.language)).unwrap_or(LanguageChoice::Auto);
+    match choice {
         LanguageChoice::Auto => {}
         LanguageChoice::Chinese => Language::Chinese.install(),
         LanguageChoice::English => Language::English.install(),
     }
-    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
+    choice
 }

@@ -37,11 +37,10 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     // Before the models, which take longer: a port that is taken is told at once.
     let listener = listen(&settings.config.serve.listen, &flags).await?;
     let (limits, language) = (limits(&settings.config), language(&settings.config));
-    let pdf = engine::pdf_limits(&settings.config);
-    let Spawned { worker, mut failures, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
+    let Spawned { worker, mut failures, offer, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
     let (engine, pulse) = (worker.watch(), worker.pulse());
     let app = App {
-        backend: Local::new(worker).with_pdf(pdf),
+        backend: Local::new(worker, offer),
         guards,
         limits,
         language,

@@ -20,6 +20,8 @@ enum Kind {
     Text,
     /// A number, as in TOML.
     Number,
+    /// `true` or `false`, or `1` or `0`.
+    Switch,
     /// Items between commas.
     List,
 }
@@ -42,11 +44,16 @@ const KEYS: &[(&str, Kind)] = &[
     ("ocr.models", Kind::Text),
     ("ocr.threads", Kind::Number),
     ("ocr.reading_order", Kind::Text),
+    ("ocr.paragraphs", Kind::Switch),
+    ("ocr.use_doc_orientation_classify", Kind::Switch),
+    ("ocr.use_doc_unwarping", Kind::Switch),
+    ("ocr.use_textline_orientation", Kind::Switch),
     ("serve.listen", Kind::Text),
     ("serve.max_body", Kind::Text),
     ("serve.max_pixels", Kind::Number),
     ("serve.max_pages", Kind::Number),
     ("serve.queue", Kind::Number),
+    ("serve.max_rss", Kind::Text),
     ("serve.request_timeout", Kind::Text),
     ("serve.allowed_hosts", Kind::List),
 ];
@@ -237,6 +244,11 @@ fn value(text: &str, kind: Kind) -> Result<Value, String> {
     match kind {
         Kind::Text => Ok(Value::String(text.to_owned())),
         Kind::Number => text.replace('_', "").parse().map(Value::Integer).map_err(|error| error.to_string()),
+        Kind::Switch => match text {
+            "1" => Ok(Value::Boolean(true)),
+            "0" => Ok(Value::Boolean(false)),
+            _ => text.parse().map(Value::Boolean).map_err(|error| format!("{error}")),
+        },
         Kind::List => Ok(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect::<Vec<_>>().into()),
     }
 }
@@ -307,12 +319,14 @@ mod tests {
     }
 
     #[test]
-    fn lists_numbers_and_spans_can_come_from_the_environment() {
+    fn lists_numbers_switches_and_spans_can_come_from_the_environment() {
         let variables = [
             ("JKOCR_LISTEN", "127.0.0.1:1, 127.0.0.1:2?"),
             ("JKOCR_OCR_THREADS", "2"),
             ("JKOCR_FALLBACK_DEADLINE", "250ms"),
             ("JKOCR_FALLBACK_MODE", "race"),
+            ("JKOCR_OCR_PARAGRAPHS", "1"),
+            ("JKOCR_OCR_USE_DOC_UNWARPING", "true"),
         ];
         let config = load_text("", &variables).unwrap().config;
         assert_eq!(config.listen.len(), 2);
@@ -320,6 +334,7 @@ mod tests {
         assert_eq!(config.ocr.threads, Threads::from(2));
         assert_eq!(config.fallback.deadline, Span(Duration::from_millis(250)));
         assert_eq!(config.fallback.mode, FallbackMode::Race);
+        assert!(config.ocr.paragraphs && config.ocr.use_doc_unwarping && !config.ocr.use_textline_orientation);
     }
 
     #[test]

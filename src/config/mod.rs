@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+use crate::ocr::{Params, Switches};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
     Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
@@ -71,6 +72,7 @@ pub struct Fallback {
 /// `[ocr]`: the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, by the name it has in requests")]
 pub struct Ocr {
     /// Which models.
     pub models: ModelChoice,
@@ -78,6 +80,37 @@ pub struct Ocr {
     pub threads: Threads,
     /// The order of a page's lines.
     pub reading_order: ReadingOrder,
+    /// Whether the lines of a paragraph are joined.
+    pub paragraphs: bool,
+    /// Whether pages that lie on their side or head are turned, where a request does not say.
+    pub use_doc_orientation_classify: bool,
+    /// Whether bent pages are flattened, where a request does not say.
+    pub use_doc_unwarping: bool,
+    /// Whether lines that stand on their heads are turned, where a request does not say.
+    pub use_textline_orientation: bool,
+}
+
+impl Ocr {
+    /// What a page is read with where nobody says otherwise.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        Params {
+            document: self.switches(),
+            reading_order: self.reading_order.into(),
+            paragraphs: self.paragraphs,
+            ..Params::default()
+        }
+    }
+
+    /// The document models that are switched on.
+    #[must_use]
+    pub fn switches(&self) -> Switches {
+        Switches {
+            orientation: self.use_doc_orientation_classify,
+            unwarping: self.use_doc_unwarping,
+            textline_orientation: self.use_textline_orientation,
+        }
+    }
 }
 
 /// `[serve]`: the server.
@@ -94,10 +127,20 @@ pub struct Serve {
     pub max_pages: usize,
     /// Requests that may wait while one is read.
     pub queue: usize,
+    /// Resident memory of the process above which an idle server loads its models anew; 0 is no limit. Only Linux tells.
+    pub max_rss: ByteSize,
     /// How long a request may take, waiting included.
     pub request_timeout: Span,
     /// Host names besides the loopback ones that requests may be addressed to.
     pub allowed_hosts: Vec<String>,
+}
+
+impl Serve {
+    /// [`Serve::max_rss`] in bytes, if there is such a limit.
+    #[must_use]
+    pub fn max_resident(&self) -> Option<u64> {
+        Some(self.max_rss.as_u64()).filter(|limit| *limit > 0)
+    }
 }
 
 impl Default for Config {
@@ -143,7 +186,15 @@ impl Default for Fallback {
 
 impl Default for Ocr {
     fn default() -> Self {
-        Self { models: ModelChoice::Auto, threads: Threads::Auto, reading_order: ReadingOrder::Auto }
+        Self {
+            models: ModelChoice::Auto,
+            threads: Threads::Auto,
+            reading_order: ReadingOrder::Auto,
+            paragraphs: false,
+            use_doc_orientation_classify: false,
+            use_doc_unwarping: false,
+            use_textline_orientation: false,
+        }
     }
 }
 
@@ -155,6 +206,7 @@ impl Default for Serve {
             max_pixels: 100_000_000,
             max_pages: 10,
             queue: 8,
+            max_rss: ByteSize::gib(1),
             request_timeout: Span(Duration::from_mins(1)),
             allowed_hosts: Vec::new(),
         }

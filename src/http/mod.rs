@@ -168,8 +168,11 @@ async fn healthz<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> Result<imp
 }
 
 async fn metrics<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> impl IntoResponse {
-    let now =
-        Now { waiting: shared.app.backend.waiting(), body_bytes: body::in_use(&shared.memory, &shared.app.limits) };
+    let now = Now {
+        waiting: shared.app.backend.waiting(),
+        body_bytes: body::in_use(&shared.memory, &shared.app.limits),
+        rebuilds: shared.app.backend.rebuilds(),
+    };
     ([(CONTENT_TYPE, metrics::TEXT_TYPE)], shared.app.metrics.text(now))
 }
 

@@ -23,6 +23,8 @@ pub struct Wanted {
     pub choice: Choice,
     /// Which library.
     pub runtime: Library,
+    /// Which document models as well.
+    pub document: Vec<Kind>,
 }
 
 /// Everything that is needed to read text is in these files.
@@ -52,6 +54,9 @@ pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Wat
     let set = chosen.or_else(|| store.registry().auto_sets().pop());
     let set = set.ok_or_else(|| Error::ReadsNothing { name: "auto".to_owned() })?;
     let mut needed: Vec<_> = store.registry().files_of(set).collect();
+    let document: Vec<_> =
+        store.registry().files().iter().filter(|file| wanted.document.contains(&file.kind)).collect();
+    needed.extend(&document);
     let runtime = match &wanted.runtime {
         Library::Given(path) => path.clone(),
         Library::Pulled => {
@@ -73,7 +78,8 @@ pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Wat
         return Ok(ready);
     }
     if network.access == Access::Offline {
-        return Err(offline(&missing, &set.name));
+        let what = if missing.iter().all(|file| wanted.document.contains(&file.kind)) { "doc" } else { &set.name };
+        return Err(offline(&missing, what));
     }
     if chosen.is_none() {
         let others: Vec<_> = store.registry().reading_sets().filter(|other| other.name != set.name).collect();

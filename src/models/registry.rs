@@ -203,7 +203,7 @@ mod tests {
             assert!(reads || set.for_auto.is_none(), "{}", set.name);
         }
         let names: Vec<_> = registry.sets.iter().map(|set| set.name.as_str()).collect();
-        assert_eq!(names, ["v5-mobile", "v5-server", "v6-tiny", "v6-small", "v6-medium", "document"]);
+        assert_eq!(names, ["v5-mobile", "v5-server", "v6-tiny", "v6-small", "v6-medium", "doc"]);
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
         let registry = Registry::embedded();
         assert!(matches!(registry.choice("auto"), Ok(Choice::Auto)));
         assert!(matches!(registry.choice("v6-tiny"), Ok(Choice::Set(set)) if set.name == "v6-tiny"));
-        assert!(matches!(registry.choice("document"), Err(Error::ReadsNothing { .. })));
+        assert!(matches!(registry.choice("doc"), Err(Error::ReadsNothing { .. })));
         let error = registry.choice("v5-mobil").unwrap_err();
         assert!(matches!(&error, Error::UnknownName { nearest, .. } if nearest == "v5-mobile"), "{error}");
     }

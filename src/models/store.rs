@@ -10,7 +10,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    Choice, Error, Event, File, Machine, Registry, Runtime, Set, Sha256, Watch, digest::Hashing, error::from_io,
+    Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch, digest::Hashing, error::from_io,
     part::Part, registry::unknown,
 };
 use crate::paths;
@@ -75,6 +75,13 @@ impl Store {
     #[must_use]
     pub fn path(&self, file: &File) -> PathBuf {
         self.folder.join(&file.place)
+    }
+
+    /// Where the document model of that kind is, or would be.
+    #[must_use]
+    pub fn document_model(&self, kind: Kind) -> PathBuf {
+        let file = self.registry.files().iter().find(|file| file.kind == kind);
+        file.map(|file| self.path(file)).unwrap_or_default()
     }
 
     /// Is a file here? Looks at its size only: it had its right name after a check, and [`Store::verify`] repeats it.

@@ -22,6 +22,16 @@ pub(super) struct Batch {
     pub width: usize,
 }
 
+impl Batch {
+    /// The share of the batch's width that a line with this ratio takes; `ratios` are those of all lines.
+    ///
+    /// PaddleX's `CTCLabelDecode` (`models/text_recognition/processors.py`), which forgets the largest width.
+    pub fn share(&self, line: usize, ratios: &[f64]) -> f64 {
+        let widest = self.lines.iter().map(|&line| ratios[line]).fold(MIN_WIDTH / HEIGHT as f64, f64::max);
+        ratios[line] / widest
+    }
+}
+
 /// Sorts lines by their width over height and cuts them into batches of six.
 ///
 /// `ratios` belong to the pieces as they are read, after turning. PaddleX's `pipelines/ocr/pipeline.py`.

@@ -2,6 +2,7 @@
 
 use image::RgbImage;
 
+use super::document::turn::{Turn, turn};
 use super::min_area_rect::min_area_rect;
 use super::perspective;
 use super::quad::Quad;
@@ -15,6 +16,8 @@ pub(super) struct Crop {
     between: [u32; 2],
     /// Width and height of the piece, before it is turned.
     cut: [u32; 2],
+    /// Whether the piece stands on its head as it is cut out, and is turned.
+    pub upside_down: bool,
 }
 
 impl Crop {
@@ -29,7 +32,7 @@ impl Crop {
         let width = distance(top_left, top_right).max(distance(bottom_right, bottom_left)) as u32;
         let height = distance(top_left, bottom_left).max(distance(top_right, bottom_right)) as u32;
         let between = [width, height];
-        Self { corners, between, cut: if between.contains(&0) { page } else { between } }
+        Self { corners, between, cut: if between.contains(&0) { page } else { between }, upside_down: false }
     }
 
     /// Whether the piece is so tall that it is taken for a line turned clockwise, and turned back.
@@ -50,12 +53,13 @@ impl Crop {
         f64::from(width) / f64::from(height)
     }
 
-    /// The pixels of the piece.
+    /// The pixels of the piece, upright.
     pub fn cut_out(&self, page: &RgbImage) -> RgbImage {
         let mut piece = RgbImage::new(self.cut[0], self.cut[1]);
         let map = perspective::onto(&self.corners, self.between);
         warp(page, &map, self.cut.map(|side| side as usize), &mut piece);
-        if self.is_turned() { image::imageops::rotate270(&piece) } else { piece }
+        let piece = if self.is_turned() { image::imageops::rotate270(&piece) } else { piece };
+        if self.upside_down { turn(&piece, Turn::Half) } else { piece }
     }
 }
 

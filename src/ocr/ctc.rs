@@ -10,6 +10,10 @@ pub(super) struct Decoded {
     pub text: String,
     /// Mean probability of the characters; 0.0 if there are none.
     pub score: f32,
+    /// The time step of each character of `text`.
+    pub steps: Vec<usize>,
+    /// How many time steps the line takes, without the padding of its batch.
+    pub columns: f64,
 }
 
 /// The most probable class of a time step.
@@ -33,22 +37,26 @@ impl Alphabet {
     }
 
     /// The text in `steps`, `[time, classes]`, row-major: the likeliest class of each step, without blanks and without
-    /// repetitions.
+    /// repetitions. All steps count as the line's own.
     ///
     /// PaddleX's `CTCLabelDecode` (`models/text_recognition/processors.py`).
     pub fn decode(&self, steps: &[f32]) -> Decoded {
         let mut text = String::new();
         let mut kept = Vec::new();
+        let mut places = Vec::new();
         let mut before = 0;
-        for step in steps.chunks_exact(self.classes()) {
+        for (place, step) in steps.chunks_exact(self.classes()).enumerate() {
             let Likeliest { class, probability } = likeliest(step);
             if class != 0 && class != before {
-                text.push_str(&self.0[class - 1]);
+                let character = &self.0[class - 1];
+                text.push_str(character);
+                places.extend(character.chars().map(|_| place));
                 kept.push(probability);
             }
             before = class;
         }
-        Decoded { text, score: mean(&kept) }
+        let columns = (steps.len() / self.classes()) as f64;
+        Decoded { text, score: mean(&kept), steps: places, columns }
     }
 }
 
@@ -129,7 +137,8 @@ mod tests {
         for case in recorded::<Case>("ctc") {
             let levels = noise(case.seed, case.steps * alphabet.classes());
             let steps: Vec<f32> = levels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
-            assert_eq!(alphabet.decode(&steps), Decoded { text: case.text, score: case.score });
+            let Decoded { text, score, .. } = alphabet.decode(&steps);
+            assert_eq!((text, score.to_bits()), (case.text, case.score.to_bits()));
         }
     }
 
@@ -144,14 +153,16 @@ mod tests {
     fn a_model_that_answers_no_numbers_has_read_nothing() {
         let alphabet = Alphabet::new(&"x\n".repeat(62));
         for steps in [[f32::NAN; 64], [f32::NEG_INFINITY; 64]] {
-            assert_eq!(alphabet.decode(&steps), Decoded::default());
+            let Decoded { text, score, .. } = alphabet.decode(&steps);
+            assert_eq!((text.as_str(), score.to_bits()), ("", 0));
         }
     }
 
     #[test]
     fn nothing_to_read_scores_nothing() {
         let alphabet = Alphabet::new("a\nb");
-        assert_eq!(alphabet.decode(&steps(&[0, 0], &alphabet)), Decoded::default());
+        let nothing = alphabet.decode(&steps(&[0, 0], &alphabet));
+        assert_eq!(nothing, Decoded { columns: 2.0, ..Decoded::default() });
         assert_eq!(alphabet.decode(&[]), Decoded::default());
     }
 
@@ -166,7 +177,8 @@ mod tests {
             let all: String = classes.iter().filter(|&&class| class > 0).map(|&class| &"abc "[class - 1..class]).collect();
             prop_assert_eq!(alphabet.decode(&steps(&spread, &alphabet)).text, all);
             let score = if decoded.text.is_empty() { 0.0 } else { 0.5 };
-            prop_assert_eq!(&decoded, &Decoded { text: decoded.text.clone(), score });
+            prop_assert_eq!(decoded.score.to_bits(), f32::to_bits(score));
+            prop_assert_eq!(decoded.steps.len(), decoded.text.chars().count());
         }
 
         #[test]

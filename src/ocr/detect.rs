@@ -22,11 +22,6 @@ const MULTIPLE: f64 = 32.0;
 /// Images whose width and height add up to less are padded first (PaddleX's `DetResizeForTest.resize`).
 const TINY: u32 = 64;
 
-/// Mean and standard deviation of the planes, in the order of planes: the values of ImageNet for red, green and blue,
-/// which the reference applies to blue, green and red.
-const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
-const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
-
 /// The detection model.
 pub(super) struct Detector {
     session: Session,
@@ -91,13 +86,9 @@ impl Input {
     }
 }
 
-/// PaddleX's `NormalizeImage` (`models/text_detection/processors.py`), which rounds twice to single precision.
+/// The values that the model is given for bytes.
 pub(super) fn levels() -> Levels {
-    Levels::new(|plane, byte| {
-        let factor = 1.0 / 255.0 / DEVIATION[plane];
-        let offset = -MEAN[plane] / DEVIATION[plane];
-        byte * factor as f32 + offset as f32
-    })
+    Levels::imagenet()
 }
 
 /// A tiny image with black to its right and below; none if `image` is not tiny. Boxes are still scaled as if the map

@@ -10,7 +10,7 @@ use super::unclip::unclip;
 const MIN_SIDE: f32 = 3.0;
 
 /// How probably each pixel is text.
-pub(super) struct HeatMap<'a> {
+pub struct HeatMap<'a> {
     /// `[height, width]`, row-major, `0.0..=1.0`; not empty.
     pub values: &'a [f32],
     /// Pixels a row.
@@ -21,12 +21,12 @@ pub(super) struct HeatMap<'a> {
 
 /// When an area of a heat map is text.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Thresholds {
+pub struct Thresholds {
     /// A pixel belongs to an area if it is above this.
     pub pixel: f64,
     /// An area becomes a box if the mean inside is at least this.
     pub score: f64,
-    /// How far boxes grow, see [`unclip`].
+    /// How far boxes grow, as a multiple of area over perimeter.
     pub unclip_ratio: f64,
     /// Only this many borders of areas are looked at, from the bottom of the map to the top.
     pub max_candidates: usize,
@@ -34,8 +34,10 @@ pub(super) struct Thresholds {
 
 /// A box and how sure the model is of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
+pub struct Found {
+    /// Its corners, in pixels of the page.
     pub quad: Quad,
+    /// The mean probability inside, `0.0..=1.0`.
     pub score: f64,
 }
 
@@ -44,6 +46,7 @@ impl HeatMap<'_> {
     ///
     /// PaddleX's `DBPostProcess.boxes_from_bitmap` (`models/text_detection/processors.py`) with `score_mode` "fast" and
     /// `box_type` "quad". The order is that of OpenCV's contours, upwards from the bottom.
+    #[must_use]
     pub fn boxes(&self, page: [u32; 2], thresholds: &Thresholds) -> Vec<Found> {
         // NumPy compares in the precision of the map.
         let mask = Mask::above(self.values, self.width, thresholds.pixel as f32);

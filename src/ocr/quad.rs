@@ -9,6 +9,12 @@ use serde::Serialize;
 pub struct Quad(pub [[i32; 2]; 4]);
 
 impl Quad {
+    /// The quad of an upright box `[left, top, right, bottom]`.
+    #[must_use]
+    pub fn upright([left, top, right, bottom]: [i32; 4]) -> Self {
+        Self([[left, top], [right, top], [right, bottom], [left, bottom]])
+    }
+
     /// The upright box around the quad: `[left, top, right, bottom]`.
     #[must_use]
     pub fn bounds(&self) -> [i32; 4] {

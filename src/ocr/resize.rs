@@ -1,5 +1,7 @@
 //! Resizing as OpenCV 4.10 does it to 8-bit images with `INTER_LINEAR`: bilinear, in fixed point, without smoothing.
 
+use std::ops::Range;
+
 use image::RgbImage;
 
 /// Fixed-point one of the weights (`INTER_RESIZE_COEF_SCALE` in OpenCV's `resize.cpp`).
@@ -24,18 +26,37 @@ enum Edge {
     Keep,
 }
 
+/// A part of the resized image, in its pixels; within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Window {
+    pub columns: Range<usize>,
+    pub rows: Range<usize>,
+}
+
 /// Resizes `image` to `width` by `height`, both at least 1, and hands each row, from the top, to `row`:
 /// its number and its `3 * width` bytes, pixel by pixel. `image` must not be empty.
 ///
 /// Bit for bit `cv2.resize(image, (width, height))` of OpenCV 4.10 (`modules/imgproc/src/resize.cpp`).
 pub(super) fn resize(image: &RgbImage, width: usize, height: usize, row: impl FnMut(usize, &[u8])) {
-    let (from_width, from_height) = (image.width() as usize, image.height() as usize);
-    if (from_width, from_height) == (width, height) {
-        copy(image, row);
-    } else if (from_width, from_height) == (2 * width, 2 * height) {
-        halve(image, row);
+    resize_part(image, [width, height], &Window { columns: 0..width, rows: 0..height }, row);
+}
+
+/// As [`resize()`] to `size` (`[width, height]`), but only what lies in `window`; rows are numbered from its top. What
+/// lies outside costs nothing, however large it would be.
+pub(super) fn resize_part(image: &RgbImage, size: [usize; 2], window: &Window, mut row: impl FnMut(usize, &[u8])) {
+    let from = [image.width() as usize, image.height() as usize];
+    let bytes = window.columns.start * CHANNELS..window.columns.end * CHANNELS;
+    let mut part = |y: usize, line: &[u8]| {
+        if window.rows.contains(&y) {
+            row(y - window.rows.start, &line[bytes.clone()]);
+        }
+    };
+    if from == size {
+        copy(image, part);
+    } else if from == size.map(|side| 2 * side) {
+        halve(image, &mut part);
     } else {
-        interpolate(image, width, height, row);
+        interpolate(image, size, window, row);
     }
 }
 
@@ -64,14 +85,14 @@ fn halve(image: &RgbImage, mut row: impl FnMut(usize, &[u8])) {
     }
 }
 
-fn interpolate(image: &RgbImage, width: usize, height: usize, mut row: impl FnMut(usize, &[u8])) {
-    let columns = taps(image.width() as usize, width, Edge::Snap);
-    let rows = taps(image.height() as usize, height, Edge::Keep);
+fn interpolate(image: &RgbImage, [width, height]: [usize; 2], window: &Window, mut row: impl FnMut(usize, &[u8])) {
+    let columns = taps([image.width() as usize, width], window.columns.clone(), Edge::Snap);
+    let rows = taps([image.height() as usize, height], window.rows.clone(), Edge::Keep);
     let stride = image.width() as usize * CHANNELS;
     let source = |y: usize| &image.as_raw()[y * stride..][..stride];
     let stretch = |y: usize, line: &mut [i16]| {
         if image.width() as usize == width {
-            for (value, &byte) in line.iter_mut().zip(source(y)) {
+            for (value, &byte) in line.iter_mut().zip(&source(y)[window.columns.start * CHANNELS..]) {
                 *value = i16::from(byte) << 7;
             }
         } else {
@@ -79,9 +100,9 @@ fn interpolate(image: &RgbImage, width: usize, height: usize, mut row: impl FnMu
         }
     };
     // The two source rows in use, stretched, each with its number.
-    let mut upper = (usize::MAX, vec![0; width * CHANNELS]);
-    let mut lower = (usize::MAX, vec![0; width * CHANNELS]);
-    let mut mixed = vec![0; width * CHANNELS];
+    let mut upper = (usize::MAX, vec![0; columns.len() * CHANNELS]);
+    let mut lower = (usize::MAX, vec![0; columns.len() * CHANNELS]);
+    let mut mixed = vec![0; columns.len() * CHANNELS];
     for (y, tap) in rows.iter().enumerate() {
         let [first, second] = tap.positions;
         if upper.0 != first {
@@ -100,12 +121,12 @@ fn interpolate(image: &RgbImage, width: usize, height: usize, mut row: impl FnMu
     }
 }
 
-/// Where each of `to` positions lies among `from` positions.
-fn taps(from: usize, to: usize, edge: Edge) -> Vec<Tap> {
+/// Where the positions `wanted` of `to` lie among `from` positions.
+fn taps([from, to]: [usize; 2], wanted: Range<usize>, edge: Edge) -> Vec<Tap> {
     let scale = 1.0 / (to as f64 / from as f64);
     let last = from as i64 - 1;
     let clamp = |position: i64| position.clamp(0, last) as usize;
-    (0..to)
+    wanted
         .map(|position| {
             let exact = ((position as f64 + 0.5) * scale - 0.5) as f32;
             let mut first = exact.floor() as i64;
@@ -169,6 +190,20 @@ mod tests {
         for case in recorded::<Case>("resize") {
             let image = noise_image(case.seed, case.from);
             assert_eq!(checksum(&resized(&image, case.to)), case.crc, "{:?} to {:?}", case.from, case.to);
+        }
+    }
+
+    #[test]
+    fn a_part_is_cut_out_of_the_whole() {
+        for (from, to) in [([37, 23], [90, 61]), ([80, 60], [40, 30]), ([50, 40], [50, 40]), ([40, 90], [40, 30])] {
+            let image = noise_image(7, from);
+            let whole = resized(&image, to);
+            let window = Window { columns: 5..29, rows: 3..20 };
+            let mut part = Vec::new();
+            resize_part(&image, to, &window, |_, row| part.extend_from_slice(row));
+            let rows = whole.chunks_exact(to[0] * CHANNELS).skip(3).take(17);
+            let expected: Vec<u8> = rows.flat_map(|row| row[5 * CHANNELS..29 * CHANNELS].to_vec()).collect();
+            assert_eq!(part, expected, "{from:?} to {to:?}");
         }
     }
 

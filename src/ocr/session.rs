@@ -3,12 +3,16 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use half::f16;
+use ort::AsPointer as _;
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
-use ort::session::{Session as Model, SessionOutputs};
-use ort::value::TensorRef;
+use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::{RunOptions, Session as Model, SessionOutputs};
+use ort::value::{PrimitiveTensorElementType, TensorRef};
 use rust_i18n::t;
 
 use super::Options;
@@ -80,23 +84,45 @@ pub fn probe(library: &Path) -> Result<&'static str, Error> {
 pub(super) struct Session {
     model: Model,
     file: PathBuf,
+    /// How it runs when each run is to give memory back.
+    giving_back: Option<RunOptions>,
 }
 
 impl Session {
     /// Loads the model in `file` with the runtime and threads of `options`.
     ///
-    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time (measured).
+    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
+    /// share one arena because they take turns, so what one has freed is the next one's (`docs/memory.md` has the
+    /// measurements).
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
         let environment = environment(&options.runtime, options.threads)?;
         let commit = || -> ort::Result<Model> {
             Model::builder(&environment)?
                 .with_log_level(LogLevel::Error)?
                 .with_memory_pattern(false)?
+                .with_env_allocators()?
                 .commit_from_file(file)
         };
         match commit() {
-            Ok(model) => Ok(Self { model, file: file.to_owned() }),
+            Ok(model) => Ok(Self { model, file: file.to_owned(), giving_back: None }),
             Err(source) => Err(Error::Model { file: file.to_owned(), source }),
+        }
+    }
+
+    /// The same session, which gives back what no tensor uses in the shared arena at the end of each run.
+    ///
+    /// That costs page faults in the runs after it, but keeps the arena from growing to the sum of what every shape
+    /// ever needed.
+    pub fn giving_back(self) -> Result<Self, Error> {
+        let options = || {
+            let mut options = RunOptions::new()?;
+            // `onnxruntime_run_options_config_keys.h`
+            options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
+            Ok(options)
+        };
+        match options() {
+            Ok(options) => Ok(Self { giving_back: Some(options), ..self }),
+            Err(source) => Err(Error::Model { file: self.file, source }),
         }
     }
 
@@ -115,6 +141,20 @@ impl Session {
         let file = &self.file;
         let failed = |source| Error::Run { file: file.clone(), source };
         let tensor = TensorRef::from_array_view((shape, input)).map_err(failed)?;
+        let values = match &self.giving_back {
+            Some(options) => self.model.run_with_options(ort::inputs![tensor], options),
+            None => self.model.run(ort::inputs![tensor]),
+        };
+        let values = values.map_err(failed)?;
+        Ok(Output { values, file })
+    }
+
+    /// As [`Session::run`], for a model that takes half precision.
+    pub fn run_half(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
+        let file = &self.file;
+        let failed = |source| Error::Run { file: file.clone(), source };
+        let input: Vec<f16> = input.iter().copied().map(f16::from_f32).collect();
+        let tensor = TensorRef::from_array_view((shape, input.as_slice())).map_err(failed)?;
         let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
         Ok(Output { values, file })
     }
@@ -129,11 +169,21 @@ pub(super) struct Output<'s> {
 impl Output<'_> {
     /// The first output: its shape, which has `RANK` dimensions, and its values in row-major order.
     pub fn tensor<const RANK: usize>(&self) -> Result<([usize; RANK], &[f32]), Error> {
+        self.extract()
+    }
+
+    /// The same of a model that answers in half precision.
+    pub fn half_tensor<const RANK: usize>(&self) -> Result<([usize; RANK], Vec<f32>), Error> {
+        let (shape, values) = self.extract::<f16, RANK>()?;
+        Ok((shape, values.iter().map(|value| value.to_f32()).collect()))
+    }
+
+    fn extract<T: PrimitiveTensorElementType, const RANK: usize>(&self) -> Result<([usize; RANK], &[T]), Error> {
         let unfit = || self.unfit();
         if self.values.len() == 0 {
             return Err(unfit());
         }
-        let (shape, values) = self.values[0].try_extract_tensor::<f32>().map_err(|_| unfit())?;
+        let (shape, values) = self.values[0].try_extract_tensor::<T>().map_err(|_| unfit())?;
         let mut dimensions = [0; RANK];
         if shape.len() != RANK {
             return Err(unfit());
@@ -179,8 +229,25 @@ fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Err
     };
     let environment = start().map_err(|source| Error::Start { file: library.to_owned(), source })?;
     environment.set_log_level(LogLevel::Warning);
+    if let Err(error) = share_arena(&environment) {
+        // Each session then has an arena of its own, and the process is larger.
+        tracing::warn!(%error, "the sessions cannot share their memory");
+    }
     *loaded = Some((library.to_owned(), environment.clone()));
     Ok(environment)
+}
+
+/// Makes one arena for every session with `with_env_allocators`, with ONNX Runtime's own settings.
+fn share_arena(environment: &Environment) -> ort::Result<()> {
+    let memory = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)?;
+    #[expect(
+        unsafe_code,
+        reason = "`ort` has no safe call for it; both pointers outlive the call, and null is the default"
+    )]
+    unsafe {
+        let create = ort::api().CreateAndRegisterAllocator;
+        ort::Error::result_from_status(create(environment.ptr().cast_mut(), memory.ptr(), ptr::null()))
+    }
 }
 
 /// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.

@@ -1,16 +1,45 @@
-//! The input of a model: three planes of floats, blue, green, red, as PaddleX's models are fed.
+//! The input of a model: three planes of floats, blue, green, red, as PaddleX's detection and recognition are fed, or
+//! red, green, blue, as its classifiers are.
 
 use image::RgbImage;
 
 use super::resize::resize;
 
-/// The float that each byte becomes, per plane: blue, green, red.
+/// Mean and standard deviation of the planes, in the order of planes: the values of ImageNet for red, green and blue,
+/// which the reference applies to blue, green and red where that is the order.
+const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
+const DEVIATION: [f64; 3] = [0.229, 0.224, 0.225];
+
+/// The float that each byte becomes, per plane: blue, green, red, unless somebody says otherwise.
 pub(super) struct Levels([[f32; 256]; 3]);
 
 impl Levels {
     /// `levels[plane][byte] = value(plane, byte)`.
     pub fn new(value: impl Fn(usize, f32) -> f32) -> Self {
         Self(std::array::from_fn(|plane| std::array::from_fn(|byte| value(plane, byte as f32))))
+    }
+
+    /// Zero mean and unit deviation, in the order of planes, by the figures of ImageNet.
+    ///
+    /// PaddleX's `NormalizeImage` (`models/text_detection/processors.py`), which rounds twice to single precision.
+    pub fn imagenet() -> Self {
+        Self::new(|plane, byte| {
+            let factor = 1.0 / 255.0 / DEVIATION[plane];
+            let offset = -MEAN[plane] / DEVIATION[plane];
+            byte * factor as f32 + offset as f32
+        })
+    }
+}
+
+/// Writes row `y` of an image of size `[width, height]` into three planes (`[3, height, width]`): red, green, blue,
+/// which is what `levels` is about, too.
+pub(super) fn put_rgb(planes: &mut [f32], [width, height]: [usize; 2], (y, row): (usize, &[u8]), levels: &Levels) {
+    let planes = planes.chunks_exact_mut(width * height).zip(&levels.0);
+    for (channel, (plane, levels)) in planes.enumerate() {
+        let bytes = row.iter().skip(channel).step_by(3);
+        for (value, &byte) in plane[y * width..][..width].iter_mut().zip(bytes) {
+            *value = levels[usize::from(byte)];
+        }
     }
 }
 

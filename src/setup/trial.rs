@@ -15,6 +15,9 @@ pub enum Server {
 ///
 /// # Errors
 /// Why the login, or the forward that it is for, does not work.
+///
+/// # Panics
+/// Never: the supervisor that writes the state lives longer than the wait for it.
 pub async fn log_in(options: Options) -> Result<Server, Cause> {
     let (tunnel, mut supervisor) = tunnel::open(options);
     let mut states = tunnel.subscribe();

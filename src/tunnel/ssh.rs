@@ -162,6 +162,25 @@ async fn read_line(stderr: &mut Option<BufReader<ChildStderr>>, partial: &mut Ve
 
 /// ssh's arguments. Its options come first and ssh takes the first value it is given, so nothing can undo them.
 pub(super) fn arguments(options: &Options) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none"].map(OsString::from).into();
+    arguments.extend(settings(options, &[]));
+    arguments.extend(["-L".into(), forward(options).into(), "--".into(), options.host.as_str().into()]);
+    arguments
+}
+
+/// The arguments of an ssh that goes the tunnel's way (same options, same configuration file, no prompt, no master) and
+/// has a session instead of a forward. A command for the far end may follow them.
+#[must_use]
+pub fn session_arguments(options: &Options) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["-T", "-S", "none"].map(OsString::from).into();
+    // What the user's own configuration asks for besides would get in the way.
+    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"]));
+    arguments.extend(["--".into(), options.host.as_str().into()]);
+    arguments
+}
+
+/// The `-o` values of every ssh of ours, those of `more` among the first, and the configuration file.
+fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
     let fixed = [
         // A master is a process we do not own; it would keep our forward, or refuse it.
         "ControlMaster=no".to_owned(),
@@ -175,16 +194,15 @@ pub(super) fn arguments(options: &Options) -> Vec<OsString> {
         format!("ConnectTimeout={}", seconds(options.connect_timeout)),
         "StrictHostKeyChecking=yes".to_owned(),
     ];
+    let more: Vec<_> = more.iter().map(|setting| (*setting).to_owned()).collect();
     // Last, so that an extra option can still ask for more: without ssh's words there are no causes.
     let level = "LogLevel=INFO".to_owned();
-    let settings = fixed.iter().chain(&options.ssh_options).chain([&level]);
-    let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none"].map(OsString::from).into();
-    arguments.extend(settings.flat_map(|setting| ["-o".into(), setting.into()]));
+    let all = fixed.iter().chain(&more).chain(&options.ssh_options).chain([&level]);
+    let mut settings: Vec<OsString> = all.flat_map(|setting| ["-o".into(), setting.into()]).collect();
     if let Some(file) = &options.ssh_config {
-        arguments.extend(["-F".into(), file.into()]);
+        settings.extend(["-F".into(), file.into()]);
     }
-    arguments.extend(["-L".into(), forward(options).into(), "--".into(), options.host.as_str().into()]);
-    arguments
+    settings
 }
 
 /// The argument that says where ssh listens and where that leads.

@@ -16,14 +16,14 @@ pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
-/// A `JKOCR_HOME` with the runtime, v5-mobile and v6-small, fetched by the program itself the first time any test
+/// A `JKOCR_HOME` with the runtime, v5-mobile, v6-small and the document models, fetched by the program itself the first time any test
 /// needs it. It is below `target`, so that it is fetched once; tests only read it.
 pub fn home() -> &'static Path {
     static HOME: OnceLock<PathBuf> = OnceLock::new();
     HOME.get_or_init(|| {
         let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
-        let pulled =
-            jkocr().env("JKOCR_HOME", &home).args(["models", "pull", "v5-mobile", "v6-small"]).output().unwrap();
+        let wanted = ["models", "pull", "v5-mobile", "v6-small", "doc"];
+        let pulled = jkocr().env("JKOCR_HOME", &home).args(wanted).output().unwrap();
         assert!(pulled.status.success(), "cannot fetch the models: {}", String::from_utf8_lossy(&pulled.stderr));
         home
     })

@@ -7,7 +7,7 @@ use jkocr::models::{Access, Choice, Error, Library, Machine, Ready, Store, Syste
 use crate::world::{World, bytes, words};
 
 fn wanted(choice: Choice) -> Wanted {
-    Wanted { choice, runtime: Library::Pulled }
+    Wanted { choice, runtime: Library::Pulled, document: Vec::new() }
 }
 
 fn set(world: &World, name: &str) -> Choice {
@@ -69,7 +69,7 @@ fn a_library_of_ones_own_is_not_fetched_and_works_where_there_is_none() {
     assert!(matches!(&error, Error::Platform { .. }) && error.hint().is_some(), "{error}");
     assert_eq!(world.server.count(), 0);
 
-    let own = Wanted { choice: Choice::Auto, runtime: Library::Given("/opt/ort.so".into()) };
+    let own = Wanted { choice: Choice::Auto, runtime: Library::Given("/opt/ort.so".into()), ..wanted(Choice::Auto) };
     let (ready, seen) = ensured(&world, &own);
     assert_eq!(ready.unwrap().runtime.to_str(), Some("/opt/ort.so"));
     assert!(seen.contains(&"planned v5-mobile-det v5-mobile-rec".to_owned()), "{seen:?}");

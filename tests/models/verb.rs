@@ -47,7 +47,7 @@ fn list_shows_sets_with_sizes_licences_and_what_is_here() {
     };
     assert_eq!(row("v5-mobile"), "v5-mobile 21.45 MB no Apache-2.0 75.2 / 73.7 / 57.6 v5-mobile-det v5-mobile-rec");
     assert_eq!(row("v5-server"), "v5-server ~172.00 MB no Apache-2.0 81.6 / 78.1 / 68.1 v5-server-det v5-server-rec");
-    assert!(row("document").starts_with("document 29.61 MB in part Apache-2.0, MIT - doc-orientation"));
+    assert!(row("doc ").starts_with("doc 29.61 MB in part Apache-2.0, MIT - doc-orientation"));
 }
 
 #[test]
@@ -75,11 +75,11 @@ fn path_prints_one_file_or_says_how_to_get_it() {
 #[test]
 fn remove_deletes_and_then_says_that_nothing_is_there() {
     let home = damaged_home();
-    let remove = || jkocr(home.path(), &["remove", "document"]);
+    let remove = || jkocr(home.path(), &["remove", "doc"]);
     assert_eq!(remove().stdout, "removed doc-orientation\n");
     assert!(!home.path().join("models/doc-orientation.onnx").exists());
     let again = remove();
-    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (Some(0), "", "not installed: document\n"));
+    assert_eq!((again.code, again.stdout.as_str(), again.stderr.as_str()), (Some(0), "", "not installed: doc\n"));
 }
 
 #[test]

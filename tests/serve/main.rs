@@ -9,6 +9,7 @@ mod guards;
 mod life;
 mod limits;
 mod load;
+mod malformed;
 mod openapi;
 mod process;
 mod server;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use image::RgbImage;
-use jkocr::backend::Local;
+use jkocr::backend::{Local, Offer};
 use jkocr::http::{App, Failures, Guards, Limits, Listener, serve};
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
-use jkocr::ocr::worker::{Load, Options, Reader, Worker};
-use jkocr::ocr::{self, Line, Page, Params, Quad, Timings, decode};
+use jkocr::ocr::worker::{Load, Options, Reader, Rest, Worker};
+use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -52,8 +52,8 @@ impl Script {
         }
         let (width, height) = image.dimensions();
         let quad = Quad([[0, 0], [9, 0], [9, 5], [0, 5]]);
-        let lines = vec![Line { quad, text: CANARY.to_owned(), score: 0.5 }];
-        Ok(Page { width, height, quads: vec![quad], lines, params: *params, timings: Timings::default() })
+        let lines = vec![Line::new(quad, CANARY, 0.5)];
+        Ok(Page { quads: vec![quad], lines, ..Page::blank(width, height, *params) })
     }
 }
 
@@ -72,6 +72,7 @@ pub struct Setup {
     pub failures: Failures,
     pub load: Load,
     pub places: usize,
+    pub offer: Offer,
     pub script: Script,
 }
 
@@ -84,6 +85,7 @@ impl Default for Setup {
             failures: Failures::WithTheirStatus,
             load: Load::WhenNeeded { idle: LONG },
             places: 8,
+            offer: Offer::default(),
             script: Script::default(),
         }
     }
@@ -101,9 +103,10 @@ impl Setup {
             let told = Arc::clone(&told);
             Ok(Box::new(move |image, params, cancelled| told.read(image, params, cancelled)))
         };
-        let options = Options { places: self.places, load: self.load, decode: decode::Limits::default() };
+        let rest = Rest { after: LONG, max_resident: None };
+        let options = Options { places: self.places, load: self.load, decode: decode::Limits::default(), rest };
         let app = App {
-            backend: Local::new(Worker::spawn(options, load).expect("a thread")),
+            backend: Local::new(Worker::spawn(options, load).expect("a thread"), self.offer),
             guards: self.guards,
             limits: self.limits,
             language: self.language,

@@ -28,7 +28,7 @@ fn cut(body: Vec<u8>, is_time: impl Fn(&Link, u64) -> bool) -> (Answer, Stub, Ve
     let (before, port, sent) = (link.there() + link.back(), up.port(), body.clone());
     let asking = thread::spawn(move || ocr(port, &sent));
     wait_for("it is under way", || is_time(&link, before), || up.log());
-    up.ssh().into_iter().for_each(|pid| signal(pid, Signal::KILL));
+    up.kill_ssh();
     link.rate.store(0, Ordering::SeqCst);
     let answer = asking.join().expect("an answer");
     let status = up.home.status();
@@ -105,8 +105,13 @@ fn a_thousand_requests_during_twenty_kills_are_all_answered() {
             let before = asked.load(Ordering::SeqCst);
             let some = 1 + any(20);
             wait_for("requests are under way", || asked.load(Ordering::SeqCst) >= before + some, || up.log());
-            let victims = if any(2) == 0 { up.ssh() } else { sshd.sessions() };
-            victims.into_iter().for_each(|pid| signal(pid, Signal::KILL));
+            if any(2) == 0 {
+                up.kill_ssh();
+            } else {
+                for pid in sshd.sessions() {
+                    signal(pid, Signal::KILL);
+                }
+            }
         }
         killing.store(false, Ordering::SeqCst);
     });

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 
 use crate::client::{TEXT, VALIDATE, health, ocr};
 use crate::rig::{Home, Up};
-use crate::sshd::{Sshd, signal, wait_for};
+use crate::sshd::{Sshd, wait_for};
 use crate::stub::{Stub, said};
 
 /// A request that is with the server when `break_path` breaks the path, and that is answered all the same.
@@ -28,8 +28,7 @@ fn outlives(break_path: impl FnOnce(&Up, &Sshd), cause: &str) {
 
 #[test]
 fn ssh_killed_in_the_middle_of_a_request_costs_nothing() {
-    let kill = |up: &Up, _: &Sshd| up.ssh().into_iter().for_each(|pid| signal(pid, Signal::KILL));
-    outlives(kill, "ssh-killed");
+    outlives(|up, _| up.kill_ssh(), "ssh-killed");
 }
 
 #[test]

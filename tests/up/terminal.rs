@@ -1,9 +1,10 @@
 //! What a person sees in a real terminal.
 
 use rexpect::session::{PtySession, spawn_command};
+use rustix::process::Signal;
 
 use crate::rig::Home;
-use crate::sshd::{Sshd, wait_for};
+use crate::sshd::{Sshd, signal, wait_for};
 use crate::stub::Stub;
 
 /// The longest a line may take to come, in milliseconds.
@@ -19,7 +20,7 @@ fn a_line_shows_the_state_and_a_fault_is_told_once_with_what_to_do() {
     let home = Home::through(&sshd, stub.port, "off");
     let mut terminal = open(&home);
     terminal.exp_string(&format!("answering Bob at http://127.0.0.1:{}/ocr", home.port)).expect("where");
-    terminal.exp_string("nothing listens").expect("what is wrong");
+    terminal.exp_string("nothing accepts ssh connections").expect("what is wrong");
     terminal.exp_string("trying again by itself").expect("the state");
     sshd.resume();
     let between = terminal.exp_string("connected to 127.0.0.1").expect("the state");
@@ -38,7 +39,8 @@ fn it_ends_with_its_terminal() {
     let home = Home::through(&sshd, stub.port, "off");
     let mut terminal = open(&home);
     terminal.exp_string("connected to").expect("the state");
-    terminal.process_mut().signal(rexpect::process::signal::Signal::SIGHUP).expect("a signal");
+    let status = home.status();
+    signal(u32::try_from(status["pid"].as_u64().expect("a pid")).expect("a pid"), Signal::HUP);
     terminal.exp_eof().expect("the end");
     wait_for("nothing is left", || home.left().is_empty(), || format!("{:?}", home.left()));
 }

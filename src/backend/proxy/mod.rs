@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use super::{Answer, Backend, Local, local};
 use crate::api::{self, Failure};
 use crate::language::Language;
+use crate::ocr::Params;
 use crate::ocr::worker::State as Engine;
 use crate::tunnel::Tunnel;
 pub use counts::{Counts, Requests};
@@ -211,5 +212,5 @@ impl Fallback {
 
 async fn is_validation(body: &Bytes) -> bool {
     body.len() <= LARGEST_VALIDATION
-        && local::parse(body.clone()).await.is_ok_and(|request| local::is_dot(&request.image))
+        && local::parse(body.clone(), Params::default()).await.is_ok_and(|request| local::is_dot(&request.image))
 }

@@ -59,9 +59,9 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     };
     let mut output = io::stdout().lock();
     if flags.json {
-        document::print(&report, &mut output)?
+        document::print(&report, &mut output)?;
     } else {
-        table::print(&report, &mut output)?
+        table::print(&report, &mut output)?;
     }
     output.flush()?;
     Ok(Exit::Done)

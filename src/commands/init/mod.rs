@@ -68,7 +68,7 @@ pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Resu
                 setup.say(&t!("init.next"));
                 return Ok(Exit::Done);
             }
-            Err(error) if setup.prompt == Prompt::Terminal && error.is::<Cause>() => setup.again(&answers, error)?,
+            Err(error) if setup.prompt == Prompt::Terminal && error.is::<Cause>() => setup.again(&answers, &error)?,
             Err(error) => return Err(error),
         }
     }
@@ -100,8 +100,8 @@ impl<'a> Setup<'a> {
     }
 
     /// Tells why the login failed, and whether to go on with other answers, which begin with those of now.
-    fn again(&mut self, answers: &Answers, error: anyhow::Error) -> Result<()> {
-        report::print_with_hint(&error);
+    fn again(&mut self, answers: &Answers, error: &anyhow::Error) -> Result<()> {
+        report::print_with_hint(error);
         if !self.prompt.yes_or_no(&t!("init.ask.again"), true)? {
             return Err(anyhow::Error::msg(t!("init.error.not_written")));
         }

@@ -50,9 +50,9 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     let searchable = searchable(flags)?;
     flags.engine.apply(&mut settings.config);
     let engine = engine::load(&flags.engine, &settings)?;
-    let reading_order = settings.config.ocr.reading_order.into();
-    let params = Params { rec_score_thresh: flags.min_score, reading_order, ..Params::default() };
-    let progress = progress(flags.files.len());
+    let usual = settings.config.ocr.params();
+    let params = Params { rec_score_thresh: flags.min_score, word_boxes: flags.word_boxes, ..usual };
+    let progress = progress(flags.files.len(), settings.quiet);
     let mut reader = Reader { flags, engine, params, progress, searchable };
     let mut exit = Exit::Done;
     for file in &flags.files {
@@ -131,7 +131,7 @@ fn save_boxes(flags: &cli::Ocr, reading: &Reading) -> Result<()> {
     if reading.picture.page.is_some_and(|page| page > 1) {
         return Err(Misuse(t!("ocr_command.visualize_one").into_owned()).into());
     }
-    draw::boxes(&reading.picture.image, &reading.page)
+    draw::beside(&reading.picture.image, &reading.page, draw::Size::Full)
         .save_with_format(target, ImageFormat::Png)
         .with_context(|| t!("ocr_command.visualize", file = target.display()))
 }
@@ -157,9 +157,9 @@ fn print(flags: &cli::Ocr, file: &Path, Reading { picture, page }: &Reading) -> 
     output.flush()
 }
 
-/// A bar for several files, if there is a terminal to show it on.
-fn progress(files: usize) -> ProgressBar {
-    if files < 2 || !io::stderr().is_terminal() {
+/// A bar for several files, if there is a terminal to show it on and somebody wants to see it.
+fn progress(files: usize, quiet: bool) -> ProgressBar {
+    if quiet || files < 2 || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {eta}").expect("the template is valid");

@@ -24,6 +24,7 @@ use crate::{
     config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, Server, Status},
     http::{self, App, Failures},
+    memory,
     metrics::Metrics,
     ocr::worker::{self, Load},
     tunnel::{self, State, Supervisor, Tunnel},
@@ -34,12 +35,13 @@ use crate::{
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
 pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+    memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let listeners = parts::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
     let control = Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
-    let view = Arc::new(View { listen: addresses(&listeners), ..view });
+    let view = Arc::new(View { listen: addresses(&listeners), quiet: settings.quiet, ..view });
     greet(&view);
     let stopped = control.stopped();
     let shutdown = async move {
@@ -100,7 +102,7 @@ async fn accompany(
         std::future::pending::<()>().await;
     };
     let show = async {
-        if line::is_possible() {
+        if !view.quiet && line::is_possible() {
             line::show(|| view.status()).await;
         }
         std::future::pending::<()>().await;
@@ -123,7 +125,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
         let engine = Some(EngineView::of(&spawned, None));
-        let proxy = Proxy::here(Local::new(spawned.worker).with_pdf(engine::pdf_limits(config)));
+        let proxy = Proxy::here(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
@@ -146,12 +148,11 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
 
 fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
     let config = &settings.config.fallback;
-    let pdf = engine::pdf_limits(&settings.config);
     let stock = stock::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker).with_pdf(pdf), race_after, stock }, view))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, stock }, view))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -161,6 +162,9 @@ fn addresses(listeners: &[http::Listener]) -> Vec<String> {
 /// Where Bob has to ask, and how to get a server if there is none.
 fn greet(view: &View) {
     tracing::info!(addresses = ?view.listen, host = view.host, "listening");
+    if view.quiet {
+        return;
+    }
     for address in view.listen.iter().take(1) {
         anstream::eprintln!("{}", t!("up.listening", url = format!("http://{address}/ocr")));
     }
@@ -177,12 +181,14 @@ struct View {
     counts: Arc<Counts>,
     engine: Option<EngineView>,
     listen: Vec<String>,
+    /// Nobody wants to see more than what goes wrong.
+    quiet: bool,
 }
 
 impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(tunnel.as_ref().map_or("local", |tunnel| tunnel.state().id()));
-        Self { host, tunnel, journal, counts: proxy.counts(), engine: None, listen: Vec::new() }
+        Self { host, tunnel, journal, counts: proxy.counts(), engine: None, listen: Vec::new(), quiet: false }
     }
 
     fn status(&self) -> Status {

@@ -4,10 +4,10 @@ mod daemon;
 mod detach;
 mod journal;
 pub(super) mod line;
-mod parts;
+pub(super) mod parts;
 mod stock;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result};
 use rust_i18n::t;
@@ -22,7 +22,12 @@ use crate::{
 /// Where `--detach` writes.
 #[must_use]
 pub fn log_file(settings: &Settings) -> PathBuf {
-    settings.paths.state.join("up.log")
+    log_file_in(&settings.paths.state)
+}
+
+/// The same, for the folder `state`.
+pub(super) fn log_file_in(state: &Path) -> PathBuf {
+    state.join("up.log")
 }
 
 /// Answers Bob until it is told to end.

@@ -1,11 +1,14 @@
-//! A picture of what was read: every line's outline and number, drawn over the image.
+//! Pictures of what was read: every line's outline and number over the image, and its text beside it.
 
+mod beside;
 mod label;
 mod stroke;
+mod text;
 
 use image::{Rgb, RgbImage};
 
 use super::{Page, Quad};
+pub use beside::{Size, beside, fitted, preprocessing};
 
 /// One after the other, so that neighbours differ; each is to be told from black, from white, and from the next.
 const COLORS: [Rgb<u8>; 6] = [
@@ -88,20 +91,17 @@ fn blend(picture: &mut RgbImage, x: i64, y: i64, color: Rgb<u8>, cover: f32) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Line, Params, Timings};
+    use super::super::{Line, Params};
     use super::*;
 
     const WHITE: Rgb<u8> = Rgb([255; 3]);
 
     fn page(width: u32, height: u32, lines: &[[[i32; 2]; 4]], dropped: &[[[i32; 2]; 4]]) -> Page {
-        let line = |corners: &[[i32; 2]; 4]| Line { quad: Quad(*corners), text: "text".into(), score: 0.9 };
+        let line = |corners: &[[i32; 2]; 4]| Line::new(Quad(*corners), "text", 0.9);
         Page {
-            width,
-            height,
             quads: lines.iter().chain(dropped).map(|corners| Quad(*corners)).collect(),
             lines: lines.iter().map(line).collect(),
-            params: Params::default(),
-            timings: Timings::default(),
+            ..Page::blank(width, height, Params::default())
         }
     }
 

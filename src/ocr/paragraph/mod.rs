@@ -5,6 +5,8 @@
 
 mod text;
 
+pub(super) use text::join;
+
 use super::reading_order::{Direction, Frame, Region, upright};
 use super::{Line, Quad};
 

@@ -2,7 +2,7 @@
 
 /// Puts `next` behind `text`, with what belongs between a line and the next: nothing within CJK text or a word that
 /// was hyphenated, otherwise a space.
-pub(super) fn join(mut text: String, next: &str) -> String {
+pub(in crate::ocr) fn join(mut text: String, next: &str) -> String {
     let (Some(last), Some(first)) = (text.chars().next_back(), next.chars().next()) else { return text + next };
     let inside_a_word = first.is_lowercase() && text.chars().rev().nth(1).is_some_and(char::is_alphabetic);
     if matches!(last, '-' | '\u{AD}' | '\u{2010}') && inside_a_word {

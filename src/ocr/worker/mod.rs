@@ -50,6 +50,24 @@ pub struct Options {
     pub load: Load,
     /// What one image may cost.
     pub decode: decode::Limits,
+    /// What an engine without work may keep.
+    pub rest: Rest,
+}
+
+/// When an engine without work gives memory back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rest {
+    /// Without work for this long, it gives back what it only needs while it reads.
+    pub after: Duration,
+    /// If the process still has more bytes resident then, the engine is built anew.
+    pub max_resident: Option<u64>,
+}
+
+impl Default for Rest {
+    /// After a second: images that follow each other find the memory still there, and a person takes longer.
+    fn default() -> Self {
+        Self { after: Duration::from_secs(1), max_resident: None }
+    }
 }
 
 /// Whether the engine can be used.
@@ -68,6 +86,8 @@ pub enum State {
 pub struct Reading {
     /// The texts.
     pub page: Page,
+    /// The image that came, if [`Params::visualize`] is on.
+    pub image: Option<RgbImage>,
     /// Time in the queue.
     pub waited: Duration,
     /// Time to decode the image.
@@ -114,6 +134,7 @@ pub struct Worker {
     state: watch::Receiver<State>,
     /// Milliseconds an image took of late; a moving average.
     pace: Arc<AtomicU64>,
+    rebuilds: Arc<AtomicU64>,
     pulse: Pulse,
     /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
     ending: Arc<AtomicBool>,
@@ -135,21 +156,24 @@ impl Worker {
         let (state, seen) = watch::channel(first);
         let (alive, ended) = mpsc::channel();
         let pace = Arc::new(AtomicU64::new(0));
+        let rebuilds = Arc::new(AtomicU64::new(0));
         let pulse = Pulse::default();
         let ending = Arc::new(AtomicBool::new(false));
         let thread = thread::Thread {
             options,
             load: Box::new(move || load().map_err(Into::into)),
             reader: None,
+            rested: true,
             queue: Arc::clone(&queue),
             state,
             pace: Arc::clone(&pace),
+            rebuilds: Arc::clone(&rebuilds),
             pulse: pulse.clone(),
             ending: Arc::clone(&ending),
             _alive: alive,
         };
         threads::Builder::new().name("ocr".to_owned()).spawn(move || thread.run())?;
-        Ok(Self { queue, state: seen, pace, pulse, ending, alive: Mutex::new(ended) })
+        Ok(Self { queue, state: seen, pace, rebuilds, pulse, ending, alive: Mutex::new(ended) })
     }
 
     /// Reads the image file `image`. Dropping the future takes it out of the queue, or ends the read between batches.
@@ -171,6 +195,12 @@ impl Worker {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.len()
+    }
+
+    /// How often the engine was built anew because of [`Rest::max_resident`].
+    #[must_use]
+    pub fn rebuilds(&self) -> u64 {
+        self.rebuilds.load(Ordering::Relaxed)
     }
 
     /// Whether images are read.

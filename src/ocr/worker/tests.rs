@@ -6,19 +6,18 @@ use std::time::Duration;
 use image::RgbImage;
 use tokio::time::timeout;
 
-use super::{Error, Load, Options, Reader, State, Worker};
-use crate::ocr::{self, Page, Params, Timings, decode};
+use super::{Error, Load, Options, Reader, Rest, State, Worker};
+use crate::ocr::{self, Page, Params, decode};
 
 const DOT: &[u8] = include_bytes!("first.png");
 const LONG: Duration = Duration::from_secs(20);
 
 fn options(places: usize, load: Load) -> Options {
-    Options { places, load, decode: decode::Limits::default() }
+    Options { places, load, decode: decode::Limits::default(), rest: Rest { after: LONG, max_resident: None } }
 }
 
 fn page(image: &RgbImage, params: &Params) -> Page {
-    let (width, height) = image.dimensions();
-    Page { width, height, quads: Vec::new(), lines: Vec::new(), params: *params, timings: Timings::default() }
+    Page::blank(image.width(), image.height(), *params)
 }
 
 /// A worker whose every read says that it has begun and then waits for a word, or for being cancelled.
@@ -51,6 +50,10 @@ fn held(places: usize) -> Held {
 
 /// A worker that reads at once, and counts how often it is loaded. Images of one pixel make it panic.
 fn plain(load: Load, loads: &Arc<AtomicUsize>) -> Worker {
+    counting(options(8, load), loads)
+}
+
+fn counting(options: Options, loads: &Arc<AtomicUsize>) -> Worker {
     let loads = Arc::clone(loads);
     let load_engine = move || -> Result<Reader, ocr::Error> {
         loads.fetch_add(1, Ordering::SeqCst);
@@ -59,7 +62,7 @@ fn plain(load: Load, loads: &Arc<AtomicUsize>) -> Worker {
             Ok(page(image, params))
         }))
     };
-    Worker::spawn(options(8, load), load_engine).expect("a thread")
+    Worker::spawn(options, load_engine).expect("a thread")
 }
 
 /// A PNG of one black pixel.
@@ -178,6 +181,33 @@ async fn an_idle_engine_is_unloaded_and_comes_back() {
     while !again() {
         assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
     }
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_engine_above_the_limit_is_built_anew_when_it_is_idle() {
+    let loads = Arc::default();
+    let rest = Rest { after: Duration::ZERO, max_resident: Some(1) };
+    let worker = counting(Options { rest, ..options(8, Load::AtOnce) }, &loads);
+    assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    until(|| worker.rebuilds() == 1 && loads.load(Ordering::SeqCst) == 2).await;
+    // A limit below what any process needs is given up, and the engine is not built anew after each image.
+    for _ in 0..20 {
+        assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    }
+    assert_eq!((worker.rebuilds(), loads.load(Ordering::SeqCst)), (1, 2));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn an_engine_below_the_limit_stays() {
+    let loads = Arc::default();
+    let rest = Rest { after: Duration::ZERO, max_resident: Some(u64::MAX) };
+    let worker = counting(Options { rest, ..options(8, Load::AtOnce) }, &loads);
+    for _ in 0..5 {
+        assert!(worker.read(DOT.to_vec(), Params::default()).await.is_ok());
+    }
+    assert_eq!((worker.rebuilds(), loads.load(Ordering::SeqCst)), (0, 1));
 }
 
 #[test]

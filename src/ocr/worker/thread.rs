@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::queue::{Next, Queue};
 use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
-use crate::ocr::{self, Page, Params, decode};
+use crate::memory;
+use crate::ocr::{self, Params, decode};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
@@ -18,9 +19,12 @@ pub(super) struct Thread {
     pub options: Options,
     pub load: Box<dyn Fn() -> Result<Reader, Box<LoadError>> + Send>,
     pub reader: Option<Reader>,
+    /// Whether memory was given back since the last read.
+    pub rested: bool,
     pub queue: Arc<Queue<Job>>,
     pub state: watch::Sender<State>,
     pub pace: Arc<AtomicU64>,
+    pub rebuilds: Arc<AtomicU64>,
     pub pulse: Pulse,
     pub ending: Arc<AtomicBool>,
     pub _alive: mpsc::Sender<()>,
@@ -32,19 +36,75 @@ impl Thread {
             self.start();
         }
         loop {
-            match self.queue.next(self.patience()) {
-                Next::Job(job) => self.answer(job),
-                Next::Idle => self.reader = None,
-                Next::Closed => return,
+            match (self.queue.next(self.patience()), self.is_unloaded_next()) {
+                (Next::Job(job), _) => {
+                    self.rested = false;
+                    self.answer(job);
+                }
+                (Next::Idle, true) => self.unload(),
+                (Next::Idle, false) => self.rest(),
+                (Next::Closed, _) => return,
             }
         }
     }
 
-    /// How long an engine may be idle; without one there is nothing to unload.
+    /// How long an engine may be idle before something happens to it.
     fn patience(&self) -> Option<Duration> {
+        self.reader.as_ref()?;
         match self.options.load {
-            Load::WhenNeeded { idle } if self.reader.is_some() => Some(idle),
-            Load::WhenNeeded { .. } | Load::AtOnce => None,
+            Load::WhenNeeded { idle } if self.is_unloaded_next() => Some(idle),
+            Load::WhenNeeded { .. } | Load::AtOnce => (!self.rested).then_some(self.options.rest.after),
+        }
+    }
+
+    /// Whether an idle engine is unloaded before, or after, it would rest.
+    fn is_unloaded_next(&self) -> bool {
+        match self.options.load {
+            Load::WhenNeeded { idle } => self.rested || idle <= self.options.rest.after,
+            Load::AtOnce => false,
+        }
+    }
+
+    fn unload(&mut self) {
+        self.reader = None;
+        memory::give_back();
+    }
+
+    /// Gives memory back that only reading needs; and if that is not enough, all of the engine's.
+    fn rest(&mut self) {
+        self.rested = true;
+        // A small image leaves the runtime with the memory of a small one, in place of the largest of late.
+        let queue = Arc::clone(&self.queue);
+        let _ = self.attempt(FIRST_IMAGE, &Params::default(), &|| queue.len() > 0);
+        memory::give_back();
+        if self.queue.len() == 0 && self.is_too_large() {
+            self.rebuild();
+        }
+    }
+
+    fn is_too_large(&self) -> bool {
+        let limit = self.options.rest.max_resident;
+        limit.zip(memory::resident()).is_some_and(|(limit, resident)| resident > limit)
+    }
+
+    fn rebuild(&mut self) {
+        tracing::info!(
+            resident = memory::resident(),
+            limit = self.options.rest.max_resident,
+            "building the engine anew"
+        );
+        self.unload();
+        self.rebuilds.fetch_add(1, Ordering::Relaxed);
+        if self.options.load == Load::AtOnce {
+            self.start();
+            memory::give_back();
+        }
+        if self.is_too_large() {
+            // What is left is not the engine's to give; trying again after every image would change nothing.
+            let resident = memory::resident();
+            let limit = resident.map(|resident| resident + resident / 4);
+            tracing::warn!(resident, limit, "the limit of memory is too low for these models; it is raised");
+            self.options.rest.max_resident = limit;
         }
     }
 
@@ -80,11 +140,11 @@ impl Thread {
             Err(_) => {}
         }
         // An error here means that nobody waits any more.
-        let _ = answer.send(outcome.map(|(page, decoded)| Reading { page, waited, decoded }));
+        let _ = answer.send(outcome.map(|reading| Reading { waited, ..reading }));
     }
 
     /// Decodes and reads one image. A panic costs this image, and the engine, which may be in any state after it.
-    fn attempt(&mut self, image: &[u8], params: &Params, stop: &dyn Fn() -> bool) -> Result<(Page, Duration), Error> {
+    fn attempt(&mut self, image: &[u8], params: &Params, stop: &dyn Fn() -> bool) -> Result<Reading, Error> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let started = Instant::now();
             let pixels = decode::decode(image, &self.options.decode)?;
@@ -93,8 +153,12 @@ impl Thread {
                 Some(reader) => reader,
                 empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::from(error)))?),
             };
-            let page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
-            Ok((page, decoded))
+            let mut page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
+            let image = params.visualize.then_some(pixels);
+            if image.is_none() {
+                page.upright = None;
+            }
+            Ok(Reading { page, image, waited: Duration::ZERO, decoded })
         }));
         attempt.unwrap_or_else(|_| {
             tracing::error!("reading an image panicked; the engine is built anew");

@@ -1,0 +1,458 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_jkocr_global_optspecs
+    string join \n config= v/verbose q/quiet color= lang= offline h/help V/version
+end
+
+function __fish_jkocr_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_jkocr_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_jkocr_using_subcommand
+    set -l cmd (__fish_jkocr_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c jkocr -n "__fish_jkocr_needs_command" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_needs_command" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_needs_command" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_needs_command" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_needs_command" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_needs_command" -s V -l version -d 'Print version'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "init" -d 'Set up the way to the OCR server: ask, try the login, write config.toml'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "up" -d 'Answer Bob, through a tunnel to the OCR server or on this machine'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "down" -d 'End the running up or local'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "status" -d 'Say how the running up or local is'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "logs" -d 'Print the log of up --detach'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "local" -d 'Answer Bob on this machine only'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "doctor" -d 'Say what is wrong between Bob and the server, and what to do about it'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "ocr" -d 'Print the text of images'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "serve" -d 'Answer OCR requests, on the VPS'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "models" -d 'Fetch, check and list models'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "service" -d 'Run jkocr as a service of the system'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "completions" -d 'Print the completions of a shell'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "man" -d 'Print the manual page, or write all of them into a folder'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "bench" -d 'Time the stages of reading an image on this machine'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l user -d 'Account on the host' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l port -d 'Port of the host\'s sshd' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l key -d 'Key file to log in with; auto leaves the choice to ssh and its agent' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l remote-port -d 'Port of the OCR server on the host, or host:port, or the path of its Unix socket' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l accept-host-key -d 'Accept the key of a host that is not known yet, if this is its fingerprint' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l ssh-config -d 'Also make the host known to ssh as jk-ocr-vps, in ~/.ssh/config'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l no-ssh-config -d 'Leave ~/.ssh/config alone'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l defaults -d 'Ask nothing: take the default of every question that no flag answers'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l skip-login -d 'Write without logging in first'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l fallback -d 'When this machine reads a screenshot itself' -r -f -a "off\t'Never'
+when-down\t'When the path to the server is not there'
+race\t'Also when the server has not answered by the deadline'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l detach -d 'Run in the background, with a log file'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand down" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -l json -d 'Print JSON, for programs'
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s f -l follow -d 'Go on with what is added'
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l detach -d 'Run in the background, with a log file'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l report -d 'Also write everything that was seen, with the last lines of the log, for a bug report' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l json -d 'Print JSON, for programs'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l format -d 'What to print' -r -f -a "text\t'The lines'
+json\t'A JSON document for each image: `PaddleX`\'s keys, and the timings'
+tsv\t'A table: file, line, score, box, text'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l min-score -d 'Leave out lines that the model is less sure of than this' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered, and their texts beside it' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l word-boxes -d 'Also find the places of words, for `--format json`'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l host -d 'Address to listen on' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l port -d 'Port to listen on' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l listen -d 'Address and port, or `unix:/absolute/path`, instead of --host and --port' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l prefix-file -d 'File with a secret that the path must begin with: /SECRET/ocr' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l queue -d 'Requests that may wait while one is read; more get 503' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l max-rss -d 'Load the models anew when idle with more memory resident than this (1GiB); 0 never does' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'An object a line'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-level -d 'Least severe log lines to show, for scripts of the old server' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l socket-group -d 'Let the group of the Unix socket connect, too (mode 0660)'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l allow-remote -d 'Allow an address that other machines can reach; needs --token-file'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "list" -d 'Show what there is and what is installed'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "pull" -d 'Download models, and the ONNX Runtime with them'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "verify" -d 'Read everything that is installed again and compare its digest'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "import" -d 'Install files that are already here, also those in wheels, zip and tar archives'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "remove" -d 'Delete installed files'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and not __fish_seen_subcommand_from list pull verify import remove path" -f -a "path" -d 'Print where the files are, or where one is'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from pull" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand models; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -f -a "install" -d 'Run jkocr from now on, and whenever the system or the session starts'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -f -a "uninstall" -d 'Stop it and remove everything that install put there'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -f -a "status" -d 'Say what is installed and whether it runs'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and not __fish_seen_subcommand_from install uninstall status print" -f -a "print" -d 'Print the unit or property list that install would write'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l root -d 'Install into the system below this folder, which does not run' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l program -d 'The program to run instead of this one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l port -d 'systemd: run one server on this port; again for more, behind a load balancer' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l memory-max -d 'systemd: memory that all of it may use, such as 75% or 3GiB' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l systemd -d 'A systemd unit for `jkocr serve`: the default, except on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l launchd -d 'A launchd agent for `jkocr up`: the default on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l user -d 'A unit of your own, which needs no root and protects less'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l dry-run -d 'Only say what would be done'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l root -d 'Install into the system below this folder, which does not run' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l systemd -d 'A systemd unit for `jkocr serve`: the default, except on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l launchd -d 'A launchd agent for `jkocr up`: the default on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l user -d 'A unit of your own, which needs no root and protects less'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Only say what would be done'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l root -d 'Install into the system below this folder, which does not run' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l systemd -d 'A systemd unit for `jkocr serve`: the default, except on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l launchd -d 'A launchd agent for `jkocr up`: the default on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l user -d 'A unit of your own, which needs no root and protects less'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l root -d 'Install into the system below this folder, which does not run' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l program -d 'The program to run instead of this one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l port -d 'systemd: run one server on this port; again for more, behind a load balancer' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l memory-max -d 'systemd: memory that all of it may use, such as 75% or 3GiB' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l systemd -d 'A systemd unit for `jkocr serve`: the default, except on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l launchd -d 'A launchd agent for `jkocr up`: the default on a Mac'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l user -d 'A unit of your own, which needs no root and protects less'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from print" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l rounds -d 'How often each image is read' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l json -d 'Print a JSON document instead of a table'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'

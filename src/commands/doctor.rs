@@ -1,0 +1,211 @@
+//! `jkocr doctor`: what is wrong, and the one thing to do about it.
+
+use std::{
+    env,
+    fs::File,
+    io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom, Write as _},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use directories::BaseDirs;
+use indicatif::ProgressBar;
+use rust_i18n::t;
+use toml::{Table, Value};
+
+use super::{engine, speak, up};
+use crate::{
+    cli,
+    config::{self, Config, FallbackMode, Loaded, ModelChoice, Source},
+    doctor::{
+        Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Severity, Subject, gather, judge,
+        redacted, render,
+    },
+    http,
+    models::{Choice, Library, Registry, Store},
+    paths::Paths,
+    report::{Exit, Interrupted},
+};
+
+/// The most of the end of the log that goes into a report: in bytes, and in lines.
+const LOG: (u64, usize) = (64 << 10, 200);
+
+/// Looks at everything, and says what is wrong. A configuration that cannot be used is one of the findings.
+///
+/// # Errors
+/// When no folder for our files is known, or the report cannot be written.
+pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
+    let paths = Paths::discover(|name| env::var(name).ok())?;
+    let subject = subject(flags, global, &paths)?;
+    let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
+    let seen = {
+        let _waiting = Waiting::show();
+        runtime.block_on(look(&subject))
+    };
+    // A name server that does not answer would hold the end up.
+    runtime.shutdown_background();
+    let facts = seen?;
+    let findings = judge(&facts);
+    if flags.json {
+        anstream::println!("{}", serde_json::to_string_pretty(&Report::new(&facts, &findings))?);
+    } else {
+        anstream::print!("{}", render::text(&findings));
+    }
+    if let Some(file) = &flags.report {
+        write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;
+        anstream::eprintln!("{}", t!("doctor.report_written", file = file.display()));
+    }
+    let is_well = findings.iter().all(|finding| finding.severity != Severity::Failure);
+    Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
+}
+
+/// Looks, until a signal says to stop: what was started for it ends before this returns.
+async fn look(subject: &Subject) -> Result<Facts> {
+    let (stopped, hung_up) = (http::termination()?, http::hangup()?);
+    tokio::select! {
+        facts = gather(subject) => Ok(facts),
+        () = stopped => Err(Interrupted.into()),
+        () = hung_up => Err(Interrupted.into()),
+    }
+}
+
+/// What to look at. Settings that cannot be used leave out what depends on them.
+fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<Subject> {
+    let source = match &global.config {
+        Some(file) => Source::Named(file),
+        None => Source::Usual(&paths.config_file),
+    };
+    let loaded = config::load(source, |name| env::var(name).ok());
+    speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
+    let usable = loaded.map_err(|error| format!("{:#}", anyhow::Error::from(error))).and_then(|loaded| {
+        let way = up::parts::tunnel("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
+        Ok((loaded, way))
+    });
+    let program = env::current_exe().context(t!("engine.no_program"))?;
+    let mut subject = Subject {
+        configuration: Configuration::Broken { error: String::new() },
+        listen: Vec::new(),
+        host: None,
+        way: None,
+        reading: Reading::WhenDown,
+        choice: Ok(Choice::Auto),
+        store: Store::new(Registry::embedded(), paths.data.clone()),
+        library: env::var_os("ORT_DYLIB_PATH").map_or(Library::Pulled, |file| Library::Given(file.into())),
+        loader: vec![program.into(), engine::PROBE.into()],
+        state: paths.state.clone(),
+        variables: env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    };
+    match usable {
+        Err(error) => subject.configuration = Configuration::Broken { error },
+        Ok((loaded, way)) => {
+            let (Source::Usual(file) | Source::Named(file)) = source;
+            let settings = settings(&loaded, flags.host.as_deref());
+            subject.configuration = Configuration::Loaded { file: file.to_owned(), exists: file.exists(), settings };
+            apply(&mut subject, flags, loaded.config);
+            subject.way = Some(way);
+        }
+    }
+    Ok(subject)
+}
+
+fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
+    subject.listen = config.listen;
+    subject.host = flags.host.clone().or(config.tunnel.host).filter(|host| !host.trim().is_empty());
+    subject.reading = match config.fallback.mode {
+        FallbackMode::Off => Reading::Never,
+        FallbackMode::WhenDown | FallbackMode::Race => Reading::WhenDown,
+    };
+    subject.choice = match config.ocr.models {
+        ModelChoice::Auto => Ok(Choice::Auto),
+        ModelChoice::Set(name) => Registry::embedded().choice(&name).map_err(|error| error.to_string()),
+    };
+}
+
+/// The settings that are not the built-in ones.
+fn settings(loaded: &Loaded, host: Option<&str>) -> Vec<Setting> {
+    let table = Table::try_from(&loaded.config).unwrap_or_default();
+    let mut settings: Vec<_> =
+        loaded.origins.iter().filter_map(|(key, origin)| setting(&table, key, *origin)).collect();
+    if let Some(host) = host {
+        settings.retain(|setting| setting.key != "tunnel.host");
+        let value = Value::from(host).to_string();
+        settings.push(Setting { key: "tunnel.host".to_owned(), value, origin: Origin::Flag });
+    }
+    settings
+}
+
+fn setting(table: &Table, key: &str, origin: config::Origin) -> Option<Setting> {
+    let origin = match origin {
+        config::Origin::Default => return None,
+        config::Origin::File => Origin::File,
+        config::Origin::Environment => Origin::Environment,
+    };
+    let value = match key.split_once('.') {
+        Some((section, name)) => table.get(section)?.get(name)?,
+        None => table.get(key)?,
+    };
+    let value = match value {
+        // The value of a proxy command may hold a password.
+        Value::Array(options) if key == "tunnel.ssh_options" => Value::Array(options.iter().map(name_of).collect()),
+        value => value.clone(),
+    };
+    Some(Setting { key: key.to_owned(), value: value.to_string(), origin })
+}
+
+fn name_of(option: &Value) -> Value {
+    let name = option.as_str().unwrap_or_default().split(['=', ' ']).next().unwrap_or_default();
+    Value::from(format!("{name}=…"))
+}
+
+/// Writes everything into a file that only its owner can read, in one go.
+fn write(file: &Path, facts: &Facts, findings: &[Finding], paths: &Paths) -> Result<()> {
+    let bundle = Bundle { report: Report::new(facts, findings), facts, log: log(&up::log_file_in(&paths.state)) };
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    serde_json::to_writer_pretty(&mut temporary, &bundle)?;
+    writeln!(temporary)?;
+    temporary.persist(file)?;
+    Ok(())
+}
+
+/// The last lines of the log, without anything that is nobody's business. No log is no trouble.
+fn log(path: &Path) -> Vec<String> {
+    let text = end_of(path).unwrap_or_default();
+    let home = BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    let lines: Vec<_> = text.lines().collect();
+    let start = lines.len().saturating_sub(LOG.1);
+    lines[start..].iter().map(|line| redacted(line, home.as_deref())).collect()
+}
+
+fn end_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG.0)))?;
+    let mut bytes = Vec::new();
+    file.take(LOG.0).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Something that moves on a terminal, since a host that does not answer takes its time.
+struct Waiting(Option<ProgressBar>);
+
+impl Waiting {
+    fn show() -> Self {
+        Self(io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner().with_message(t!("doctor.looking").into_owned());
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        }))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

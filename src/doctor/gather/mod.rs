@@ -1,0 +1,148 @@
+//! Looking: every probe has a deadline, and those that need nothing of each other run at once. No opinions here.
+
+mod address;
+mod http;
+mod machine;
+mod models;
+mod proxy;
+mod run;
+mod ssh;
+mod there;
+mod way;
+
+use std::{ffi::OsString, path::PathBuf, time::SystemTime};
+
+use super::{
+    Paste,
+    facts::{Clock, Configuration, Facts, Reading, Ssh, There, Up, Way},
+};
+use crate::{
+    config::Listen,
+    control::{self, Client},
+    models::{Choice, Library, Store},
+    tunnel,
+};
+
+/// What to look at.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The settings, or why there are none.
+    pub configuration: Configuration,
+    /// Bob's addresses; none if the settings cannot be used.
+    pub listen: Vec<Listen>,
+    /// The host of the server; `None`: that of the running `up`, if it has one.
+    pub host: Option<String>,
+    /// The way to the server, whose host, socket and folder do not matter; `None` if the settings cannot be used.
+    pub way: Option<tunnel::Options>,
+    /// When this machine reads if there is a host.
+    pub reading: Reading,
+    /// Which models, or why there are no such ones.
+    pub choice: Result<Choice, String>,
+    /// Where models and the runtime are.
+    pub store: Store,
+    /// The ONNX Runtime.
+    pub library: Library,
+    /// A program and its arguments that load the library named by one more argument, and fail with a line on standard
+    /// error if it cannot be loaded.
+    pub loader: Vec<OsString>,
+    /// The folder of the running `up`.
+    pub state: PathBuf,
+    /// The environment.
+    pub variables: Vec<(String, String)>,
+}
+
+/// Looks at everything.
+pub async fn gather(subject: &Subject) -> Facts {
+    let up = up(subject).await;
+    let host = subject.host.clone().or_else(|| match &up {
+        Up::Running(status) => status.host.clone(),
+        Up::Stopped | Up::Unusable { .. } => None,
+    });
+    let options = match (&subject.way, &host) {
+        (Some(way), Some(host)) => Some(tunnel::Options { host: host.clone(), ..way.clone() }),
+        _ => None,
+    };
+    let (addresses, (ssh, way, there), models, runtime, machine, proxies) = tokio::join!(
+        address::look(&subject.listen, &up),
+        far(options.as_ref(), &subject.variables),
+        models::files(&subject.store, &subject.choice),
+        models::runtime(&subject.store, &subject.library, &subject.loader),
+        machine::look(subject.store.folder()),
+        proxy::look(&subject.variables),
+    );
+    let (there, clock) = there.map_or((None, None), |(there, clock)| (Some(there), clock));
+    let remote = subject.way.as_ref().map(|way| way.remote.to_string()).unwrap_or_default();
+    let reading = if host.is_some() { subject.reading } else { Reading::Always };
+    Facts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        configuration: subject.configuration.clone(),
+        up,
+        addresses,
+        host,
+        remote,
+        paste: options.as_ref().map(Paste::new).unwrap_or_default(),
+        ssh,
+        way,
+        there,
+        reading,
+        proxies,
+        models,
+        runtime,
+        machine,
+        clock,
+    }
+}
+
+async fn up(subject: &Subject) -> Up {
+    let status = async {
+        match Client::connect(&control::socket(&subject.state)).await? {
+            Some(client) => client.status().await.map(Some),
+            None => Ok(None),
+        }
+    };
+    match status.await {
+        Ok(Some(status)) => Up::Running(Box::new(status)),
+        Ok(None) => Up::Stopped,
+        Err(error) => Up::Unusable { problem: error.to_string() },
+    }
+}
+
+/// Everything about the way to the server and its far end. The far end is asked only over a login that works: each
+/// refused login counts, where someone counts them.
+async fn far(
+    options: Option<&tunnel::Options>,
+    variables: &[(String, String)],
+) -> (Option<Ssh>, Option<Way>, Option<(There, Option<Clock>)>) {
+    let Some(options) = options else { return (None, None, None) };
+    let (ssh, (way, there)) = tokio::join!(ssh::look(options, variables), async {
+        let way = way::attempt(options).await;
+        let there = if way::is_logged_in(&way) { there::ask(options).await } else { None };
+        (way, there)
+    });
+    (Some(ssh), Some(way), there)
+}
+
+/// How far the clock there is ahead, if its `epoch` was read between the two moments.
+fn ahead(epoch: i64, asked: SystemTime, answered: SystemTime) -> Option<Clock> {
+    let seconds = |time: SystemTime| Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() as i64);
+    let (asked, answered) = (seconds(asked)?, seconds(answered)?);
+    // Anything in between is no difference at all.
+    let ahead = if epoch < asked { epoch - asked } else { (epoch - answered).max(0) };
+    Some(Clock { ahead })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::{Clock, ahead};
+
+    #[test]
+    fn a_clock_that_was_read_in_between_is_right() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let ahead = |epoch| ahead(epoch, at(100), at(110));
+        assert_eq!(ahead(105), Some(Clock { ahead: 0 }));
+        assert_eq!(ahead(40), Some(Clock { ahead: -60 }));
+        assert_eq!(ahead(400), Some(Clock { ahead: 290 }));
+    }
+}

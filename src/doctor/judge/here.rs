@@ -1,0 +1,222 @@
+//! The settings, the running `up`, Bob's addresses, and proxies in front of them.
+
+use rust_i18n::t;
+
+use super::{after, with};
+use crate::{
+    control::Status,
+    doctor::{
+        Check, Facts, Finding,
+        facts::{Bob, BobAddress, Configuration, Port, Reply, Setting, Up, Way},
+    },
+};
+
+/// What is in force and from where.
+pub(super) fn config(facts: &Facts) -> Finding {
+    match &facts.configuration {
+        Configuration::Broken { error } => {
+            Finding::failure(Check::Config, "unusable", error).remedy(t!("doctor.config.remedy"))
+        }
+        Configuration::Loaded { file, exists, settings } => {
+            let file = file.display();
+            let saw = if *exists { t!("doctor.config.ok", file = file) } else { t!("doctor.config.none", file = file) };
+            Finding::ok(Check::Config, saw).details(settings.iter().map(line).collect())
+        }
+    }
+}
+
+fn line(setting: &Setting) -> String {
+    use crate::doctor::facts::Origin;
+    let origin = match setting.origin {
+        Origin::File => t!("doctor.config.from_file"),
+        Origin::Environment => {
+            let variable = crate::config::variable_name(&setting.key);
+            t!("doctor.config.from_variable", variable = variable)
+        }
+        Origin::Flag => t!("doctor.config.from_flag"),
+    };
+    format!("{} = {}  ({origin})", setting.key, setting.value)
+}
+
+/// Everything in front of the tunnel. `broken` is a check of the way to the server that failed.
+pub(super) fn judge(facts: &Facts, broken: Option<Check>) -> Vec<Finding> {
+    let mut findings = vec![up(facts)];
+    if matches!(facts.configuration, Configuration::Broken { .. }) {
+        findings.extend([after(Check::Port, Check::Config), after(Check::Bob, Check::Config)]);
+    }
+    for address in &facts.addresses {
+        findings.push(port(facts, address).about(address.address));
+        findings.push(bob(facts, address, broken).about(address.address));
+    }
+    findings.push(proxy(facts));
+    findings
+}
+
+fn up(facts: &Facts) -> Finding {
+    match &facts.up {
+        Up::Running(status) => running(facts, status),
+        Up::Unusable { problem } => {
+            let finding = Finding::failure(Check::Up, "unusable", problem).remedy(t!("doctor.up.unusable_remedy"));
+            finding.command("jkocr down")
+        }
+        Up::Stopped if facts.addresses.iter().any(is_served) => {
+            Finding::note(Check::Up, "stopped", t!("doctor.up.others_serve"))
+        }
+        Up::Stopped => {
+            let finding = Finding::failure(Check::Up, "stopped", t!("doctor.up.stopped"));
+            finding.remedy(t!("doctor.up.stopped_remedy")).command(start(facts))
+        }
+    }
+}
+
+fn start(facts: &Facts) -> String {
+    let Configuration::Loaded { settings, .. } = &facts.configuration else { return "jkocr up --detach".to_owned() };
+    let is_configured =
+        settings.iter().any(|it| it.key == "tunnel.host" && it.origin != crate::doctor::facts::Origin::Flag);
+    match &facts.host {
+        Some(host) if !is_configured => format!("jkocr up {} --detach", crate::doctor::paste::word(host)),
+        _ => "jkocr up --detach".to_owned(),
+    }
+}
+
+fn running(facts: &Facts, status: &Status) -> Finding {
+    let restart = || format!("jkocr down && {}", start(facts));
+    if status.version != facts.version {
+        let saw = t!("doctor.up.version", theirs = status.version, ours = facts.version);
+        return Finding::warning(Check::Up, "other-version", saw).remedy(t!("doctor.up.restart")).command(restart());
+    }
+    if status.host != facts.host {
+        let host = |host: &Option<String>| host.clone().unwrap_or_else(|| t!("doctor.up.no_host").into_owned());
+        let saw = t!("doctor.up.host", theirs = host(&status.host), ours = host(&facts.host));
+        return Finding::warning(Check::Up, "other-host", saw).remedy(t!("doctor.up.restart")).command(restart());
+    }
+    let saw = t!("doctor.up.running", pid = status.pid, state = state(status));
+    match (&status.cause, &facts.way) {
+        _ if status.healthy => Finding::ok(Check::Up, saw),
+        // The way is there by now: `up` waits before it tries again.
+        (Some(cause), Some(Way::Up { .. })) => Finding::warning(Check::Up, "behind", saw)
+            .remedy(t!("doctor.up.restart"))
+            .command(restart())
+            .details(vec![cause.message.clone()]),
+        (Some(cause), _) => Finding::note(Check::Up, "tunnel-down", saw).details(vec![cause.message.clone()]),
+        (None, _) => Finding::note(Check::Up, "not-ready", saw),
+    }
+}
+
+fn state(status: &Status) -> String {
+    let state = match status.state.as_str() {
+        "local" => t!("doctor.up.state_local"),
+        "up" => t!("doctor.up.state_up"),
+        "blocked" => t!("doctor.up.state_blocked"),
+        "backoff" => t!("doctor.up.state_backoff"),
+        _ => t!("doctor.up.state_connecting"),
+    };
+    state.into_owned()
+}
+
+/// Whether Bob gets what it asks for at an address.
+fn is_served(address: &BobAddress) -> bool {
+    matches!(&address.bob, Some(Bob { validation: Reply::Well(_), .. }))
+}
+
+fn port(facts: &Facts, address: &BobAddress) -> Finding {
+    let number = address.address.port();
+    if !address.address.ip().is_loopback() {
+        let saw = t!("doctor.port.public", address = address.address);
+        let remedy = t!("doctor.port.public_remedy", port = number);
+        return Finding {
+            why: Some(t!("doctor.port.public_why").into_owned()),
+            ..Finding::failure(Check::Port, "public-bind", saw)
+        }
+        .remedy(remedy);
+    }
+    let runs = matches!(facts.up, Up::Running(_));
+    match &address.port {
+        Port::Ours => Finding::ok(Check::Port, t!("doctor.port.ours")),
+        Port::Free if !runs => Finding::ok(Check::Port, t!("doctor.port.free")),
+        Port::Free if address.optional => Finding::note(Check::Port, "not-listened", t!("doctor.port.not_listened")),
+        Port::Free => Finding::failure(Check::Port, "not-listened", t!("doctor.port.not_listened"))
+            .remedy(t!("doctor.up.restart"))
+            .command(format!("jkocr down && {}", start(facts))),
+        Port::Held { by } => held(address, by.as_deref()),
+        Port::Refused { problem } => {
+            let saw = t!("doctor.port.refused", problem = problem);
+            Finding::failure(Check::Port, "refused", saw).remedy(t!("doctor.port.refused_remedy"))
+        }
+    }
+}
+
+fn held(address: &BobAddress, by: Option<&str>) -> Finding {
+    let port = address.address.port();
+    let by = by.map_or_else(|| t!("doctor.port.somebody").into_owned(), str::to_owned);
+    if is_served(address) {
+        let saw = t!("doctor.port.held_by_ocr", by = by);
+        let remedy = t!("doctor.port.held_by_ocr_remedy");
+        return with(Finding::warning(Check::Port, "held", saw).remedy(remedy), kill(&by));
+    }
+    let saw = t!("doctor.port.held", by = by);
+    let remedy = t!("doctor.port.held_remedy", port = port);
+    // Without the optional one, Bob asks the other.
+    let build = if address.optional { Finding::warning } else { Finding::failure };
+    with(build(Check::Port, "held", saw).remedy(remedy), kill(&by))
+}
+
+/// `kill PID` for `name (pid PID)`.
+fn kill(by: &str) -> Option<String> {
+    let pid = by.rsplit_once("(pid ")?.1.strip_suffix(')')?;
+    pid.parse::<u32>().ok().map(|pid| format!("kill {pid}"))
+}
+
+fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
+    let Some(bob) = &address.bob else {
+        let because = if matches!(facts.up, Up::Running(_)) { Check::Port } else { Check::Up };
+        return after(Check::Bob, because);
+    };
+    let check = Check::Bob;
+    let page = t!("doctor.bob.page", port = address.address.port());
+    if matches!(address.port, Port::Held { .. }) && !is_served(address) {
+        return after(check, Check::Port);
+    }
+    match (&bob.validation, &bob.health) {
+        (Reply::Well(answer), Reply::Well(_)) => {
+            let reader = match answer.backend.as_deref() {
+                Some("remote") => t!("doctor.bob.remote"),
+                Some("local") => t!("doctor.bob.local"),
+                _ => t!("doctor.bob.somebody"),
+            };
+            Finding::ok(check, t!("doctor.bob.ok", millis = answer.millis, reader = reader))
+        }
+        // Plugins up to 0.1.8 ask for nothing else.
+        (Reply::Well(_), health) => {
+            let saw = t!("doctor.bob.health", said = said(health));
+            Finding::warning(check, "health-refused", saw).remedy(page)
+        }
+        (reply, _) => {
+            if let Some(broken) = broken {
+                return after(check, broken);
+            }
+            let finding = Finding::failure(check, "validation-refused", t!("doctor.bob.failed", said = said(reply)));
+            finding.remedy(t!("doctor.bob.remedy")).command("jkocr logs")
+        }
+    }
+}
+
+/// What came back, in a few words.
+pub(super) fn said(reply: &Reply) -> String {
+    match reply {
+        Reply::Well(_) => "ok".to_owned(),
+        Reply::Unwell { message, .. } => message.clone(),
+        Reply::Foreign { status } => t!("doctor.bob.foreign", status = status).into_owned(),
+        Reply::Unanswered { problem } => problem.clone(),
+    }
+}
+
+fn proxy(facts: &Facts) -> Finding {
+    let Some(first) = facts.proxies.first() else { return Finding::ok(Check::Proxy, t!("doctor.proxy.ok")) };
+    let saw = t!("doctor.proxy.catches", source = first.source, server = first.server);
+    let finding = Finding::warning(Check::Proxy, "catches-loopback", saw);
+    if first.source == "macOS" {
+        return finding.remedy(t!("doctor.proxy.system_remedy"));
+    }
+    finding.remedy(t!("doctor.proxy.remedy")).command("export no_proxy=127.0.0.1,localhost")
+}

@@ -1,0 +1,124 @@
+//! This machine: what reading here needs, and the clock.
+
+use rust_i18n::t;
+
+use super::size;
+use crate::doctor::{
+    Check, Facts, Finding,
+    facts::{Cpu, Reading, Runtime},
+};
+
+/// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
+const LITTLE: u64 = 400 << 20;
+
+/// Room that the runtime and v5-mobile take, with their folded forms.
+const ROOM: u64 = 100 << 20;
+
+/// Seconds that clocks may differ. Certificates and logs are no trouble below it.
+const APART: i64 = 60;
+
+/// What this machine is like.
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    vec![
+        models(facts),
+        runtime(facts),
+        clock(facts),
+        memory(facts),
+        disk(facts),
+        cpu(Check::Cpu, Some(&facts.machine.cpu)),
+    ]
+}
+
+fn models(facts: &Facts) -> Finding {
+    let (check, models) = (Check::Models, &facts.models);
+    if let Some(problem) = &models.problem {
+        return Finding::failure(check, "unknown-set", problem)
+            .remedy(t!("doctor.models.unknown_remedy"))
+            .command("jkocr models list");
+    }
+    let set = models.set.clone().unwrap_or_default();
+    if !models.damaged.is_empty() {
+        let files = models.damaged.join(" ");
+        let saw = t!("doctor.models.damaged", files = files);
+        let build = if facts.reading == Reading::Never { Finding::warning } else { Finding::failure };
+        let finding = build(check, "damaged", saw).remedy(t!("doctor.models.damaged_remedy"));
+        return finding.command(format!("jkocr models pull {files}"));
+    }
+    match (models.missing.is_empty(), facts.reading) {
+        (true, _) => Finding::ok(check, t!("doctor.models.ok", set = set, count = models.intact)),
+        (false, Reading::Never) => Finding::skipped(check, t!("doctor.models.never")),
+        (false, _) => {
+            let saw = t!("doctor.models.missing", set = set);
+            let finding = Finding::warning(check, "missing", saw).remedy(t!("doctor.models.missing_remedy"));
+            finding.command(format!("jkocr models pull {set}"))
+        }
+    }
+}
+
+fn runtime(facts: &Facts) -> Finding {
+    let check = Check::Runtime;
+    let never = facts.reading == Reading::Never;
+    let build: fn(Check, &'static str, String) -> Finding = if never { Finding::note } else { Finding::failure };
+    match &facts.runtime {
+        Runtime::Loads { file } => Finding::ok(check, t!("doctor.runtime.ok", file = file.display())),
+        Runtime::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
+        Runtime::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
+            .remedy(t!("doctor.models.missing_remedy"))
+            .command("jkocr models pull onnxruntime"),
+        // The digest says more than the loader.
+        Runtime::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
+            super::after(check, Check::Models)
+        }
+        Runtime::Unloadable { file, problem } => {
+            let saw = t!("doctor.runtime.unloadable", file = file.display(), problem = problem);
+            build(check, "unloadable", saw.into_owned()).remedy(t!("doctor.runtime.unloadable_remedy"))
+        }
+        Runtime::Unsupported { problem, remedy } => {
+            build(check, "unsupported", problem.clone()).remedy(remedy.clone().unwrap_or_default())
+        }
+    }
+}
+
+fn clock(facts: &Facts) -> Finding {
+    let check = Check::Clock;
+    let Some(clock) = facts.clock else { return Finding::skipped(check, t!("doctor.clock.unknown")) };
+    if clock.ahead.abs() <= APART {
+        return Finding::ok(check, t!("doctor.clock.ok"));
+    }
+    let saw = t!("doctor.clock.apart", seconds = clock.ahead);
+    Finding::warning(check, "apart", saw).remedy(t!("doctor.clock.remedy"))
+}
+
+fn memory(facts: &Facts) -> Finding {
+    let check = Check::Memory;
+    let Some(memory) = facts.machine.memory else { return Finding::skipped(check, t!("doctor.server.not_said")) };
+    let total = size(memory.total);
+    let Some(available) = memory.available else { return Finding::ok(check, t!("doctor.memory_total", total = total)) };
+    let saw = t!("doctor.memory", free = size(available), total = total, swap = size(memory.swap_free));
+    if available >= LITTLE || facts.reading == Reading::Never {
+        return Finding::ok(check, saw);
+    }
+    Finding::warning(check, "little-memory", saw).remedy(t!("doctor.memory_remedy"))
+}
+
+fn disk(facts: &Facts) -> Finding {
+    let check = Check::Disk;
+    let Some(free) = facts.machine.disk_free else { return Finding::skipped(check, t!("doctor.server.not_said")) };
+    let saw = t!("doctor.disk", free = size(free), path = facts.machine.data.display());
+    if free >= ROOM {
+        return Finding::ok(check, saw);
+    }
+    Finding::warning(check, "little-room", saw).remedy(t!("doctor.disk_remedy"))
+}
+
+/// A processor, here or there.
+pub(super) fn cpu(check: Check, cpu: Option<&Cpu>) -> Finding {
+    let Some(cpu) = cpu else { return Finding::skipped(check, t!("doctor.server.not_said")) };
+    let model = cpu.model.as_deref().unwrap_or(&cpu.arch);
+    let saw = t!("doctor.cpu", model = model, cores = cpu.cores, features = cpu.features.join(" "));
+    let has = |feature: &str| cpu.features.iter().any(|it| it == feature);
+    if cpu.arch == "x86_64" && !(has("avx2") && has("fma")) {
+        return Finding::warning(check, "no-avx2", saw).remedy(t!("doctor.cpu_remedy"));
+    }
+    Finding::ok(check, saw)
+}

@@ -1,0 +1,208 @@
+//! The server's machine, as it says itself.
+
+use rust_i18n::t;
+
+use super::{after, here::said, machine, size, way, with};
+use crate::{
+    doctor::{
+        Check, Facts, Finding,
+        facts::{Configuration, Libc, Memory, Reply, There, Way},
+    },
+    models::{Machine, Registry, System},
+    tunnel::Remote,
+};
+
+const CHECKS: [Check; 9] = [
+    Check::ServerAddress,
+    Check::ServerUnit,
+    Check::ServerHealth,
+    Check::ServerVersion,
+    Check::ServerMemory,
+    Check::ServerOom,
+    Check::ServerCpu,
+    Check::ServerSteal,
+    Check::ServerLibc,
+];
+
+/// Part of the time given to others from which a virtual machine is visibly slow, in per cent.
+const STEAL: f64 = 10.0;
+
+/// Memory below which the next request may be one too many: v5-mobile takes about 250 MB more for a full page.
+const LITTLE: u64 = 300 << 20;
+
+/// One finding for each check of the far end.
+pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
+    let end = way::end(facts);
+    let Some(there) = &facts.there else { return unknown(facts, end) };
+    let of = |check| match check {
+        Check::ServerAddress => address(facts, there, end),
+        Check::ServerUnit => unit(facts, there),
+        Check::ServerHealth => health(there, end),
+        Check::ServerVersion => version(facts, there),
+        Check::ServerMemory => memory(there.memory.as_ref()),
+        Check::ServerOom => oom(there),
+        Check::ServerCpu => machine::cpu(check, there.cpu.as_ref()),
+        Check::ServerSteal => steal(there),
+        _ => libc(there, end),
+    };
+    CHECKS.into_iter().map(of).collect()
+}
+
+fn unknown(facts: &Facts, end: Option<Check>) -> Vec<Finding> {
+    let skipped = |check| match (end, &facts.configuration) {
+        (_, Configuration::Broken { .. }) => after(check, Check::Config),
+        (Some(end), _) if end <= Check::Login => after(check, end),
+        _ if facts.host.is_none() => Finding::skipped(check, t!("doctor.no_host")),
+        _ => Finding::skipped(check, t!("doctor.server.no_commands")),
+    };
+    CHECKS.into_iter().map(skipped).collect()
+}
+
+fn not_said(check: Check) -> Finding {
+    Finding::skipped(check, t!("doctor.server.not_said"))
+}
+
+/// Where the service listens. The tunnel ends on the machine itself, so nobody else has to reach the port.
+fn address(facts: &Facts, there: &There, end: Option<Check>) -> Finding {
+    let check = Check::ServerAddress;
+    let Ok(Remote::Tcp { host, port }) = facts.remote.parse() else {
+        return Finding::ok(check, t!("doctor.server.socket", path = facts.remote));
+    };
+    let is_here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
+    let Some(listening) = &there.listening else { return not_said(check) };
+    let with_port = listening.iter().filter(|address| address.port() == port);
+    let (loopback, public): (Vec<_>, Vec<_>) = with_port.partition(|address| address.ip().to_canonical().is_loopback());
+    let list = |addresses: &[&std::net::SocketAddr]| {
+        let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+        texts.join(", ")
+    };
+    if !public.is_empty() {
+        let saw = t!("doctor.server.public", addresses = list(&public));
+        let remedy = t!("doctor.server.public_remedy", port = port);
+        return Finding::failure(check, "public-bind", saw).remedy(remedy);
+    }
+    match (loopback.is_empty(), end) {
+        (false, _) => Finding::ok(check, t!("doctor.server.listens", addresses = list(&loopback))),
+        (true, Some(end)) => after(check, end),
+        (true, None) if is_here => not_said(check),
+        (true, None) => Finding::skipped(check, t!("doctor.server.elsewhere", host = host)),
+    }
+}
+
+fn unit(facts: &Facts, there: &There) -> Finding {
+    let check = Check::ServerUnit;
+    let Some(unit) = there.units.iter().find(|unit| unit.active != "active").or(there.units.first()) else {
+        return Finding::skipped(check, t!("doctor.server.no_unit"));
+    };
+    let state = t!(
+        "doctor.server.unit",
+        name = unit.name,
+        active = unit.active,
+        sub = unit.sub,
+        result = unit.result,
+        restarts = unit.restarts
+    );
+    if unit.active == "active" {
+        return Finding::ok(check, state);
+    }
+    let (manager, flags): (_, &[_]) =
+        if unit.is_users { ("systemctl --user", &[]) } else { ("sudo systemctl", &["-t"]) };
+    let restart = facts.paste.ssh(flags, &format!("{manager} restart {}", unit.name));
+    let finding = Finding::warning(check, "unit-down", state).remedy(t!("doctor.server.unit_remedy"));
+    with(finding.details(there.journal.clone()), restart)
+}
+
+fn health(there: &There, end: Option<Check>) -> Finding {
+    let check = Check::ServerHealth;
+    match (&there.health, end) {
+        (Some(Reply::Well(_)), _) => Finding::ok(check, t!("doctor.server.well")),
+        (None, _) => Finding::skipped(check, t!("doctor.server.cannot_ask")),
+        (Some(_), Some(Check::Service)) => after(check, Check::Service),
+        (Some(reply), _) => {
+            let saw = t!("doctor.server.unwell", said = said(reply));
+            Finding::warning(check, "unwell", saw).remedy(t!("doctor.server.unwell_remedy"))
+        }
+    }
+}
+
+/// The version that runs, or else the one that is installed.
+fn version(facts: &Facts, there: &There) -> Finding {
+    let check = Check::ServerVersion;
+    let server = match (&facts.way, &there.health) {
+        (Some(Way::Up { server: Some(server), .. }), _) => Some(server),
+        (_, Some(Reply::Well(answer))) => answer.server.as_ref(),
+        _ => None,
+    };
+    let theirs = match (server.map(|server| server.split_once('/')), &there.version) {
+        (Some(Some(("jkocr", version))), _) => version,
+        (Some(_), _) => {
+            let name = server.map_or("", String::as_str);
+            return Finding::note(check, "other-server", t!("doctor.server.other_server", name = name));
+        }
+        (None, Some(version)) => version,
+        (None, None) => return not_said(check),
+    };
+    if theirs == facts.version {
+        return Finding::ok(check, theirs);
+    }
+    let saw = t!("doctor.server.version", theirs = theirs, ours = facts.version);
+    Finding::warning(check, "other-version", saw).remedy(t!("doctor.server.version_remedy"))
+}
+
+fn memory(memory: Option<&Memory>) -> Finding {
+    let check = Check::ServerMemory;
+    let Some(memory) = memory else { return not_said(check) };
+    let available = memory.available.unwrap_or(memory.total);
+    let (free, total, swap) = (size(available), size(memory.total), size(memory.swap_free));
+    let saw = t!("doctor.memory", free = free, total = total, swap = swap);
+    match (available < LITTLE, memory.swap_free < LITTLE) {
+        (false, _) => Finding::ok(check, saw),
+        (true, false) => Finding::note(check, "little-memory", saw),
+        (true, true) => {
+            let finding = Finding::warning(check, "little-memory", saw);
+            finding.remedy(t!("doctor.server.memory_remedy"))
+        }
+    }
+}
+
+fn oom(there: &There) -> Finding {
+    let check = Check::ServerOom;
+    let ours = there.units.iter().find(|unit| unit.result == "oom-kill");
+    match (ours, there.oom_kills) {
+        (Some(unit), _) => Finding::failure(check, "killed", t!("doctor.server.oom_unit", name = unit.name))
+            .remedy(t!("doctor.server.memory_remedy")),
+        (None, Some(0)) => Finding::ok(check, t!("doctor.server.no_oom")),
+        (None, Some(count)) => Finding::warning(check, "kills", t!("doctor.server.oom", count = count))
+            .remedy(t!("doctor.server.memory_remedy")),
+        (None, None) => not_said(check),
+    }
+}
+
+fn steal(there: &There) -> Finding {
+    let check = Check::ServerSteal;
+    let Some(steal) = there.steal else { return not_said(check) };
+    let saw = t!("doctor.server.steal", percent = format!("{steal:.0}"));
+    if steal < STEAL {
+        return Finding::ok(check, saw);
+    }
+    Finding::warning(check, "stolen", saw).remedy(t!("doctor.server.steal_remedy"))
+}
+
+/// Whether the official ONNX Runtime would load there. Where the service is well, it evidently found one.
+fn libc(there: &There, end: Option<Check>) -> Finding {
+    let check = Check::ServerLibc;
+    let (Some(libc), Some(cpu)) = (there.libc, &there.cpu) else { return not_said(check) };
+    let (system, saw) = match libc {
+        Libc::Glibc(major, minor) => (System::Glibc(major, minor), format!("glibc {major}.{minor}")),
+        Libc::Other => (System::Other, t!("doctor.server.other_libc").into_owned()),
+    };
+    let machine = Machine { os: "linux".to_owned(), arch: cpu.arch.clone(), system };
+    match (Registry::embedded().runtime(&machine), end) {
+        (Ok(_), _) => Finding::ok(check, saw),
+        (Err(error), None) => Finding::note(check, "no-runtime", error.to_string()),
+        (Err(error), Some(_)) => {
+            let finding = Finding::warning(check, "no-runtime", error.to_string());
+            finding.remedy(error.hint().unwrap_or_default())
+        }
+    }
+}

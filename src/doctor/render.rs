@@ -1,0 +1,103 @@
+//! Findings for people: a line for each check, and more only for what is not well.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use rust_i18n::t;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Check, Finding, Severity};
+
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+
+/// The mark of a severity, and its colour. The marks differ without it.
+fn mark(severity: Severity) -> (&'static str, Style) {
+    match severity {
+        Severity::Ok => ("✓", AnsiColor::Green.on_default()),
+        Severity::Note => ("i", AnsiColor::Cyan.on_default()),
+        Severity::Warning => ("!", AnsiColor::Yellow.on_default().bold()),
+        Severity::Failure => ("✗", AnsiColor::Red.on_default().bold()),
+        Severity::Skipped => ("-", DIM),
+    }
+}
+
+/// All of `findings`, with colours: print it through `anstream`, which leaves them out where they do not belong.
+#[must_use]
+pub fn text(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| title(finding).width()).max().unwrap_or(0);
+    let mut out = String::new();
+    let mut rest = findings;
+    while let Some(first) = rest.first() {
+        let alike = rest.iter().take_while(|finding| is_skipped_like(finding, first)).count();
+        if alike > 1 {
+            skipped(&mut out, &rest[..alike]);
+            rest = &rest[alike..];
+        } else {
+            one(&mut out, first, width);
+            rest = &rest[1..];
+        }
+    }
+    out.push('\n');
+    out += &summary(findings);
+    out.push('\n');
+    out
+}
+
+fn title(finding: &Finding) -> String {
+    match &finding.subject {
+        Some(subject) => format!("{} {subject}", finding.check.title()),
+        None => finding.check.title(),
+    }
+}
+
+fn is_skipped_like(finding: &Finding, first: &Finding) -> bool {
+    finding.severity == Severity::Skipped && first.severity == Severity::Skipped && finding.saw == first.saw
+}
+
+/// Checks in a row that were left out for the same reason, on one line.
+fn skipped(out: &mut String, findings: &[Finding]) {
+    let mut titles: Vec<_> = findings.iter().map(|finding| finding.check.title()).collect();
+    titles.dedup();
+    let line = t!("doctor.skipped_list", reason = findings[0].saw, checks = titles.join(&t!("doctor.comma")));
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{DIM}- {line}{DIM:#}");
+}
+
+fn one(out: &mut String, finding: &Finding, width: usize) {
+    let (mark, color) = mark(finding.severity);
+    let title = title(finding);
+    let padding = " ".repeat(width.saturating_sub(title.width()));
+    let style = if finding.severity == Severity::Skipped { DIM } else { Style::new() };
+    let line = format!("{title}{padding}  {}", finding.saw);
+    let _ = writeln!(out, "{color}{mark}{color:#} {style}{}{style:#}", line.trim_end());
+    // What is in force is worth a look even when all is well.
+    let is_well = matches!(finding.severity, Severity::Ok | Severity::Skipped);
+    if !is_well || finding.check == Check::Config {
+        for line in &finding.details {
+            let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
+        }
+    }
+    if let Some(why) = &finding.why {
+        let _ = writeln!(out, "    {}", t!("doctor.why_line", why = why));
+    }
+    if let Some(remedy) = &finding.remedy {
+        let _ = writeln!(out, "    {}", t!("doctor.remedy_line", remedy = remedy));
+    }
+    if let Some(command) = &finding.command {
+        let _ = writeln!(out, "    $ {BOLD}{command}{BOLD:#}");
+    }
+}
+
+/// One line that says how it is.
+#[must_use]
+pub fn summary(findings: &[Finding]) -> String {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let (failures, warnings) = (count(Severity::Failure), count(Severity::Warning));
+    let text = match (failures, warnings) {
+        (0, 0) => t!("doctor.summary.well"),
+        (0, warnings) => t!("doctor.summary.warnings", warnings = warnings),
+        (failures, warnings) => t!("doctor.summary.failures", failures = failures, warnings = warnings),
+    };
+    text.into_owned()
+}

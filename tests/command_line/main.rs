@@ -1,0 +1,10 @@
+//! The command line from outside: what is generated from it, what it prints first, and in which colours.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod colors;
+mod completing;
+mod documents;
+mod first_run;
+mod generated;
