@@ -6,19 +6,23 @@ import json
 import logging
 import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import cv2
+import onnxruntime
 from rapidocr import RapidOCR
 
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
+ROUNDS = int(os.environ.get("ROUNDS", "7"))
 THREADS = int(os.environ.get("THREADS", "2"))
 PORT = int(os.environ["PORT"])
+DETECTION, RECOGNITION = os.environ["DETECTION"], os.environ["RECOGNITION"]
 MODELS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
-    "Det.model_path": os.environ["DETECTION"],
-    "Rec.model_path": os.environ["RECOGNITION"],
+    "Det.model_path": DETECTION,
+    "Rec.model_path": RECOGNITION,
     "Global.log_level": "error",
 }
 # What the official pipeline does, as far as RapidOCR can be set to do it.
@@ -34,14 +38,15 @@ LIKE_THE_REFERENCE = {
     "Det.unclip_ratio": 1.5,
     "Det.use_dilation": False,
 }
-
-
-def rapid(settings):
-    engine = RapidOCR(params=MODELS | settings)
-    return lambda path: engine(cv2.imread(path))
+COLD = """
+import sys
+from rapidocr import RapidOCR
+print(len(RapidOCR(params=eval(sys.argv[1]))(sys.argv[2]).txts))
+"""
 
 
 def jkocr():
+    """Over HTTP, as Bob does it: base64, JSON and the socket are part of its time."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT)
 
     def read(path):
@@ -50,8 +55,30 @@ def jkocr():
         connection.request("POST", "/ocr", body, {"Content-Type": "application/json"})
         answer = json.loads(connection.getresponse().read())
         assert answer["errorCode"] == 0, answer["errorMsg"]
-        return answer["result"]["ocrResults"][0]["prunedResult"]["rec_texts"]
+        return len(answer["result"]["ocrResults"][0]["prunedResult"]["rec_texts"])
 
+    return read
+
+
+def rapid(settings):
+    engine = RapidOCR(params=MODELS | settings)
+    return lambda path: len(engine(cv2.imread(path)).txts or ())
+
+
+def oar(*settings):
+    """A process that answers each path; its own clock leaves the pipe out."""
+    characters = tempfile.NamedTemporaryFile("w", suffix=".txt")
+    session = onnxruntime.InferenceSession(RECOGNITION, providers=["CPUExecutionProvider"])
+    characters.write(session.get_modelmeta().custom_metadata_map["character"])
+    characters.flush()
+    command = [os.environ["OAR_OCR"], DETECTION, RECOGNITION, characters.name, str(THREADS), *settings]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(path):
+        print(path, file=process.stdin, flush=True)
+        return int(process.stdout.readline().split()[1])
+
+    read.process, read.characters = process, characters
     return read
 
 
@@ -69,27 +96,57 @@ def wait_for_server():
     sys.exit("jkocr serve did not become healthy within a minute")
 
 
+def milliseconds(work):
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
+
+
+def warm(engines, paths):
+    print("\nwarm, median milliseconds; ratio = jkocr's time over theirs")
+    print(f"{'image':<20}{'lines':>6}" + "".join(f"{name:>24}" for name in engines))
+    for path in paths:
+        lines = {name: read(path) for name, read in engines.items()}
+        times = {name: [] for name in engines}
+        for _ in range(ROUNDS):
+            for name, read in engines.items():
+                times[name].append(milliseconds(lambda: read(path)))
+        medians = {name: statistics.median(values) for name, values in times.items()}
+        ours = medians["jkocr"]
+        cells = [f"{medians[name]:.0f} ({lines[name]} lines, {ours / medians[name]:.2f})" for name in engines]
+        print(f"{os.path.basename(path):<20}{lines['jkocr']:>6}" + "".join(f"{cell:>24}" for cell in cells))
+
+
+def cold(path):
+    print(f"\nwhole process, {os.path.basename(path)}, median milliseconds")
+    commands = {
+        "jkocr ocr": [os.environ["JKOCR"], "ocr", "--models", "v5-mobile", "--threads", str(THREADS), path],
+        "RapidOCR": [sys.executable, "-c", COLD, repr(MODELS), path],
+    }
+    times = {name: [] for name in commands}
+    for _ in range(ROUNDS + 1):
+        for name, command in commands.items():
+            times[name].append(milliseconds(lambda: subprocess.run(command, check=True, capture_output=True)))
+    # The first of each warms the file cache.
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
+    ours, theirs = medians.values()
+    print("".join(f"{name} {median:.0f}  " for name, median in medians.items()) + f"ratio {ours / theirs:.2f}")
+
+
 def main(paths):
     logging.disable(logging.WARNING)
     wait_for_server()
-    engines = {"jkocr": jkocr(), "RapidOCR": rapid({}), "RapidOCR as reference": rapid(LIKE_THE_REFERENCE)}
-    print(f"{'image':<24}{'lines':>6}" + "".join(f"{name:>24}" for name in engines) + f"{'ratios':>16}")
-    for path in paths:
-        times = {name: [] for name in engines}
-        for name, read in engines.items():
-            read(path)  # warm
-        for _ in range(ROUNDS):
-            for name, read in engines.items():
-                started = time.perf_counter()
-                read(path)
-                times[name].append((time.perf_counter() - started) * 1000)
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        ours, *theirs = medians.values()
-        print(
-            f"{os.path.basename(path):<24}{len(engines['jkocr'](path)):>6}"
-            + "".join(f"{median:>21.0f} ms" for median in medians.values())
-            + "".join(f"{ours / other:>8.2f}" for other in theirs)
-        )
+    engines = {"jkocr": jkocr(), "RapidOCR": rapid({}), "RapidOCR, reference": rapid(LIKE_THE_REFERENCE)}
+    if "OAR_OCR" in os.environ:
+        engines |= {"oar-ocr": oar(), "oar-ocr, reference": oar("reference")}
+    try:
+        warm(engines, paths)
+    finally:
+        for read in engines.values():
+            if hasattr(read, "process"):
+                read.process.stdin.close()
+                read.process.wait()
+    cold(next((path for path in paths if "chat_zh" in path), paths[0]))
 
 
 if __name__ == "__main__":

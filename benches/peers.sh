@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Times `jkocr serve` against RapidOCR 3.10 on the same v5-mobile files, images, threads and machine, in one run.
-#   benches/peers.sh [IMAGE…]      the images of tests/data by default; ROUNDS=5 THREADS=2
-# Needs python3 with venv and the Python package index; everything it makes is below one temporary folder.
+# Times `jkocr serve` against RapidOCR 3.10 and the oar-ocr crate on the same v5-mobile files, runtime version, images,
+# threads and machine, in one run, engine by engine in turn; then the whole process of one image, from its start.
+#   benches/peers.sh [IMAGE…]      the images of tests/data by default; ROUNDS=7 THREADS=2
+# Needs cargo, python3 with venv, and the package indexes of both; everything it makes is below one temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,10 +19,15 @@ jkocr=target/release/jkocr
 "$jkocr" models pull v5-mobile
 python3 -m venv "$scratch/venv"
 "$scratch/venv/bin/pip" install --quiet rapidocr==3.10.0 onnxruntime==1.31.1
+# Left out if it takes longer than ten minutes.
+if timeout 600 cargo build --quiet --release --manifest-path benches/oar-ocr/Cargo.toml --target-dir "$scratch/oar-ocr"; then
+  export OAR_OCR="$scratch/oar-ocr/release/oar-ocr-peer"
+fi
 
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$jkocr" serve --quiet --port "$port" --models v5-mobile --threads "${THREADS:-2}" &
 server=$!
 [ $# -gt 0 ] || set -- tests/data/*.png
-DETECTION=$("$jkocr" models path v5-mobile-det) RECOGNITION=$("$jkocr" models path v5-mobile-rec) PORT=$port \
+JKOCR=$jkocr PORT=$port ORT_DYLIB_PATH=$("$jkocr" models path onnxruntime) \
+  DETECTION=$("$jkocr" models path v5-mobile-det) RECOGNITION=$("$jkocr" models path v5-mobile-rec) \
   "$scratch/venv/bin/python" benches/peers.py "$@"

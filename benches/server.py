@@ -1,6 +1,7 @@
 """A `jkocr serve` of the benches: started on a free port, asked, looked into, and ended."""
 
 import http.client
+import os
 import socket
 import subprocess
 import time
@@ -15,7 +16,9 @@ def free_port():
 class Server:
     def __init__(self, jkocr, arguments):
         self.port = free_port()
-        self.process = subprocess.Popen([jkocr, "--quiet", "serve", "--port", str(self.port), *arguments])
+        # Memory and throughput are measured, not patience.
+        patient = os.environ | {"JKOCR_SERVE_REQUEST_TIMEOUT": "10min"}
+        self.process = subprocess.Popen([jkocr, "--quiet", "serve", "--port", str(self.port), *arguments], env=patient)
         self.connection = self.connect()
 
     def __enter__(self):
@@ -34,7 +37,7 @@ class Server:
         self.process.wait(30)
 
     def connect(self):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=900)
 
     def get(self, path):
         connection = self.connect()

@@ -22,20 +22,17 @@ THREADS = int(os.environ.get("THREADS", "2"))
 # shrink: the sessions whose every run ends with giving back what the arena holds.
 SETTINGS = {
     "as ONNX Runtime comes": {"pattern": True},
-    "no pattern": {},
-    "no pattern, no arena": {"arena": "none"},
-    "no pattern, shrink rec": {"shrink": "rec"},
-    "no pattern, shrink both": {"shrink": "det rec"},
-    "no pattern, one arena": {"arena": "one"},
-    "no pattern, one arena, steps of 64 MiB": {"arena": "one", "more": {"max_power_of_two_extend_bytes": 64 << 20}},
-    "no pattern, one arena, steps of 32 MiB": {"arena": "one", "more": {"max_power_of_two_extend_bytes": 32 << 20}},
-    "no pattern, one arena, steps of 16 MiB": {"arena": "one", "more": {"max_power_of_two_extend_bytes": 16 << 20}},
-    "no pattern, one arena, shrink det": {"arena": "one", "shrink": "det"},
-    "no pattern, one arena, shrink rec": {"arena": "one", "shrink": "rec"},
-    "no pattern, one arena, shrink both": {"arena": "one", "shrink": "det rec"},
-    "no pattern, one arena, as requested": {"arena": "one", "strategy": 1},
-    "no pattern, one arena, as requested, shrink both": {"arena": "one", "strategy": 1, "shrink": "det rec"},
-    "no pattern, no arena, malloc keeps": {"arena": "none", "malloc": "keeps"},
+    "pattern off": {},
+    "pattern off, rec shrinks": {"shrink": "rec"},
+    "pattern off, both shrink": {"shrink": "det rec"},
+    "no arena": {"arena": "none"},
+    "no arena, malloc keeps large blocks": {"arena": "none", "malloc": "keeps"},
+    "one arena": {"arena": "one"},
+    "one arena, det shrinks": {"arena": "one", "shrink": "det"},
+    "one arena, rec shrinks": {"arena": "one", "shrink": "rec"},
+    "one arena, both shrink": {"arena": "one", "shrink": "det rec"},
+    "one arena, grows as requested": {"arena": "one", "strategy": 1},
+    "one arena, grows by 32 MiB at most": {"arena": "one", "more": {"max_power_of_two_extend_bytes": 32 << 20}},
 }
 KEEP = "glibc.malloc.arena_max=1:glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
 SHRINK = "memory.enable_memory_arena_shrinkage"
@@ -115,7 +112,7 @@ def main():
         return measure(detection, recognition, images, sys.argv[4])
     print("| setting | loaded | peak | most between images | at the end | shrunk | trimmed | 1000 page faults | CPU s | s |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
-    for name in os.environ.get("ONLY", "").split(";") if "ONLY" in os.environ else SETTINGS:
+    for name in SETTINGS:
         keep = {"GLIBC_TUNABLES": KEEP} if SETTINGS[name].get("malloc") == "keeps" else {}
         again = [sys.executable, __file__, detection, recognition, str(images), name]
         subprocess.run(again, check=True, env=os.environ | keep)

@@ -17,10 +17,11 @@ const IMAGES: [&str; 2] = ["chat_zh.png", "fullhd_dense.png"];
 /// A stage of a read.
 type Part = (&'static str, fn(&Page) -> Duration);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("detect/prepare", |page| page.timings.detect.prepare),
     ("detect/run", |page| page.timings.detect.run),
     ("detect/finish", |page| page.timings.detect.finish),
+    ("cut", |page| page.timings.cut),
     ("recognize/prepare", |page| page.timings.recognize.prepare),
     ("recognize/run", |page| page.timings.recognize.run),
     ("recognize/finish", |page| page.timings.recognize.finish),

@@ -103,6 +103,7 @@ fn medians(rounds: &[Stages]) -> Stages {
                 run: of(|round| round.models.detect.run),
                 finish: of(|round| round.models.detect.finish),
             },
+            cut: of(|round| round.models.cut),
             recognize: ocr::Stage {
                 prepare: of(|round| round.models.recognize.prepare),
                 run: of(|round| round.models.recognize.run),

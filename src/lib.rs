@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod models;
 pub mod ocr;
 pub mod paths;
+pub mod pdf;
 pub mod render;
 pub mod report;
 pub mod service;

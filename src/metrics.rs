@@ -26,6 +26,16 @@ impl Stages {
         self.0.push((name, took));
     }
 
+    /// Adds the times of `other` to those of the same name here.
+    pub fn join(&mut self, other: &Self) {
+        for (name, took) in other.iter() {
+            match self.0.iter_mut().find(|(here, _)| *here == name) {
+                Some((_, total)) => *total += took,
+                None => self.add(name, took),
+            }
+        }
+    }
+
     /// Every stage.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Duration)> {
         self.0.iter().copied()

@@ -48,6 +48,7 @@ struct Timings {
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<StageTimings>,
     detect: StageTimings,
+    cut: f64,
     recognize: StageTimings,
 }
 
@@ -76,6 +77,7 @@ pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write)
             decode: millis(decode),
             document: page.params.document.any().then(|| page.timings.document.into()),
             detect: page.timings.detect.into(),
+            cut: millis(page.timings.cut),
             recognize: page.timings.recognize.into(),
         },
     };

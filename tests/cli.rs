@@ -91,8 +91,61 @@ fn visualize_writes_the_image_with_its_boxes() {
     let target = folder.path().join("boxes.png");
     Jkocr::new().run(["ocr", "--visualize", target.to_str().unwrap(), &path("article_mixed.png")]).exits(0);
     let (before, after) = (image::open(data("article_mixed.png")).unwrap(), image::open(target).unwrap());
-    assert_eq!(before.width(), after.width());
-    assert_ne!(before.to_rgb8(), after.to_rgb8());
+    // The page with its boxes, and the texts beside it.
+    assert_eq!([2 * before.width(), before.height()], [after.width(), after.height()]);
+    let left = after.crop_imm(0, 0, before.width(), before.height()).to_rgb8();
+    assert_ne!(before.to_rgb8(), left);
+    let right = after.crop_imm(before.width(), 0, before.width(), before.height()).to_luma8();
+    assert!(right.pixels().filter(|pixel| pixel.0[0] < 60).count() > 1000, "there are no texts");
+}
+
+#[test]
+fn words_and_paragraphs_are_there_for_those_who_ask() {
+    let json = |flags: &[&str]| -> Value {
+        let image = path("article_mixed.png");
+        let run = Jkocr::new().run([&["ocr", "--format", "json"], flags, &[&image]].concat());
+        serde_json::from_str(&run.exits(0).stdout()).unwrap()
+    };
+    let words = json(&["--word-boxes"]);
+    assert_eq!(words["text_word"][2][0], "A");
+    assert_eq!(words["text_word_boxes"][2][0].as_array().unwrap().len(), 4);
+    let plain = json(&["--paragraphs=false"]);
+    assert!(plain["text_word"].is_null());
+    assert_eq!(plain["rec_texts"].as_array().unwrap().len(), 10);
+}
+
+#[test]
+fn a_page_on_its_side_is_turned_by_a_flag_a_variable_or_the_file() {
+    let image = path("turned/chat_zh_cw90.png");
+    let first = |run: &common::Run| run.exits(0).stdout().lines().next().unwrap_or_default().to_owned();
+    let upright = first(&Jkocr::new().run(["ocr", &path("chat_zh.png")]));
+    assert_eq!(first(&Jkocr::new().run(["ocr", "--doc-orientation", &image])), upright);
+    let variable = || Jkocr::new().env("JKOCR_OCR_USE_DOC_ORIENTATION_CLASSIFY", "true");
+    assert_eq!(first(&variable().run(["ocr", &image])), upright);
+    assert_ne!(first(&variable().run(["ocr", "--doc-orientation=false", &image])), upright);
+}
+
+#[test]
+fn a_document_model_that_cannot_be_fetched_is_one_error_and_one_command() {
+    let home = tempfile::tempdir().unwrap();
+    for part in ["models", "runtime"] {
+        let target = home.path().join(part);
+        std::os::unix::fs::symlink(common::home().join(part), target).unwrap();
+    }
+    let own = tempfile::tempdir().unwrap();
+    std::fs::create_dir(own.path().join("models")).unwrap();
+    for file in ["v5-mobile-det.onnx", "v5-mobile-rec.onnx"] {
+        std::os::unix::fs::symlink(common::home().join("models").join(file), own.path().join("models").join(file))
+            .unwrap();
+    }
+    std::os::unix::fs::symlink(common::home().join("runtime"), own.path().join("runtime")).unwrap();
+    let run = |folder: &std::path::Path| {
+        let arguments = ["ocr", "--offline", "--textline-orientation", &path("word_ok.png")];
+        Jkocr::new().env("JKOCR_HOME", folder).run(arguments)
+    };
+    assert_eq!(run(home.path()).exits(0).stdout(), "OK\n");
+    let refused = run(own.path());
+    assert_eq!(refused.exits(1).stderr().matches("jkocr models pull doc").count(), 1, "{}", refused.stderr());
 }
 
 #[test]

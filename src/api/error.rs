@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::LogId;
+use crate::pdf;
 
 /// Why a request is not answered with texts. Its words are in `message.rs`.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,8 +60,10 @@ pub enum Error {
     EmptyFile,
     /// `fileType` is neither 0, 1 nor null.
     FileType,
-    /// A PDF.
+    /// A PDF, and `fileType` says that it is an image.
     Pdf,
+    /// `fileType` says that it is a PDF, and it is not.
+    NotPdf,
     /// A switch is neither a boolean nor null.
     NotBoolean {
         /// The field.
@@ -112,6 +115,8 @@ pub enum Error {
     },
     /// An image that cannot be decoded.
     Damaged,
+    /// A PDF whose pages cannot be had; never [`pdf::Error::LargePage`], which is [`Error::TooManyPixels`].
+    UnusablePdf(pdf::Error),
 
     // What the service can do now.
     /// The server cannot be reached, and this machine does not read instead.
@@ -160,7 +165,7 @@ impl Error {
             Self::NotJsonType => 415,
             Self::ForeignHost => 421,
             Self::LongHeader => 431,
-            Self::Unreadable | Self::Internal => 500,
+            Self::Unreadable | Self::Internal | Self::UnusablePdf(pdf::Error::NoPainter) => 500,
             Self::NoPath { .. }
             | Self::Loading
             | Self::NoEngine
@@ -195,7 +200,9 @@ impl Error {
             | Self::Heic { .. }
             | Self::NotImage
             | Self::TooManyPixels { .. }
-            | Self::Damaged => true,
+            | Self::Damaged
+            | Self::NotPdf
+            | Self::UnusablePdf(_) => true,
             error => error.status() >= 500,
         }
     }
@@ -226,7 +233,8 @@ impl Error {
             | Self::OutOfRange { .. }
             | Self::LimitType
             | Self::ReadingOrder => "bad_field",
-            Self::Pdf | Self::Heic { .. } | Self::NotImage => "not_image",
+            Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
+            Self::UnusablePdf(_) => "unusable_pdf",
             Self::NoDocumentModel { .. } => "no_document_model",
             Self::TooManyPixels { .. } => "too_many_pixels",
             Self::Damaged => "damaged_image",

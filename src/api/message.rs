@@ -4,6 +4,7 @@ use rust_i18n::t;
 
 use super::Error;
 use crate::language::Language;
+use crate::pdf;
 
 /// The most characters of a reason in a message: the rest of the 450 UTF-16 units is our own words.
 const LONGEST_REASON: usize = 180;
@@ -26,6 +27,9 @@ impl Error {
             Self::TooManyPixels { width, height, limit } => {
                 let limit = limit / 1_000_000;
                 t!("api.too_many_pixels", width = width, height = height, limit = limit, locale = locale)
+            }
+            Self::UnusablePdf(pdf::Error::BrokenPage { page }) => {
+                t!("api.broken_page", page = page, locale = locale)
             }
             Self::Busy { retry_after } => t!("api.busy", seconds = retry_after.as_secs(), locale = locale),
             Self::NoPath { reason } => t!("api.no_path", reason = short(reason), locale = locale),
@@ -60,6 +64,11 @@ impl Error {
             Self::EmptyFile => "api.empty_file",
             Self::FileType => "api.file_type",
             Self::Pdf => "api.pdf",
+            Self::NotPdf => "api.not_pdf",
+            Self::UnusablePdf(pdf::Error::Encrypted) => "api.encrypted_pdf",
+            Self::UnusablePdf(pdf::Error::Empty) => "api.empty_pdf",
+            Self::UnusablePdf(pdf::Error::NoPainter) => "api.no_painter",
+            Self::UnusablePdf(_) => "api.damaged_pdf",
             Self::LimitType => "api.limit_type",
             Self::ReadingOrder => "api.reading_order",
             Self::NotImage => "api.not_image",
@@ -90,6 +99,7 @@ mod tests {
 
     use super::Error;
     use crate::language::Language;
+    use crate::pdf;
 
     fn one_of_each() -> Vec<Error> {
         let field = "useDocOrientationClassify";
@@ -117,6 +127,12 @@ mod tests {
             Error::EmptyFile,
             Error::FileType,
             Error::Pdf,
+            Error::NotPdf,
+            Error::UnusablePdf(pdf::Error::Damaged),
+            Error::UnusablePdf(pdf::Error::Encrypted),
+            Error::UnusablePdf(pdf::Error::Empty),
+            Error::UnusablePdf(pdf::Error::BrokenPage { page: 3 }),
+            Error::UnusablePdf(pdf::Error::NoPainter),
             Error::NotBoolean { field },
             Error::NotNumber { field },
             Error::NotInteger { field },

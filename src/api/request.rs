@@ -8,6 +8,7 @@ use super::base64::decode_in_place;
 use super::fields::{Field, Fields};
 use super::{Error, Failure, LogId};
 use crate::ocr::{LimitType, Params, ReadingOrder, Switches};
+use crate::pdf;
 
 /// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
 const LONGEST_SIDE: f64 = 10_000.0;
@@ -17,7 +18,7 @@ const LONGEST_SIDE: f64 = 10_000.0;
 pub struct Request {
     /// Names the exchange.
     pub log_id: LogId,
-    /// The image file.
+    /// The image file, or a PDF.
     pub image: Vec<u8>,
     /// How to read it.
     pub params: Params,
@@ -32,9 +33,15 @@ impl Request {
         let body = Vec::from(body);
         let fields = Fields::parse(&body)?;
         let log_id = LogId::of(fields.string(Field::LogId));
+        let kind = file_type(&fields);
         match settings(&fields, &body, usual) {
             Ok((file, params)) => match decode_in_place(body, file) {
-                Ok(image) if image.starts_with(b"%PDF-") => Err(Failure { log_id, error: Error::Pdf }),
+                Ok(image) if kind == Ok(Some(Kind::Image)) && pdf::is_pdf(&image) => {
+                    Err(Failure { log_id, error: Error::Pdf })
+                }
+                Ok(image) if kind == Ok(Some(Kind::Pdf)) && !pdf::is_pdf(&image) => {
+                    Err(Failure { log_id, error: Error::NotPdf })
+                }
                 Ok(image) => Ok(Self { log_id, image, params }),
                 Err(error) => Err(Failure { log_id, error }),
             },
@@ -88,10 +95,19 @@ fn is_blank(raw: &str, text: &str) -> bool {
     text.is_empty() || (suspect && serde_json::from_str::<String>(raw).is_ok_and(|text| text.trim().is_empty()))
 }
 
-fn file_type(fields: &Fields<'_>) -> Result<(), Error> {
+/// What `fileType` says that the file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Pdf,
+    Image,
+}
+
+/// `None` if the content is to decide.
+fn file_type(fields: &Fields<'_>) -> Result<Option<Kind>, Error> {
     match fields.number(Field::FileType) {
-        Ok(None | Some(1.0)) => Ok(()),
-        Ok(Some(0.0)) => Err(Error::Pdf),
+        Ok(None) => Ok(None),
+        Ok(Some(0.0)) => Ok(Some(Kind::Pdf)),
+        Ok(Some(1.0)) => Ok(Some(Kind::Image)),
         _ => Err(Error::FileType),
     }
 }
@@ -242,15 +258,18 @@ mod tests {
     }
 
     #[test]
-    fn only_images_are_read() {
+    fn an_image_or_a_pdf_is_what_it_is_said_to_be() {
         for kind in [json!("absent"), Value::Null, json!(1), json!(1.0)] {
             assert!(with(json!({ "fileType": kind })).is_ok(), "{kind}");
         }
         for kind in [json!(2), json!("1"), json!(true), json!(0.5)] {
             assert_eq!(with(json!({ "fileType": kind })), Err(Error::FileType), "{kind}");
         }
-        assert_eq!(with(json!({ "fileType": 0 })), Err(Error::Pdf));
+        assert_eq!(with(json!({ "fileType": 0 })), Err(Error::NotPdf));
         assert_eq!(with(json!({ "file": "JVBERi0xLjc=" })), Err(Error::Pdf));
+        for kind in [Value::Null, json!(0), json!(0.0)] {
+            assert!(with(json!({ "file": "JVBERi0xLjc=", "fileType": kind })).is_ok(), "{kind}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Contents<'a> {
-    ocr_results: [OcrResult<'a>; 1],
+    ocr_results: Vec<OcrResult<'a>>,
     data_info: DataInfo,
 }
 
@@ -41,35 +41,40 @@ impl<'a> OcrResult<'a> {
     }
 }
 
-/// The first two are the older server's, the others `PaddleX`'s.
+/// As `PaddleX` gives it. The first two members of an image are the older server's.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DataInfo {
-    input_type: &'static str,
-    pages: u32,
-    width: u32,
-    height: u32,
-    r#type: &'static str,
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum DataInfo {
+    Image { input_type: &'static str, pages: u32, width: u32, height: u32, r#type: &'static str },
+    Pdf { num_pages: usize, pages: Vec<Size>, r#type: &'static str },
 }
 
-/// The body of an answer with the texts of `page`.
+/// Of a page, in pixels.
+#[derive(Serialize)]
+struct Size {
+    width: u32,
+    height: u32,
+}
+
+/// The body of an answer with the texts of the image `page`.
 #[must_use]
 pub fn success(log_id: &LogId, page: &Page, pictures: &Pictures) -> Bytes {
-    json(&Envelope {
-        log_id,
-        error_code: 0,
-        error_msg: "Success",
-        result: Some(Contents {
-            ocr_results: [OcrResult::new(page, pictures)],
-            data_info: DataInfo {
-                input_type: "image",
-                pages: 1,
-                width: page.width,
-                height: page.height,
-                r#type: "image",
-            },
-        }),
-    })
+    let (width, height) = (page.width, page.height);
+    let info = DataInfo::Image { input_type: "image", pages: 1, width, height, r#type: "image" };
+    texts(log_id, vec![OcrResult::new(page, pictures)], info)
+}
+
+/// The body of an answer with the texts of a PDF's `pages`.
+#[must_use]
+pub fn pdf_success(log_id: &LogId, pages: &[(Page, Pictures)]) -> Bytes {
+    let sizes = pages.iter().map(|(page, _)| Size { width: page.width, height: page.height }).collect();
+    let results = pages.iter().map(|(page, pictures)| OcrResult::new(page, pictures)).collect();
+    texts(log_id, results, DataInfo::Pdf { num_pages: pages.len(), pages: sizes, r#type: "pdf" })
+}
+
+fn texts(log_id: &LogId, ocr_results: Vec<OcrResult<'_>>, data_info: DataInfo) -> Bytes {
+    let result = Some(Contents { ocr_results, data_info });
+    json(&Envelope { log_id, error_code: 0, error_msg: "Success", result })
 }
 
 /// The body of an answer without texts.

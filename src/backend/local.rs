@@ -5,12 +5,14 @@ use std::time::Instant;
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
+use super::pages::Desk;
 use super::{Answer, Backend, Image, Source};
 use crate::api::{self, Failure, LogId, Pictures, Request};
 use crate::metrics::Stages;
 use crate::ocr::document::{self, Turn};
 use crate::ocr::worker::{self, Reading, State, Worker};
 use crate::ocr::{self, Page, Params, Timings, decode};
+use crate::pdf;
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;
@@ -25,11 +27,14 @@ pub struct Offer {
     pub usual: Params,
     /// Where they are, or would be.
     pub document: document::Models,
+    /// What a PDF may cost.
+    pub pdf: pdf::Limits,
 }
 
 /// Reads images with this process' own engine.
 pub struct Local {
-    worker: Worker,
+    pub(super) worker: Worker,
+    pub(super) desk: Desk,
     offer: Offer,
 }
 
@@ -37,7 +42,7 @@ impl Local {
     /// Answers with `worker`.
     #[must_use]
     pub fn new(worker: Worker, offer: Offer) -> Self {
-        Self { worker, offer }
+        Self { worker, desk: offer.pdf.into(), offer }
     }
 
     /// Follows the engine.
@@ -46,23 +51,47 @@ impl Local {
         self.worker.watch()
     }
 
-    async fn read(&self, request: &mut Request) -> Result<(Page, Pictures, Stages), api::Error> {
-        if let Some(model) = self.offer.document.missing(request.params.document) {
-            return Err(api::Error::NoDocumentModel { field: model.switch() });
+    async fn answer_pdf(&self, request: Request) -> Result<Answer, Failure> {
+        let Request { log_id, image: file, params } = request;
+        // Pages are large, and the future that carries them would be, too.
+        let read = match self.check(&params) {
+            Ok(()) => Box::pin(self.read_pdf(file, params)).await,
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok((pages, stages)) => Ok(success(log_id, Read::Pdf(&pages), stages)),
+            Err(error) => Err(Failure { log_id, error }),
         }
+    }
+
+    /// Whether the models that `params` ask for are there.
+    fn check(&self, params: &Params) -> Result<(), api::Error> {
+        match self.offer.document.missing(params.document) {
+            Some(model) => Err(api::Error::NoDocumentModel { field: model.switch() }),
+            None => Ok(()),
+        }
+    }
+
+    async fn read(&self, request: &mut Request) -> Result<(Page, Pictures, Stages), api::Error> {
+        self.check(&request.params)?;
         if is_dot(&request.image) {
             return Ok((blank_dot(request.params), Pictures::default(), Stages::default()));
         }
         let reading = self.worker.read(std::mem::take(&mut request.image), request.params).await?;
-        let mut stages = stages(&reading);
-        let Reading { page, image, .. } = reading;
-        let Some(image) = image else { return Ok((page, Pictures::default(), stages)) };
-        let started = Instant::now();
-        let drawn = tokio::task::spawn_blocking(move || (Pictures::draw(&image, &page), page)).await;
-        let (pictures, page) = drawn.map_err(|_panic| api::Error::Internal)?;
-        stages.add("visualize", started.elapsed());
-        Ok((page, pictures, stages))
+        drawn(reading).await
     }
+}
+
+/// What is answered of a reading: its page, the pictures of it if they are asked for, and where the time went.
+pub(super) async fn drawn(reading: Reading) -> Result<(Page, Pictures, Stages), api::Error> {
+    let mut stages = stages(&reading);
+    let Reading { page, image, .. } = reading;
+    let Some(image) = image else { return Ok((page, Pictures::default(), stages)) };
+    let started = Instant::now();
+    let drawn = tokio::task::spawn_blocking(move || (Pictures::draw(&image, &page), page)).await;
+    let (pictures, page) = drawn.map_err(|_panic| api::Error::Internal)?;
+    stages.add("visualize", started.elapsed());
+    Ok((page, pictures, stages))
 }
 
 impl Backend for Local {
@@ -71,9 +100,12 @@ impl Backend for Local {
             return Err(api::Error::Loading.into());
         }
         let mut request = parse(body, self.offer.usual).await?;
+        if pdf::is_pdf(&request.image) {
+            return self.answer_pdf(request).await;
+        }
         // A page is large, and the future that carries it would be, too.
         match Box::pin(self.read(&mut request)).await {
-            Ok((page, pictures, stages)) => Ok(success(request.log_id, &page, &pictures, stages)),
+            Ok((page, pictures, stages)) => Ok(success(request.log_id, Read::Image(&page, &pictures), stages)),
             Err(error) => Err(Failure { log_id: request.log_id, error }),
         }
     }
@@ -117,20 +149,40 @@ fn blank_dot(params: Params) -> Page {
     page
 }
 
-fn success(log_id: LogId, page: &Page, pictures: &Pictures, stages: Stages) -> Answer {
+/// What was read.
+#[derive(Clone, Copy)]
+enum Read<'p> {
+    Image(&'p Page, &'p Pictures),
+    Pdf(&'p [(Page, Pictures)]),
+}
+
+fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
+    let body = match read {
+        Read::Image(page, pictures) => api::success(&log_id, page, pictures),
+        Read::Pdf(pages) => api::pdf_success(&log_id, pages),
+    };
+    let size = |page: &Page, lines| Image { width: page.width, height: page.height, lines };
+    let image = match read {
+        Read::Image(page, _) => Some(size(page, page.lines.len())),
+        // Of several pages, the first one's size.
+        Read::Pdf(pages) => {
+            let lines = pages.iter().map(|(page, _)| page.lines.len()).sum();
+            pages.first().map(|(page, _)| size(page, lines))
+        }
+    };
     Answer {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
-        body: api::success(&log_id, page, pictures),
+        body,
         source: Source::Local,
         log_id: Some(log_id),
         stages,
-        image: Some(Image { width: page.width, height: page.height, lines: page.lines.len() }),
+        image,
     }
 }
 
 fn stages(reading: &Reading) -> Stages {
-    let Timings { document, detect, recognize } = reading.page.timings;
+    let Timings { document, detect, cut, recognize } = reading.page.timings;
     let mut stages = Stages::default();
     stages.add("queue", reading.waited);
     stages.add("decode", reading.decoded);
@@ -138,6 +190,7 @@ fn stages(reading: &Reading) -> Stages {
         stages.add("document", document.total());
     }
     stages.add("detect", detect.total());
+    stages.add("cut", cut);
     stages.add("recognize", recognize.total());
     stages
 }

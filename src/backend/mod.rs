@@ -1,6 +1,7 @@
 //! Who answers a request that got past the guards and limits.
 
 mod local;
+mod pages;
 pub mod proxy;
 
 use bytes::Bytes;

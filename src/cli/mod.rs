@@ -99,7 +99,7 @@ pub enum Command {
     Local(up::Local),
     /// Say what is wrong between Bob and the server, and what to do about it
     Doctor(Doctor),
-    /// Print the text of images
+    /// Print the text of images and PDFs
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
@@ -113,6 +113,16 @@ pub enum Command {
     Man(Man),
     /// Time the stages of reading an image on this machine
     Bench(bench::Bench),
+    /// Draw the pages of the PDF on standard input
+    #[command(hide = true)]
+    DrawPdf {
+        /// At most this many pages
+        #[arg(long, value_name = "N")]
+        pages: usize,
+        /// Most pixels of a page
+        #[arg(long, value_name = "N")]
+        pixels: u64,
+    },
     /// Load an ONNX Runtime library and exit
     #[command(hide = true)]
     ProbeRuntime {
@@ -183,9 +193,10 @@ impl Engine {
 #[command(after_help = "Examples:
   jkocr ocr screenshot.png
   jkocr ocr --format json *.png | jq .rec_texts
-  pngpaste - | jkocr ocr -")]
+  pngpaste - | jkocr ocr -
+  jkocr ocr --format searchable-pdf -o readable.pdf scan.pdf")]
 pub struct Ocr {
-    /// Images to read, `-` for standard input
+    /// Images and PDFs to read, `-` for standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to print
@@ -197,6 +208,12 @@ pub struct Ocr {
     /// Also find the places of words, for `--format json`
     #[arg(long)]
     pub word_boxes: bool,
+    /// Where `--format searchable-pdf` is written
+    #[arg(short, long, value_name = "OUT.pdf")]
+    pub output: Option<PathBuf>,
+    /// Read only this many pages of a PDF, from the first on
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_pages: Option<u32>,
     /// Also write the image with its lines framed and numbered, and their texts beside it
     #[arg(long, value_name = "OUT.png")]
     pub visualize: Option<PathBuf>,
@@ -214,6 +231,8 @@ pub enum OutputFormat {
     Json,
     /// A table: file, line, score, box, text.
     Tsv,
+    /// One PDF of all pages, with the text laid invisibly over them.
+    SearchablePdf,
 }
 
 /// `jkocr serve`

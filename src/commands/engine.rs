@@ -20,12 +20,13 @@ use super::{Settings, models::Progress};
 use crate::{
     backend::Offer,
     cli,
-    config::{ModelChoice, Threads},
+    config::{Config, ModelChoice, Threads},
     models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
         self, Switches, decode, document, fold,
         worker::{self, Load, Rest, Worker},
     },
+    pdf,
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -93,6 +94,10 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     Ok(Spawned { worker, failures, is_loaded, offer })
 }
 
+fn pdf_limits(config: &Config) -> pdf::Limits {
+    pdf::Limits { pages: config.serve.max_pages, pixels: config.serve.max_pixels, ..pdf::Limits::default() }
+}
+
 /// Says that an engine is in memory, for as long as it lives.
 struct Presence(Arc<AtomicBool>);
 
@@ -150,13 +155,18 @@ fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
 /// Those of [`load`].
 pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let mut engine = load(flags, settings)?;
+    tracing::info!(threads = threads(settings.config.ocr.threads), "the engine is loaded");
     Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
 }
 
 /// What the service of `settings` offers to those who ask it.
 #[must_use]
 pub fn offer(settings: &Settings) -> Offer {
-    Offer { usual: settings.config.ocr.params(), document: document_models(&settings.store()) }
+    Offer {
+        usual: settings.config.ocr.params(),
+        document: document_models(&settings.store()),
+        pdf: pdf_limits(&settings.config),
+    }
 }
 
 /// Where the document models are. A read that asks for one looks whether it is there.

@@ -31,6 +31,7 @@ use crate::{
     log::{self, LogFormat},
     models::{Access, Network, Registry, Store},
     paths::Paths,
+    pdf::painter,
     report::Exit,
 };
 
@@ -103,8 +104,14 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings?),
+        Some(Command::DrawPdf { pages, pixels }) => draw_pdf(pages, pixels),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
+}
+
+fn draw_pdf(pages: usize, pixels: u64) -> Result<Exit> {
+    painter::run(painter::Order { pages, pixels })?;
+    Ok(Exit::Done)
 }
 
 fn choose_colors(color: Color) {

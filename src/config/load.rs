@@ -51,6 +51,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("serve.listen", Kind::Text),
     ("serve.max_body", Kind::Text),
     ("serve.max_pixels", Kind::Number),
+    ("serve.max_pages", Kind::Number),
     ("serve.queue", Kind::Number),
     ("serve.max_rss", Kind::Text),
     ("serve.request_timeout", Kind::Text),

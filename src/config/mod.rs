@@ -123,6 +123,8 @@ pub struct Serve {
     pub max_body: ByteSize,
     /// Largest image, in pixels.
     pub max_pixels: u64,
+    /// Pages of a PDF that are read, from the first on.
+    pub max_pages: usize,
     /// Requests that may wait while one is read.
     pub queue: usize,
     /// Resident memory of the process above which an idle server loads its models anew; 0 is no limit. Only Linux tells.
@@ -202,6 +204,7 @@ impl Default for Serve {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
             max_body: ByteSize::mib(96),
             max_pixels: 100_000_000,
+            max_pages: 10,
             queue: 8,
             max_rss: ByteSize::gib(1),
             request_timeout: Span(Duration::from_mins(1)),

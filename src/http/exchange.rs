@@ -63,6 +63,7 @@ async fn catch_panic<E>(answer: impl Future<Output = Result<Response, E>>) -> Re
 /// The routes as the log and the metrics name them: no more names than routes.
 fn route(path: &str) -> &'static str {
     match path.trim_end_matches('/') {
+        "" => "page",
         "/ocr" => "ocr",
         "/healthz" => "healthz",
         "/metrics" => "metrics",

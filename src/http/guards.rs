@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue, ORIGIN};
 use hyper::http::request::Parts;
-use hyper::{Uri, Version};
+use hyper::{Method, Uri, Version};
 use subtle::ConstantTimeEq as _;
 
 use crate::api::Error;
@@ -53,7 +53,7 @@ impl Guards {
     /// Lets a request pass, and takes the secret prefix off its path.
     ///
     /// `GET /healthz` needs neither prefix nor token, so that load balancers can ask; it says nothing but whether
-    /// the server works.
+    /// the server works. The page at `/` needs no token, since a browser has none to send: the page asks for it.
     ///
     /// # Errors
     /// Which guard refused it.
@@ -65,6 +65,9 @@ impl Guards {
         }
         if let Some(prefix) = &self.prefix {
             request.uri = without(prefix, &request.uri).ok_or(Error::NotFound)?;
+        }
+        if request.uri.path() == "/" && matches!(request.method, Method::GET | Method::HEAD) {
+            return Ok(());
         }
         match &self.token {
             Some(token) if !bearer(&request.headers).is_some_and(|offered| token.is(offered)) => Err(Error::NoToken),
@@ -122,7 +125,7 @@ fn is_loopback(name: &str) -> bool {
     }
 }
 
-/// Refuses what a page of another origin asks. This server has no pages, so a browser has nothing to ask of it.
+/// Refuses what a page of another origin asks. Only this server's own page has something to ask of it.
 fn origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Error> {
     let same = |origin: &HeaderValue| {
         let origin = origin.to_str().ok()?;
@@ -134,12 +137,13 @@ fn origin(headers: &HeaderMap, host: Option<&str>) -> Result<(), Error> {
     if own && headers.get_all(SEC_FETCH_SITE).iter().all(site) { Ok(()) } else { Err(Error::ForeignOrigin) }
 }
 
-/// The path after `/<prefix>`, with the query.
+/// The path after `/<prefix>`, with the query. The prefix alone, as people type it, means the page behind it.
 fn without(prefix: &Secret, uri: &Uri) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix('/')?;
     let (offered, rest) = rest.split_at_checked(prefix.0.len())?;
-    let whole = rest.starts_with('/');
-    (prefix.is(offered.as_bytes()) & whole).then(|| rest.parse().ok()).flatten()
+    let whole = rest.is_empty() || rest.starts_with(['/', '?']);
+    let rest = if rest.starts_with('/') { rest.parse() } else { format!("/{rest}").parse() };
+    (prefix.is(offered.as_bytes()) & whole).then(|| rest.ok()).flatten()
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
@@ -219,7 +223,10 @@ mod tests {
         let ask = |path| admit(&guards, path, &[("host", "localhost")]);
         assert_eq!(ask("/s3cret/ocr?x=1").as_deref(), Ok("/ocr?x=1"));
         assert_eq!(ask("/healthz").as_deref(), Ok("/healthz"));
-        for path in ["/ocr", "/", "/s3cret", "/s3cretx/ocr", "/S3cret/ocr", "/s3cre/t/ocr", "/x/s3cret/ocr"] {
+        for (path, rest) in [("/s3cret", "/"), ("/s3cret/", "/"), ("/s3cret?x=1", "/?x=1")] {
+            assert_eq!(ask(path).as_deref(), Ok(rest), "{path}");
+        }
+        for path in ["/ocr", "/", "/s3cretx", "/s3cretx/ocr", "/S3cret/ocr", "/s3cre/t/ocr", "/x/s3cret/ocr"] {
             assert_eq!(ask(path), Err(Error::NotFound), "{path}");
         }
     }
@@ -233,6 +240,7 @@ mod tests {
             assert_eq!(with(value), Err(Error::NoToken), "{value}");
         }
         assert_eq!(admit(&guards, "/metrics", &[("host", "localhost")]), Err(Error::NoToken));
+        assert_eq!(admit(&guards, "/", &[("host", "localhost")]), Err(Error::NoToken), "a POST is not the page");
         assert!(admit(&guards, "/healthz", &[("host", "localhost")]).is_ok());
     }
 

@@ -7,6 +7,7 @@ mod exchange;
 mod guards;
 mod limits;
 mod listener;
+mod page;
 mod signals;
 #[cfg(target_os = "linux")]
 pub mod systemd;
@@ -145,6 +146,7 @@ fn router<B: Backend>(shared: Arc<Shared<B>>) -> Router {
     let health = get(healthz::<B>).fallback(async || Failure::from(Error::GetOnly));
     let metrics = get(metrics::<B>).fallback(async || Failure::from(Error::GetOnly));
     Router::new()
+        .route("/", get(page::page).fallback(async || Failure::from(Error::NotFound)))
         .route("/ocr", ocr.clone())
         .route("/ocr/", ocr)
         .route("/healthz", health)

@@ -110,3 +110,78 @@ fn merged(members: &[usize], text: String, lines: &[Line]) -> (usize, Line) {
 fn around(one: [i32; 4], other: [i32; 4]) -> [i32; 4] {
     [one[0].min(other[0]), one[1].min(other[1]), one[2].max(other[2]), one[3].max(other[3])]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page with lines of 20 pixels below each other, each as wide as its text.
+    fn arranged(texts: &[(&str, f32)], params: Params) -> Page {
+        let mut page = Page::blank(1000, 1000, params);
+        let quad = |place: usize, text: &str| {
+            let top = 10 + 26 * place as i32;
+            Quad::upright([10, top, 10 + 10 * text.chars().count() as i32, top + 20])
+        };
+        page.quads = texts.iter().enumerate().map(|(place, (text, _))| quad(place, text)).collect();
+        let decoded = texts.iter().map(|(text, score)| Decoded {
+            text: (*text).to_owned(),
+            score: *score,
+            steps: (0..text.chars().count()).collect(),
+            columns: text.chars().count() as f64,
+        });
+        arrange(&mut page, decoded.collect());
+        page
+    }
+
+    const ARTICLE: [(&str, f32); 3] = [
+        ("It is a truth universally acknowledged that a man in", 0.9),
+        ("possession of a fortune must be in want of an umbrel-", 0.8),
+        ("la.", 0.5),
+    ];
+
+    fn joining() -> Params {
+        Params { paragraphs: true, word_boxes: true, ..Params::default() }
+    }
+
+    #[test]
+    fn a_paragraph_is_one_line_with_the_box_and_the_words_of_its_lines() {
+        let apart = arranged(&ARTICLE, Params { paragraphs: false, ..joining() });
+        assert_eq!(apart.lines.len(), 3);
+        let page = arranged(&ARTICLE, joining());
+        let [line] = &page.lines[..] else { panic!("{:?}", page.lines) };
+        let text = "It is a truth universally acknowledged that a man in possession of a fortune must be in want of \
+                    an umbrella.";
+        assert_eq!(line.text, text);
+        assert_eq!(line.quad, Quad::upright([10, 10, 540, 82]));
+        assert!((0.8..0.9).contains(&line.score), "{}", line.score);
+        let words: Vec<_> = apart.lines.iter().flat_map(|line| line.words.texts.clone()).collect();
+        assert_eq!(line.words.texts, words);
+        assert_eq!(line.words.boxes.len(), words.len());
+        assert_eq!(page.quads.len(), 3);
+        assert_eq!(page.regions, apart.regions);
+        assert_eq!(page.regions[0].paragraphs[0].lines, apart.lines);
+    }
+
+    #[test]
+    fn lines_without_text_are_lines_but_in_no_region() {
+        let lines = [("Hello", 0.9), ("", 0.0), (" ", 0.4)];
+        let page = arranged(&lines, Params::default());
+        assert_eq!(page.lines.len(), 3);
+        assert_eq!(page.regions[0].paragraphs[0].lines.len(), 1);
+        assert_eq!(arranged(&lines, joining()).lines.len(), 1);
+        assert!(arranged(&lines[1..], Params::default()).regions.is_empty());
+        let sure = Params { rec_score_thresh: 0.5, ..Params::default() };
+        assert_eq!(arranged(&lines, sure).lines.len(), 1);
+    }
+
+    #[test]
+    fn no_joined_text_is_longer_than_bob_shows() {
+        let long = "words of a very long paragraph ".repeat(3).trim().to_owned();
+        let lines: Vec<_> = (0..30).map(|_| (long.as_str(), 0.9)).collect();
+        let page = arranged(&lines, joining());
+        assert!(page.lines.len() > 1 && page.lines.len() < 5, "{}", page.lines.len());
+        assert!(page.lines.iter().all(|line| line.text.encode_utf16().count() <= LONGEST));
+        let all: usize = page.lines.iter().map(|line| line.text.matches("very").count()).sum();
+        assert_eq!(all, 90);
+    }
+}

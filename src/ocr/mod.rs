@@ -131,8 +131,7 @@ impl Engine {
             let turned = self.document.turn_lines(image, &mut crops, cancelled, &mut page.timings.document)?;
             page.upside_down = turned;
         }
-        let (texts, recognize) = self.recognizer.recognize(image, &crops, cancelled)?;
-        page.timings.recognize = recognize;
+        let texts = self.recognizer.recognize(image, &crops, cancelled, &mut page.timings)?;
         layout::arrange(&mut page, texts);
         Ok(page)
     }

@@ -110,7 +110,9 @@ pub struct Timings {
     pub document: Stage,
     /// Image to boxes.
     pub detect: Stage,
-    /// Boxes to texts; `prepare` includes cutting the boxes out.
+    /// Cutting the boxes out of the page.
+    pub cut: Duration,
+    /// Pieces to texts.
     pub recognize: Stage,
 }
 

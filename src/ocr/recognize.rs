@@ -9,7 +9,7 @@ use super::crop::Crop;
 use super::ctc::{Alphabet, Decoded};
 use super::session::{self, Session};
 use super::tensor::{self, Levels, Slot};
-use super::{Error, Options, Stage};
+use super::{Error, Options, Stage, Timings};
 
 /// Planes of a tensor.
 const PLANES: usize = 3;
@@ -31,7 +31,7 @@ impl Recognizer {
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
-    /// What each of `crops` of `page` says, in their order, and where the time went.
+    /// What each of `crops` of `page` says, in their order; `timings` are told where the time went.
     ///
     /// `cancelled` is asked before each batch.
     pub fn recognize(
@@ -39,25 +39,28 @@ impl Recognizer {
         page: &RgbImage,
         crops: &[Crop],
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<(Vec<Decoded>, Stage), Error> {
+        timings: &mut Timings,
+    ) -> Result<Vec<Decoded>, Error> {
         let ratios: Vec<f64> = crops.iter().map(Crop::ratio).collect();
         let mut texts = vec![Decoded::default(); crops.len()];
-        let mut stage = Stage::default();
         let mut tensor = Vec::new();
         for batch in batches(&ratios) {
             if cancelled() {
                 return Err(Error::Cancelled);
             }
             let started = Instant::now();
-            fill(&mut tensor, &batch, &Pieces { page, crops }, &self.levels);
-            stage.prepare += started.elapsed();
-            let decoded = self.run(&tensor, &batch, &mut stage)?;
+            let pieces = cut_out(page, crops, &batch);
+            timings.cut += started.elapsed();
+            let started = Instant::now();
+            fill(&mut tensor, &batch, &pieces, &self.levels);
+            timings.recognize.prepare += started.elapsed();
+            let decoded = self.run(&tensor, &batch, &mut timings.recognize)?;
             for (&line, decoded) in batch.lines.iter().zip(decoded) {
                 let columns = decoded.columns * batch.share(line, &ratios);
                 texts[line] = Decoded { columns, ..decoded };
             }
         }
-        Ok((texts, stage))
+        Ok(texts)
     }
 
     /// How long the model runs on the batches of `crops` of `page`, one after the other.
@@ -66,7 +69,7 @@ impl Recognizer {
         let mut took = Duration::ZERO;
         let mut tensor = Vec::new();
         for batch in batches(&ratios) {
-            fill(&mut tensor, &batch, &Pieces { page, crops }, &self.levels);
+            fill(&mut tensor, &batch, &cut_out(page, crops, &batch), &self.levels);
             let started = Instant::now();
             self.session.run([batch.lines.len(), PLANES, HEIGHT, batch.width], &tensor)?;
             took += started.elapsed();
@@ -90,21 +93,20 @@ impl Recognizer {
     }
 }
 
-/// Pieces of a page that are still to be cut out.
-pub(super) struct Pieces<'a> {
-    pub page: &'a RgbImage,
-    pub crops: &'a [Crop],
+/// The lines of `batch`, upright.
+pub(super) fn cut_out(page: &RgbImage, crops: &[Crop], batch: &Batch) -> Vec<RgbImage> {
+    batch.lines.iter().map(|&line| crops[line].cut_out(page)).collect()
 }
 
-/// Cuts the lines of `batch` out and into `tensor`: `[lines, 3, 48, width]`, 0.0 to the right of a line.
-pub(super) fn fill(tensor: &mut Vec<f32>, batch: &Batch, pieces: &Pieces, levels: &Levels) {
+/// Puts the `pieces`, which are the lines of `batch`, into `tensor`: `[lines, 3, 48, width]`, 0.0 to the right of a line.
+pub(super) fn fill(tensor: &mut Vec<f32>, batch: &Batch, pieces: &[RgbImage], levels: &Levels) {
     let size = PLANES * HEIGHT * batch.width;
     tensor.clear();
-    tensor.resize(batch.lines.len() * size, 0.0);
-    for (planes, &line) in tensor.chunks_exact_mut(size).zip(&batch.lines) {
-        let crop = &pieces.crops[line];
-        let slot = Slot { width: resized_width(crop.ratio()), height: HEIGHT, stride: batch.width };
-        tensor::fill(planes, slot, &crop.cut_out(pieces.page), levels);
+    tensor.resize(pieces.len() * size, 0.0);
+    for (planes, piece) in tensor.chunks_exact_mut(size).zip(pieces) {
+        let ratio = f64::from(piece.width()) / f64::from(piece.height());
+        let slot = Slot { width: resized_width(ratio), height: HEIGHT, stride: batch.width };
+        tensor::fill(planes, slot, piece, levels);
     }
 }
 

@@ -12,7 +12,7 @@ use super::batch::batches;
 use super::crop::Crop;
 use super::heat_map::{HeatMap, Thresholds};
 use super::quad::Quad;
-use super::recognize::{self, Pieces};
+use super::recognize;
 use super::{Params, detect};
 
 const IMAGES: [&str; 2] = ["word_ok", "rotated"];
@@ -108,8 +108,8 @@ fn the_recognition_model_is_given_what_the_reference_gives_it() {
         let crops = case.crops();
         let ratios: Vec<f64> = crops.iter().map(Crop::ratio).collect();
         let mut tensor = Vec::new();
-        let pieces = Pieces { page: &case.image, crops: &crops };
-        recognize::fill(&mut tensor, &batches(&ratios)[0], &pieces, &recognize::levels());
+        let batch = &batches(&ratios)[0];
+        recognize::fill(&mut tensor, batch, &recognize::cut_out(&case.image, &crops, batch), &recognize::levels());
         assert!(tensor == floats(&case.folder.join("recognition-input.npy.gz")), "{}", case.folder.display());
     }
 }

@@ -53,13 +53,43 @@ fn set_options(tunnel: &mut dyn TableLike, options: &[String]) {
         if old == options {
             return;
         }
-        array.retain(|value| !is_ours(value));
-        array.extend(options);
+        replace(array, options, is_ours);
         return;
     }
     if !options.is_empty() {
         set(tunnel, "ssh_options", Value::Array(options.iter().collect::<Array>()));
     }
+}
+
+/// Puts `options` in the places of those that are ours, and what is left of them at the end. A comment belongs to the
+/// item it comes before, so that of a removed item goes to the next one.
+fn replace(array: &mut Array, options: &[String], is_ours: impl Fn(&Value) -> bool) {
+    let mut options = options.iter();
+    let mut index = 0;
+    while let Some(value) = array.get(index) {
+        if !is_ours(value) {
+            index += 1;
+        } else if let Some(option) = options.next() {
+            array.replace(index, option);
+            index += 1;
+        } else {
+            let comment = prefix(&array.remove(index));
+            if let Some(next) = array.get_mut(index) {
+                let comment = comment + &prefix(next);
+                next.decor_mut().set_prefix(comment);
+            } else {
+                let trailing = comment + array.trailing().as_str().unwrap_or_default();
+                array.set_trailing(trailing);
+            }
+        }
+    }
+    array.extend(options);
+}
+
+/// What stands before a value, if that is more than space.
+fn prefix(value: &Value) -> String {
+    let prefix = value.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+    if prefix.contains('#') { prefix.to_owned() } else { String::new() }
 }
 
 #[cfg(test)]
@@ -86,10 +116,22 @@ mod tests {
                     [ocr] # last\nthreads = 2\n";
         let text = edited(text, &way(&["Port=2222"])).unwrap();
         let expected = "# mine\nlanguage = \"zh\"   # the screen's\n\n[tunnel]\n# where\nhost = \"me@vps\"   # the VPS\n\
-                        keepalive_count = 7\nssh_options = [\n  \"Compression=yes\", \"Port=2222\",\n]\n\
+                        keepalive_count = 7\nssh_options = [\n  \"Compression=yes\", # slow line\n  \"Port=2222\",\n]\n\
                         remote = \"127.0.0.1:8080\"\n\n[ocr] # last\nthreads = 2\n";
-        assert_eq!(text.replace(" # slow line\n ", ""), expected);
-        assert!(text.contains("# slow line"), "{text}");
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn the_comment_of_a_removed_option_stays() {
+        for list in
+            ["[\n'Port=22', # one\n'IdentityFile=a', # two\n'X=y' # three\n]", "['X=y', # one\n'port 1', # two\n]"]
+        {
+            let text = edited(&format!("[tunnel]\nssh_options = {list}\n"), &way(&[])).unwrap();
+            let table: toml::Table = toml::from_str(&text).unwrap();
+            assert_eq!(table["tunnel"]["ssh_options"].as_array().unwrap().len(), 1, "{text}");
+            let comments = ["# one", "# two", "# three"];
+            assert!(comments.iter().all(|comment| text.contains(comment) == list.contains(comment)), "{text}");
+        }
     }
 
     #[test]
@@ -119,9 +161,9 @@ mod tests {
             prop_assert_eq!(&edited(&once, &way).unwrap(), &once);
             let table: toml::Table = toml::from_str(&once).unwrap();
             let found: Vec<_> = table["tunnel"]["ssh_options"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
-            let mut expected: Vec<_> = others.iter().map(String::as_str).collect();
-            expected.extend(["Port=1", "IdentitiesOnly=yes"]);
-            prop_assert_eq!(found, expected);
+            let (ours, rest): (Vec<_>, Vec<_>) = found.iter().copied().partition(|option| is_decided(option));
+            prop_assert_eq!(rest, others);
+            prop_assert_eq!(ours, ["Port=1", "IdentitiesOnly=yes"]);
             prop_assert_eq!(once.matches(&format!("# {comment}")).count(), text.matches(&format!("# {comment}")).count());
         }
     }

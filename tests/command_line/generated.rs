@@ -47,7 +47,9 @@ fn check(name: &str, made: &Files) {
     if std::env::var_os("JKOCR_REGENERATE").is_some() {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder");
-        made.iter().for_each(|(name, bytes)| fs::write(folder.join(name), bytes).expect("a file"));
+        for (name, bytes) in made {
+            fs::write(folder.join(name), bytes).expect("a file");
+        }
     }
     let found = read(&folder);
     let differing: Vec<_> =

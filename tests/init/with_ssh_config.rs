@@ -6,7 +6,7 @@ use crate::rig::{OTHERS, User, account, mode, read};
 
 /// The names of the backups.
 fn backups(user: &User) -> Vec<String> {
-    user.written().into_iter().filter(|name| name.ends_with(".bak")).collect()
+    user.written().into_iter().filter(|name| name.contains(".bak")).collect()
 }
 
 #[test]

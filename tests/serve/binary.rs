@@ -1,7 +1,9 @@
 //! The program itself, with the real engine.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::net::{TcpStream, UnixDatagram, UnixStream};
@@ -30,6 +32,87 @@ async fn bobs_image_is_read_as_the_reference_reads_it() {
     let page = answer.json()["result"]["ocrResults"][0]["prunedResult"].clone();
     assert_eq!(page["rec_boxes"], json!([[19, 24, 330, 56], [19, 77, 451, 119], [18, 132, 298, 167]]));
     assert_eq!(ask(address, &ocr(VALIDATE)).await.texts(), [""; 0]);
+}
+
+/// The page that a request with `changes` gets, which is as documented.
+async fn page_with(address: SocketAddr, image: &str, changes: Value) -> Value {
+    let mut request: Value = serde_json::from_slice(TEXT).expect("JSON");
+    let file = std::fs::read(common::data(image)).expect("a screenshot");
+    request["file"] = BASE64_STANDARD.encode(file).into();
+    for (field, value) in changes.as_object().expect("an object") {
+        request[field] = value.clone();
+    }
+    let answer = ask(address, &ocr(request.to_string().as_bytes())).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_valid(&schema("/components/schemas/Success"), &answer.json());
+    answer.json()["result"]["ocrResults"][0].clone()
+}
+
+/// Width and height of a picture in an answer.
+fn picture_size(page: &Value, key: &str) -> [u32; 2] {
+    let bytes = BASE64_STANDARD.decode(page[key].as_str().expect("a picture")).expect("base64");
+    let picture = image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg).expect("a JPEG");
+    [picture.width(), picture.height()]
+}
+
+#[tokio::test]
+async fn every_switch_of_bobs_settings_works_and_says_what_it_did() {
+    let (_process, address) = Process::ready(&[]).await;
+    let upright = page_with(address, "chat_zh.png", json!({})).await["prunedResult"]["rec_texts"].clone();
+    let switch =
+        async |name: &str, image: &str| page_with(address, image, json!({ name: true })).await["prunedResult"].clone();
+
+    let turned = switch("useDocOrientationClassify", "turned/chat_zh_cw270.png").await;
+    assert_eq!(turned["rec_texts"], upright);
+    assert_eq!(
+        turned["doc_preprocessor_res"],
+        json!({
+            "model_settings": { "use_doc_orientation_classify": true, "use_doc_unwarping": false },
+            "angle": 270,
+        })
+    );
+    let lines = switch("useTextlineOrientation", "turned/chat_zh_cw180.png").await;
+    assert_eq!(lines["textline_orientation_angles"], json!([1, 1, 1, 1, 1, 1]));
+    assert_eq!(lines["model_settings"], json!({ "use_doc_preprocessor": false, "use_textline_orientation": true }));
+    let flat = switch("useDocUnwarping", "chat_zh.png").await;
+    assert_eq!(flat["doc_preprocessor_res"]["angle"], -1);
+    assert_eq!(flat["model_settings"], json!({ "use_doc_preprocessor": true, "use_textline_orientation": false }));
+    assert!(flat["rec_texts"].as_array().is_some_and(|texts| texts.len() >= 5), "{flat}");
+
+    let mut validation: Value = serde_json::from_slice(VALIDATE).expect("JSON");
+    for name in ["useDocOrientationClassify", "useDocUnwarping", "useTextlineOrientation"] {
+        validation[name] = true.into();
+    }
+    let answer = ask(address, &ocr(validation.to_string().as_bytes())).await;
+    assert_eq!(answer.texts(), [""; 0]);
+    assert_valid(&schema("/components/schemas/Success"), &answer.json());
+}
+
+#[tokio::test]
+async fn pictures_words_order_and_paragraphs_are_given_to_those_who_ask() {
+    let (_process, address) = Process::ready(&[]).await;
+    let plain = page_with(address, "fullhd_dense.png", json!({})).await;
+    assert!(plain["ocrImage"].is_null() && plain["inputImage"].is_null());
+    let texts = |page: &Value| page["prunedResult"]["rec_texts"].as_array().expect("texts").clone();
+
+    let seen = page_with(address, "fullhd_dense.png", json!({ "visualize": true })).await;
+    assert_eq!(picture_size(&seen, "ocrImage"), [2000, 562]);
+    assert_eq!(picture_size(&seen, "inputImage"), [1920, 1080]);
+    assert!(seen["docPreprocessingImage"].is_null());
+    let all = json!({ "visualize": true, "useDocOrientationClassify": true, "useDocUnwarping": true });
+    let seen = page_with(address, "turned/chat_zh_cw90.png", all).await;
+    assert_eq!(picture_size(&seen, "inputImage"), [420, 640]);
+    assert_eq!(picture_size(&seen, "docPreprocessingImage"), [420 + 640 + 640, 640]);
+    assert_eq!(picture_size(&seen, "ocrImage"), [1280, 420]);
+
+    let paddle =
+        page_with(address, "fullhd_dense.png", json!({ "readingOrder": "paddle", "returnWordBox": true })).await;
+    assert_ne!(texts(&paddle), texts(&plain));
+    assert_eq!(paddle["regions"], plain["regions"]);
+    assert_eq!(paddle["prunedResult"]["text_word"].as_array().map(Vec::len), Some(texts(&paddle).len()));
+    let joined = page_with(address, "fullhd_dense.png", json!({ "paragraphs": true })).await;
+    assert!(texts(&joined).len() < texts(&plain).len());
+    assert_eq!(joined["regions"], plain["regions"]);
 }
 
 #[tokio::test]
@@ -151,6 +234,21 @@ async fn above_its_limit_of_memory_a_server_loads_its_models_anew_and_goes_on() 
     until(async || process.log().contains("it is raised")).await;
     assert_eq!(health(address).await.status, 200);
     assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_takes_no_more_threads_than_it_may_have_cores() {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let allowed = sched_getaffinity(None).expect("the cores of this thread");
+    let mut one = CpuSet::new();
+    one.set((0..CpuSet::MAX_CPU).find(|core| allowed.is_set(*core)).expect("a core"));
+    // A process may run where the thread that starts it may.
+    sched_setaffinity(None, &one).expect("fewer cores");
+    let process = Process::start(&["--port", "0"]).await;
+    sched_setaffinity(None, &allowed).expect("all cores again");
+    until(async || process.log().contains("the engine is loaded threads=1")).await;
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! What Bob's plugin and PaddleX's clients rely on.
 
+use jkocr::backend::Offer;
 use jkocr::http::Failures;
 use jkocr::language::Language;
+use jkocr::ocr::{Params, document};
 use serde_json::{Value, json};
 
 use crate::client::{Client, ask, ocr, request};
@@ -82,7 +84,8 @@ async fn health_is_exactly_what_old_plugins_look_for() {
 #[tokio::test]
 async fn other_routes_and_methods_are_refused_in_words() {
     let server = Server::start().await;
-    for (method, path) in [("GET", "/"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
+    for (method, path) in
+        [("GET", "/index.html"), ("POST", "/"), ("POST", "/OCR"), ("GET", "/ocr/x"), ("DELETE", "/favicon.ico")]
     {
         let answer = server.ask(&request(method, path, &[], b"")).await;
         assert_eq!(answer.failure(404), "接口不存在，仅支持 POST /ocr。", "{method} {path}");
@@ -122,7 +125,7 @@ async fn bad_bodies_are_refused_in_the_words_users_know() {
         (br#"{"file":"YWJj","useDocUnwarping":1}"#, "useDocUnwarping 必须是布尔值。"),
         (br#"{"file":"YWJj","textRecScoreThresh":true}"#, "textRecScoreThresh 必须是数值。"),
         (br#"{"file":"YWJj","textRecScoreThresh":1.5}"#, "textRecScoreThresh 必须在 [0.0, 1.0] 范围内。"),
-        (br#"{"file":"YWJj","returnWordBox":true}"#, "暂不支持 returnWordBox，请把它设为 false 或去掉。"),
+        (br#"{"file":"YWJj","readingOrder":"people"}"#, "readingOrder 只能是 auto 或 paddle。"),
         (br#"{"file":"https:\/\/a.example\/b.png"}"#, "file 不能是网址，请先下载图片，再以 Base64 发送。"),
     ];
     for (body, words) in cases {
@@ -156,13 +159,55 @@ async fn more_pixels_than_allowed_are_refused_before_they_are_decoded() {
     assert!(words.contains("20000×20000") && words.contains("100"), "{words}");
 }
 
+/// Bob's request with a switch on.
+fn with_switch(body: &[u8], switch: &str) -> Vec<u8> {
+    let body = String::from_utf8(body.to_vec()).expect("text");
+    let on = body.replace(&format!("\"{switch}\":false"), &format!("\"{switch}\":true"));
+    assert_ne!(body, on, "{switch}");
+    on.into_bytes()
+}
+
 #[tokio::test]
-async fn a_document_switch_names_what_to_do_even_in_validation() {
-    let server = Server::start().await;
-    let body = String::from_utf8(VALIDATE.to_vec()).expect("text");
-    let body = body.replace("\"useTextlineOrientation\":false", "\"useTextlineOrientation\":true");
-    let words = server.ask(&ocr(body.as_bytes())).await.failure(400);
-    assert!(words.contains("useTextlineOrientation") && words.contains("jkocr models pull doc"), "{words}");
+async fn a_document_switch_names_what_to_do_even_in_validation_until_its_model_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    let document = document::Models {
+        orientation: file("orientation"),
+        unwarping: file("unwarping"),
+        textline_orientation: file("lines"),
+    };
+    let offer = Offer { document: document.clone(), ..Offer::default() };
+    let server = Setup { offer, ..Setup::default() }.start().await;
+    for (switch, file) in [
+        ("useDocOrientationClassify", &document.orientation),
+        ("useDocUnwarping", &document.unwarping),
+        ("useTextlineOrientation", &document.textline_orientation),
+    ] {
+        for body in [VALIDATE, TEXT] {
+            let words = server.ask(&ocr(&with_switch(body, switch))).await.failure(400);
+            assert!(words.contains(switch) && words.contains("jkocr models pull doc"), "{words}");
+        }
+        std::fs::write(file, b"a model").expect("a file");
+        assert_eq!(server.ask(&ocr(&with_switch(VALIDATE, switch))).await.texts(), [""; 0]);
+        assert_eq!(server.ask(&ocr(&with_switch(TEXT, switch))).await.texts(), [CANARY]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_request_leaves_open_is_as_configured() {
+    let usual = Params { word_boxes: true, rec_score_thresh: 0.25, ..Params::default() };
+    let offer = Offer { usual, ..Offer::default() };
+    let server = Setup { offer, ..Setup::default() }.start().await;
+    let said = async |body: Value| {
+        let answer = server.ask(&ocr(body.to_string().as_bytes())).await.json();
+        answer["result"]["ocrResults"][0]["prunedResult"].clone()
+    };
+    let file: Value = serde_json::from_slice::<Value>(TEXT).expect("JSON")["file"].clone();
+    let usual = said(json!({ "file": file })).await;
+    assert_eq!((&usual["return_word_box"], &usual["text_rec_score_thresh"]), (&json!(true), &json!(0.25)));
+    let other = said(json!({ "file": file, "returnWordBox": false, "textRecScoreThresh": 0.5 })).await;
+    assert_eq!((&other["return_word_box"], &other["text_rec_score_thresh"]), (&json!(false), &json!(0.5)));
+    assert!(other.get("text_word").is_none());
 }
 
 #[tokio::test]

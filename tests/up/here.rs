@@ -33,10 +33,12 @@ fn without_models_and_without_a_way_bob_is_told_about_the_way() {
 }
 
 #[test]
-fn local_reads_without_any_host() {
-    let mut up = Up::with(Home::new("", "when-down").with_models(), &["local"]);
-    up.until("it is ready", |status| status["engine"] == "loaded");
-    assert_eq!(ocr(up.port(), TEXT).backend(), "local");
-    assert!(up.log().contains("jkocr up HOST"), "{}", up.log());
-    up.end(Signal::TERM);
+fn without_any_host_this_machine_reads_and_says_how_to_add_one() {
+    for verb in ["up", "local"] {
+        let mut up = Up::with(Home::new("", "when-down").with_models(), &[verb]);
+        up.until("it is ready", |status| status["state"] == "local" && status["engine"] == "loaded");
+        assert_eq!(ocr(up.port(), TEXT).backend(), "local");
+        assert!(up.log().contains("jkocr up HOST"), "{}", up.log());
+        up.end(Signal::TERM);
+    }
 }

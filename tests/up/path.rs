@@ -39,13 +39,15 @@ fn what_the_server_says_passes_byte_for_byte() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
-    let large = vec![b'x'; 3 << 20];
+    let large = vec![b'x'; 12 << 20];
     for body in [TEXT, VALIDATE, &large] {
         let answer = ocr(up.port(), body);
         assert_eq!(String::from_utf8_lossy(&answer.body), said(body));
         assert_eq!((answer.status, answer.backend()), (200, "remote"));
         assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     }
+    #[cfg(target_os = "linux")]
+    assert!(up.memory() < 25 << 20, "nothing of a large request stays: {} bytes", up.memory());
     for status in [503, 500, 400] {
         stub.answer_with(status);
         let answer = ocr(up.port(), TEXT);

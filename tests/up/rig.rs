@@ -167,6 +167,14 @@ impl Up {
         fs::read_to_string(self.home.folder.path().join("stderr")).unwrap_or_default()
     }
 
+    /// Bytes that are in memory for it.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
+        let (_, rest) = status.split_once("VmRSS:").expect("its size");
+        rest.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).expect("a number") << 10
+    }
+
     /// Its ssh processes.
     pub fn ssh(&self) -> Vec<u32> {
         children(self.pid())

@@ -13,7 +13,7 @@ use super::Report;
 use crate::bench::Measurement;
 
 /// Columns after the file's name.
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 14;
 
 /// Writes `report` as a table.
 pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
@@ -46,6 +46,7 @@ fn headings() -> [String; COLUMNS] {
         t!("bench.detect_prepare"),
         t!("bench.detect_run"),
         t!("bench.detect_finish"),
+        t!("bench.cut"),
         t!("bench.recognize_prepare"),
         t!("bench.recognize_run"),
         t!("bench.recognize_finish"),
@@ -68,6 +69,7 @@ fn cells(measurement: &Measurement) -> [String; COLUMNS] {
         millis(detect.prepare),
         millis(detect.run),
         millis(detect.finish),
+        millis(stages.models.cut),
         millis(recognize.prepare),
         millis(recognize.run),
         millis(recognize.finish),

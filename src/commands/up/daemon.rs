@@ -24,6 +24,7 @@ use crate::{
     config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, Server, Status},
     http::{self, App, Failures},
+    memory,
     metrics::Metrics,
     ocr::worker::{self, Load},
     tunnel::{self, State, Supervisor, Tunnel},
@@ -34,6 +35,7 @@ use crate::{
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
 pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+    memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let listeners = parts::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
@@ -54,9 +56,8 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
         metrics: Metrics::new(),
     };
     let farewell = Farewell::default();
-    let served = http::serve(listeners, app, shutdown);
-    // Large, with the proxy and all its listeners in it.
-    Box::pin(accompany(served, supervisor, &control, &view, &farewell)).await;
+    let served = Box::pin(http::serve(listeners, app, shutdown));
+    accompany(served, supervisor, &control, &view, &farewell).await;
     drop(control);
     Ok(farewell)
 }

@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage, imageops};
 use super::text::{self, Space};
 use super::{COLORS, boxes, outline};
 use crate::ocr::document::turn::turn;
-use crate::ocr::{Page, Quad};
+use crate::ocr::{Line, Page, Quad};
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
 
@@ -80,18 +80,28 @@ fn shrunk(image: &RgbImage, whole: [u32; 2], size: Size) -> (RgbImage, f64) {
 /// What is drawn of a page, in a picture of another size.
 fn scaled(page: &Page, factor: f64, (width, height): (u32, u32)) -> Page {
     let quad = |quad: &Quad| Quad(quad.0.map(|corner| corner.map(|value| (f64::from(value) * factor).round() as i32)));
-    let mut lines = page.lines.clone();
-    for line in &mut lines {
-        line.quad = quad(&line.quad);
+    let line = |line: &Line| Line { quad: quad(&line.quad), ..line.clone() };
+    let mut regions = page.regions.clone();
+    for own in regions.iter_mut().flat_map(|region| &mut region.paragraphs).flat_map(|part| &mut part.lines) {
+        *own = line(own);
     }
-    Page { quads: page.quads.iter().map(quad).collect(), lines, ..Page::blank(width, height, page.params) }
+    Page {
+        quads: page.quads.iter().map(quad).collect(),
+        lines: page.lines.iter().map(line).collect(),
+        regions,
+        ..Page::blank(width, height, page.params)
+    }
 }
 
-/// A sheet of paper with the texts of `page` in their places.
+/// A sheet of paper with the texts of `page` in their places; those of a paragraph line by line, as they were read.
 fn texts(page: &Page) -> RgbImage {
     let mut sheet = RgbImage::from_pixel(page.width, page.height, PAPER);
     for (line, color) in page.lines.iter().zip(COLORS.iter().cycle()) {
         outline(&mut sheet, &line.quad, 1.0, *color);
+    }
+    let broken = page.regions.iter().flat_map(|region| &region.paragraphs).flat_map(|paragraph| &paragraph.lines);
+    let lines: Vec<&Line> = if page.params.paragraphs { broken.collect() } else { page.lines.iter().collect() };
+    for line in lines {
         write(&mut sheet, &line.quad, &line.text);
     }
     sheet
@@ -115,7 +125,7 @@ fn write(sheet: &mut RgbImage, quad: &Quad, line: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ocr::{Line, Params};
+    use crate::ocr::Params;
 
     fn page(lines: &[([i32; 4], &str)]) -> Page {
         let lines: Vec<_> = lines.iter().map(|(bounds, text)| Line::new(Quad::upright(*bounds), *text, 0.9)).collect();
