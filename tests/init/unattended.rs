@@ -1,7 +1,9 @@
 //! Every question answered by a flag.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
 
 use crate::common;
 use crate::rig::{User, account, mode, read};
@@ -36,17 +38,23 @@ impl Drop for Server {
     }
 }
 
+fn is_healthy(port: &str) -> bool {
+    let ask = || {
+        let mut server = TcpStream::connect(format!("127.0.0.1:{port}"))?;
+        server.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        server.read_to_string(&mut answer).map(|_| answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
 #[test]
 fn a_server_that_answers_is_noticed() {
     let port = free_port().to_string();
     let mut serve = common::jkocr();
     serve.env("JKOCR_HOME", common::home()).args(["serve", "--models", "v5-mobile", "--port", &port]);
     let _server = Server(serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
-    let is_up = || {
-        let health = Command::new("curl").args(["-fs", &format!("http://127.0.0.1:{port}/healthz")]).output();
-        health.is_ok_and(|output| output.status.success())
-    };
-    wait_for("the server answers", is_up, String::new);
+    wait_for("the server answers", || is_healthy(&port), String::new);
     let user = User::new();
     let mut answers = user.answers(&["--no-ssh-config"]);
     answers[9] = port;
