@@ -110,7 +110,10 @@ fn an_alias_of_the_user_is_taken_as_it_is() {
     user.sshd.know_host_key();
     user.write_ssh_config(&format!("{block}{}", user.defaults()));
     let before = read(&user.ssh_config());
-    user.run(&["init", "my-vps", "--defaults", "--ssh-config"]).exits(0).says("The login works");
+    user.run(&["init", "my-vps", "--defaults", "--ssh-config"])
+        .exits(0)
+        .says("ssh knows `my-vps` already")
+        .says("works");
     assert_eq!(read(&user.config()), "[tunnel]\nhost = \"my-vps\"\nremote = \"127.0.0.1:8080\"\n");
     assert_eq!(read(&user.ssh_config()), before);
     user.run(&["init", "nobody-here@my-vps", "--defaults"]).exits(1).says("nobody-here@127.0.0.1");
