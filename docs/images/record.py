@@ -214,6 +214,7 @@ def save(name, title, frames, shown, rows):
                       for i, color in enumerate(["#ff5f57", "#febc2e", "#28c840"]))
     svg = f'''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img">
 <title>{html.escape(title)}</title>
+<style>text {{ white-space: pre }}</style>
 <rect width="100%" height="100%" rx="9" fill="{BACKGROUND}"/>
 {buttons}
 <g font-family="SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'PingFang SC', 'Noto Sans CJK SC', monospace"
