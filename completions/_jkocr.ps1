@@ -40,7 +40,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Print the log of up --detach')
             [CompletionResult]::new('local', 'local', [CompletionResultType]::ParameterValue, 'Answer Bob on this machine only')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Say what is wrong between Bob and the server, and what to do about it')
-            [CompletionResult]::new('ocr', 'ocr', [CompletionResultType]::ParameterValue, 'Print the text of images')
+            [CompletionResult]::new('ocr', 'ocr', [CompletionResultType]::ParameterValue, 'Print the text of images and PDFs')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Answer OCR requests, on the VPS')
             [CompletionResult]::new('models', 'models', [CompletionResultType]::ParameterValue, 'Fetch, check and list models')
             [CompletionResult]::new('service', 'service', [CompletionResultType]::ParameterValue, 'Run jkocr as a service of the system')
@@ -178,6 +178,9 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
         'jkocr;ocr' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to print')
             [CompletionResult]::new('--min-score', '--min-score', [CompletionResultType]::ParameterName, 'Leave out lines that the model is less sure of than this')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where `--format searchable-pdf` is written')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where `--format searchable-pdf` is written')
+            [CompletionResult]::new('--max-pages', '--max-pages', [CompletionResultType]::ParameterName, 'Read only this many pages of a PDF, from the first on')
             [CompletionResult]::new('--visualize', '--visualize', [CompletionResultType]::ParameterName, 'Also write the image with its lines framed and numbered, and their texts beside it')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of `jkocr models list`')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of inference; 0 takes every physical core')

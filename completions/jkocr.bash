@@ -603,17 +603,29 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-v -q -h --format --min-score --word-boxes --visualize --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json tsv searchable-pdf" -- "${cur}"))
                     return 0
                     ;;
                 --min-score)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-pages)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

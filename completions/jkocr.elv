@@ -37,7 +37,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand logs 'Print the log of up --detach'
             cand local 'Answer Bob on this machine only'
             cand doctor 'Say what is wrong between Bob and the server, and what to do about it'
-            cand ocr 'Print the text of images'
+            cand ocr 'Print the text of images and PDFs'
             cand serve 'Answer OCR requests, on the VPS'
             cand models 'Fetch, check and list models'
             cand service 'Run jkocr as a service of the system'
@@ -167,6 +167,9 @@ set edit:completion:arg-completer[jkocr] = {|@words|
         &'jkocr;ocr'= {
             cand --format 'What to print'
             cand --min-score 'Leave out lines that the model is less sure of than this'
+            cand -o 'Where `--format searchable-pdf` is written'
+            cand --output 'Where `--format searchable-pdf` is written'
+            cand --max-pages 'Read only this many pages of a PDF, from the first on'
             cand --visualize 'Also write the image with its lines framed and numbered, and their texts beside it'
             cand --models 'Models to read with: auto, or a set of `jkocr models list`'
             cand --threads 'Threads of inference; 0 takes every physical core'

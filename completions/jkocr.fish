@@ -43,7 +43,7 @@ complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "status" -d 'Say how the
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "logs" -d 'Print the log of up --detach'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "local" -d 'Answer Bob on this machine only'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "doctor" -d 'Say what is wrong between Bob and the server, and what to do about it'
-complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "ocr" -d 'Print the text of images'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "ocr" -d 'Print the text of images and PDFs'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "serve" -d 'Answer OCR requests, on the VPS'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "models" -d 'Fetch, check and list models'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "service" -d 'Run jkocr as a service of the system'
@@ -175,8 +175,11 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l offline -d 'Never
 complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l format -d 'What to print' -r -f -a "text\t'The lines'
 json\t'A JSON document for each image: `PaddleX`\'s keys, and the timings'
-tsv\t'A table: file, line, score, box, text'"
+tsv\t'A table: file, line, score, box, text'
+searchable-pdf\t'One PDF of all pages, with the text laid invisibly over them'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l min-score -d 'Leave out lines that the model is less sure of than this' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s o -l output -d 'Where `--format searchable-pdf` is written' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l max-pages -d 'Read only this many pages of a PDF, from the first on' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered, and their texts beside it' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core' -r
