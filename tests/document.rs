@@ -139,7 +139,6 @@ fn a_bent_page_becomes_readable() {
         let image = bent(&open(&format!("{name}.png")), depth);
         let [plain, flat] = [NOTHING, UNWARPING].map(|switches| read(&mut engine, &image, switches));
         let [before, after] = [&plain, &flat].map(|page| error_rate(page, &truth));
-        println!("{name}: character error rate {before:.3} bent, {after:.3} flattened");
         assert!(before > 0.5 && after < 0.2, "{name}: {before:.3} bent, {after:.3} flattened");
         assert_eq!(flat.upright.map(|flat| flat.dimensions()), Some(image.dimensions()));
         let json =

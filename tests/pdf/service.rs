@@ -116,7 +116,7 @@ fn no_pdf_brings_the_service_down_or_keeps_it() {
             Outcome::Pages(pages) => assert_eq!(texts(&answer).len(), pages, "{name}"),
             Outcome::Words(expected) => assert!(words.contains(expected), "{name}: {words}"),
             Outcome::Any => {
-                assert!([0, 400].contains(&answer["errorCode"].as_i64().expect("a code")), "{name}: {answer}")
+                assert!([0, 400].contains(&answer["errorCode"].as_i64().expect("a code")), "{name}: {answer}");
             }
         }
         assert!(!words.contains('\n') && !words.contains('/'), "{name}: {words}");

@@ -51,6 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "quarters are exact")]
     fn corners_of_a_turned_page_are_corners_of_the_image() {
         let place = |turn, point| {
             let mut origin = Origin::untouched([200, 100]);
