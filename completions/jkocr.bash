@@ -16,8 +16,14 @@ _jkocr() {
             ",$1")
                 cmd="jkocr"
                 ;;
+            jkocr,bench)
+                cmd="jkocr__subcmd__bench"
+                ;;
             jkocr,completions)
                 cmd="jkocr__subcmd__completions"
+                ;;
+            jkocr,doctor)
+                cmd="jkocr__subcmd__doctor"
                 ;;
             jkocr,down)
                 cmd="jkocr__subcmd__down"
@@ -89,12 +95,74 @@ _jkocr() {
 
     case "${cmd}" in
         jkocr)
-            opts="-v -q -h -V --config --verbose --quiet --color --lang --offline --help --version init up down status logs local ocr serve models service completions man"
+            opts="-v -q -h -V --config --verbose --quiet --color --lang --offline --help --version init up down status logs local doctor ocr serve models service completions man bench"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__bench)
+            opts="-v -q -h --rounds --json --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --rounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --models)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reading-order)
+                    COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
+                    return 0
+                    ;;
+                --paragraphs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-unwarping)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --textline-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --onnxruntime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -121,6 +189,36 @@ _jkocr() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__doctor)
+            opts="-v -q -h --json --report --config --verbose --quiet --color --lang --offline --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --report)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -213,7 +311,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --detach --models --threads --reading-order --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --detach --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -229,6 +327,22 @@ _jkocr() {
                     ;;
                 --reading-order)
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
+                    return 0
+                    ;;
+                --paragraphs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-unwarping)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --textline-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --onnxruntime)
@@ -489,17 +603,29 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-v -q -h --format --min-score --visualize --models --threads --reading-order --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text json tsv" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json tsv searchable-pdf" -- "${cur}"))
                     return 0
                     ;;
                 --min-score)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-pages)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -517,6 +643,22 @@ _jkocr() {
                     ;;
                 --reading-order)
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
+                    return 0
+                    ;;
+                --paragraphs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-unwarping)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --textline-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --onnxruntime)
@@ -543,7 +685,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__serve)
-            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --log-format --log-level --models --threads --reading-order --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -573,6 +715,10 @@ _jkocr() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --max-rss)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --log-format)
                     COMPREPLY=($(compgen -W "text json" -- "${cur}"))
                     return 0
@@ -591,6 +737,22 @@ _jkocr() {
                     ;;
                 --reading-order)
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
+                    return 0
+                    ;;
+                --paragraphs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-unwarping)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --textline-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --onnxruntime)
@@ -813,7 +975,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --detach --models --threads --reading-order --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --detach --models --threads --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,6 +995,22 @@ _jkocr() {
                     ;;
                 --reading-order)
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
+                    return 0
+                    ;;
+                --paragraphs)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --doc-unwarping)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --textline-orientation)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --onnxruntime)

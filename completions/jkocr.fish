@@ -42,12 +42,14 @@ complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "down" -d 'End the runni
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "status" -d 'Say how the running up or local is'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "logs" -d 'Print the log of up --detach'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "local" -d 'Answer Bob on this machine only'
-complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "ocr" -d 'Print the text of images'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "doctor" -d 'Say what is wrong between Bob and the server, and what to do about it'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "ocr" -d 'Print the text of images and PDFs'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "serve" -d 'Answer OCR requests, on the VPS'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "models" -d 'Fetch, check and list models'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "service" -d 'Run jkocr as a service of the system'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "man" -d 'Print the manual page, or write all of them into a folder'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "bench" -d 'Time the stages of reading an image on this machine'
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l user -d 'Account on the host' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l port -d 'Port of the host\'s sshd' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l key -d 'Key file to log in with; auto leaves the choice to ssh and its agent' -r
@@ -75,6 +77,14 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l models -d 'Models to 
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l config -d 'Read this configuration file instead of the usual one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -128,6 +138,14 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l models -d 'Models 
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l config -d 'Read this configuration file instead of the usual one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -142,15 +160,39 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s v -l verbose -d 'S
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l report -d 'Also write everything that was seen, with the last lines of the log, for a bug report' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l json -d 'Print JSON, for programs'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l format -d 'What to print' -r -f -a "text\t'The lines'
 json\t'A JSON document for each image: `PaddleX`\'s keys, and the timings'
-tsv\t'A table: file, line, score, box, text'"
+tsv\t'A table: file, line, score, box, text'
+searchable-pdf\t'One PDF of all pages, with the text laid invisibly over them'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l min-score -d 'Leave out lines that the model is less sure of than this' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s o -l output -d 'Where `--format searchable-pdf` is written' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l max-pages -d 'Read only this many pages of a PDF, from the first on' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered, and their texts beside it' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l config -d 'Read this configuration file instead of the usual one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -159,6 +201,7 @@ never\t'Never'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
 zh\t'Chinese'
 en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l word-boxes -d 'Also find the places of words, for `--format json`'
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l no-fold -d 'Run the models as they were exported, which is slower'
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s v -l verbose -d 'Say more in the log; twice for everything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s q -l quiet -d 'Say nothing but what went wrong'
@@ -170,6 +213,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l listen -d 'Address
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l prefix-file -d 'File with a secret that the path must begin with: /SECRET/ocr' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l queue -d 'Requests that may wait while one is read; more get 503' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l max-rss -d 'Load the models anew when idle with more memory resident than this (1GiB); 0 never does' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
 json\t'An object a line'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-level -d 'Least severe log lines to show, for scripts of the old server' -r
@@ -177,6 +221,14 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l models -d 'Models 
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l config -d 'Read this configuration file instead of the usual one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
@@ -380,3 +432,30 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s v -l verbose -d 'Say
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l rounds -d 'How often each image is read' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
+paddle\t'As the official pipeline sorts boxes'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l textline-orientation -d 'Turn lines that stand on their heads, with a document model' -r -f -a "true\t''
+false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l onnxruntime -d 'ONNX Runtime library to load instead of the downloaded one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l json -d 'Print a JSON document instead of a table'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l no-fold -d 'Run the models as they were exported, which is slower'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -15,16 +15,16 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unicodedata
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs/images"
-COLUMNS, ROWS = 100, 12
+COLUMNS, ROWS = 108, 7
 CELL, LINE, SIZE = 8.43, 19, 14
 COLORS = ["#3b4252", "#ff6b6b", "#8fd694", "#f2cc60", "#79b8ff", "#d2a8ff", "#76e3ea", "#d8dee9"]
 FOREGROUND, BACKGROUND = "#d8dee9", "#1c2128"
@@ -34,7 +34,9 @@ class Machine:
     """The user's machine and the server in one: a folder, an sshd, `jkocr serve`, a terminal."""
 
     def __init__(self, program, folder):
-        self.program, self.folder = program, folder
+        self.folder, self.bin = folder, folder / "bin"
+        self.bin.mkdir()
+        self.program = pathlib.Path(shutil.copy(program, self.bin))
         self.ended = contextlib.ExitStack()
         self.server = None
         for key in ("host", "user"):
@@ -42,11 +44,12 @@ class Machine:
         self.write("authorized_keys", (folder / "user.pub").read_text())
         self.write("known_hosts", "jk-ocr-vps " + (folder / "host.pub").read_text())
         self.write("sshd_config", f"Port 2222\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\n"
-                   f"AuthorizedKeysFile {folder}/authorized_keys\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n")
+                   f"AuthorizedKeysFile {folder}/authorized_keys\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n"
+                   f"SetEnv PATH={self.bin}:{os.environ['PATH']}\n")
         self.write("ssh_config", f"Host jk-ocr-vps\nHostName 127.0.0.1\nPort 2222\nHostKeyAlias jk-ocr-vps\n"
                    f"IdentityFile {folder}/user\nIdentitiesOnly yes\nUserKnownHostsFile {folder}/known_hosts\n")
-        self.write("ssh", f'#!/bin/sh\nexec ssh -F {folder}/ssh_config "$@"\n').chmod(0o755)
-        self.write("home/config.toml", f"[tunnel]\nhost = 'jk-ocr-vps'\nremote = '127.0.0.1:8081'\nssh = '{folder}/ssh'\n")
+        self.write("bin/ssh", f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder}/ssh_config "$@"\n').chmod(0o755)
+        self.write("home/config.toml", f"[tunnel]\nhost = 'jk-ocr-vps'\nremote = '127.0.0.1:8081'\n")
         for part in ("models", "runtime"):
             (folder / "home" / part).symlink_to(ROOT / "target/tmp/home" / part)
         os.makedirs("/run/sshd", exist_ok=True)
@@ -82,7 +85,7 @@ class Terminal:
         self.socket = f"jkocr-record-{os.getpid()}"
         self.frames = []
         environment = {"PS1": "$ ", "JKOCR_HOME": machine.folder / "home", "JKOCR_OFFLINE": "1", "TERM": "screen-256color",
-                       "LANG": "C.UTF-8", "JKOCR_LANGUAGE": language, "PATH": f"{machine.program.parent}:{os.environ['PATH']}"}
+                       "LANG": "C.UTF-8", "JKOCR_LANGUAGE": language, "PATH": f"{machine.bin}:{os.environ['PATH']}"}
         shell = ["env", *(f"{name}={value}" for name, value in environment.items()), "bash", "--norc", "--noprofile"]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", rows, *shell)
         self.tmux("set", "status", "off")
@@ -106,7 +109,10 @@ class Terminal:
         return re.sub("\x1b\\[[0-9;]*m", "", screen)
 
     def until(self, what, seen):
-        wait(what, lambda: seen(self.look()))
+        try:
+            wait(what, lambda: seen(self.look()))
+        except TimeoutError:
+            sys.exit(f"in vain: {what}\n{self.look()}")
 
     def rest(self, seconds):
         end = time.monotonic() + seconds
@@ -126,7 +132,7 @@ def wait(what, condition, patience=60):
     end = time.monotonic() + patience
     while not condition():
         if time.monotonic() > end:
-            sys.exit(f"in vain: {what}")
+            raise TimeoutError(what)
         time.sleep(0.1)
 
 
@@ -160,7 +166,9 @@ def drawn(screen):
                 width = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in run_)
                 if run_.strip():
                     x, y = 14 + column * CELL, 40 + (row + 1) * LINE
-                    extra = "".join(f' {name}="{value}"' for name, value in style.items())
+                    # Fonts make these a little narrower than two cells.
+                    size = ' font-size="16"' if unicodedata.east_asian_width(run_[0]) in "WF" else ""
+                    extra = size + "".join(f' {name}="{value}"' for name, value in style.items())
                     elements.append(f'<text x="{x:.1f}" y="{y}" textLength="{width * CELL:.1f}"{extra}>{html.escape(run_)}</text>')
                 column += width
     return "\n".join(elements)
@@ -206,6 +214,7 @@ def save(name, title, frames, shown, rows):
                       for i, color in enumerate(["#ff5f57", "#febc2e", "#28c840"]))
     svg = f'''<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" role="img">
 <title>{html.escape(title)}</title>
+<style>text {{ white-space: pre }}</style>
 <rect width="100%" height="100%" rx="9" fill="{BACKGROUND}"/>
 {buttons}
 <g font-family="SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'PingFang SC', 'Noto Sans CJK SC', monospace"
@@ -234,12 +243,12 @@ def record_up(machine, language, name, title, words):
         for _ in range(2):
             screenshot()
             terminal.rest(1.5)
-        shown = len(terminal.frames) - 1
         machine.stop_serving()
         terminal.until("the fault", lambda text: words["down"] in text)
         terminal.rest(2)
         screenshot()
         terminal.rest(3)
+        shown = len(terminal.frames) - 1
         machine.serve()
         terminal.until("connected again", lambda text: text.rstrip().split("\n")[-1].find(words["up"]) >= 0)
         terminal.rest(3)
@@ -250,15 +259,19 @@ def record_up(machine, language, name, title, words):
         terminal.close()
 
 
-def record_doctor(machine, language, name, title, broken):
+def record_doctor(machine, language, name, title):
     terminal = Terminal(machine, language, rows=60)
     try:
-        terminal.type(f"jkocr doctor; echo {broken}")
-        terminal.until("the end", lambda text: text.count(broken) > 1)
-        lines = terminal.frames[-1][0].split("\n")
-        end = max(index for index, line in enumerate(lines) if broken in line)
-        lines = [lines[0].replace(f"; echo {broken}", ""), *lines[1:end]]
+        terminal.type("jkocr up --detach; clear")
+        terminal.until("an empty screen", lambda text: text.strip() == "$")
+        state = f'JKOCR_HOME={machine.folder}/home {machine.program} status --json || true'
+        wait("the fault", lambda: json.loads(run("sh", "-c", state)).get("state") == "backoff")
+        terminal.type("jkocr doctor")
+        terminal.until("the end", lambda text: text.rstrip().endswith("\n$"))
+        lines = terminal.frames[-1][0].rstrip("\n").split("\n")[:-1]
         save(name, title, [("\n".join(lines), 1)], 0, len(lines))
+        terminal.type("jkocr down; clear")
+        terminal.until("the end", lambda text: text.strip() == "$")
     finally:
         terminal.close()
 
@@ -266,8 +279,12 @@ def record_doctor(machine, language, name, title, broken):
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     what = sys.argv[2:] or ["up", "doctor"]
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        machine = Machine(program, pathlib.Path(folder))
+    with contextlib.ExitStack() as stack:
+        # A short name: it can be seen in the pictures.
+        folder = pathlib.Path("/tmp/jkocr")
+        folder.mkdir(mode=0o700)
+        stack.callback(shutil.rmtree, folder)
+        machine = Machine(program, folder)
         with machine.ended:
             machine.serve()
             if "up" in what:
@@ -275,8 +292,8 @@ def main():
                 record_up(machine, "zh", "up.zh-CN.svg", "终端里的 jkocr up", {"up": "已连接", "down": "没有服务在监听"})
             if "doctor" in what:
                 machine.stop_serving()
-                record_doctor(machine, "en", "doctor.svg", "jkocr doctor in a terminal", "--end--")
-                record_doctor(machine, "zh", "doctor.zh-CN.svg", "终端里的 jkocr doctor", "--end--")
+                record_doctor(machine, "en", "doctor.svg", "jkocr doctor in a terminal")
+                record_doctor(machine, "zh", "doctor.zh-CN.svg", "终端里的 jkocr doctor")
 
 
 main()

@@ -38,7 +38,7 @@ pub struct Init {
     #[arg(long)]
     pub no_ssh_config: bool,
     /// Accept the key of a host that is not known yet, if this is its fingerprint
-    #[arg(long, value_name = "SHA256:…", value_parser = fingerprint)]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
     pub accept_host_key: Option<String>,
     /// Ask nothing: take the default of every question that no flag answers
     #[arg(long)]

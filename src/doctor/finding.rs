@@ -125,7 +125,7 @@ impl Finding {
     }
 }
 
-/// What `--json` prints. It holds no token, no key and no text of an image; host and user names are in it.
+/// What `--json` prints, as `docs/doctor.schema.json` has it. It holds no token, no key and no text of an image; host and user names are in it.
 ///
 /// ```json
 /// {

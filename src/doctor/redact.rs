@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(said("Authorization: Bearer abc"), "Authorization: Bearer …");
         let key = "AAAAC3NzaC1lZDI1NTE5AAAAIGVhY2hieXRlb2Z0aGlza2V5aXN";
         assert_eq!(said(&format!("key {key} offered")), "key … offered");
-        assert_eq!(said("\u{1b}[31mred\u{1b}[0m\u{7} text"), "red  text");
+        assert_eq!(said("\u{1b}[31mred\u{1b}[0m\u{7} text"), "red text");
     }
 
     #[test]

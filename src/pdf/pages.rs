@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::speech::Message;
@@ -27,7 +28,7 @@ pub struct Sheet {
 
 /// The pages yet to come. Dropping it ends the process that draws them.
 pub struct Pages {
-    _painter: Child,
+    _painter: Painter,
     output: BufReader<ChildStdout>,
     limits: Limits,
     total: usize,
@@ -49,6 +50,7 @@ impl Pages {
         };
         // Ends by itself when the process does.
         tokio::spawn(async move { input.write_all(&pdf).await });
+        let painter = Painter { child: Some(painter), runtime: Handle::current() };
         let mut pages = Self { _painter: painter, output: BufReader::new(output), limits, total: 0, drawn: 0 };
         match pages.hear().await {
             Some(Message::Opened { pages: total }) => pages.total = total,
@@ -95,6 +97,21 @@ impl Pages {
             tracing::warn!(page = self.drawn + 1, "drawing a PDF page takes too long");
         }
         serde_json::from_str(&line).ok()
+    }
+}
+
+/// The process that draws, for as long as somebody waits for its pages.
+struct Painter {
+    child: Option<Child>,
+    runtime: Handle,
+}
+
+impl Drop for Painter {
+    fn drop(&mut self) {
+        let Some(mut child) = self.child.take() else { return };
+        let _ = child.start_kill();
+        // Left alone, its entry in the table of processes might stay until the next one ends.
+        self.runtime.spawn(async move { child.wait().await });
     }
 }
 

@@ -5,5 +5,6 @@ mod common;
 
 mod colors;
 mod completing;
+mod documents;
 mod first_run;
 mod generated;

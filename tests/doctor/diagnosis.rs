@@ -34,6 +34,8 @@ impl Diagnosis {
             || format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         let report: Value =
             serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said()));
+        let wrong: Vec<_> = schema().iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}\n{report:#}");
         Self { code: output.status.code(), report }
     }
 
@@ -94,4 +96,10 @@ impl Diagnosis {
 #[track_caller]
 pub fn text<'a>(finding: &'a Value, name: &str) -> &'a str {
     finding[name].as_str().unwrap_or_else(|| panic!("no {name} in {finding:#}"))
+}
+
+/// What every report must be like.
+fn schema() -> jsonschema::Validator {
+    let text = include_str!("../../docs/doctor.schema.json");
+    jsonschema::validator_for(&serde_json::from_str(text).expect("JSON")).expect("a schema")
 }

@@ -5,8 +5,8 @@ use std::net::TcpListener;
 
 use crate::common;
 use crate::diagnosis::{Diagnosis, doctor, text};
-use crate::rig::{Home, Up};
-use crate::server::{Serve, Stub};
+use crate::rig::{Home, Up, tunnel};
+use crate::server::{Mood, OURS, Serve, Stub};
 use crate::sshd::Sshd;
 
 #[test]
@@ -108,6 +108,51 @@ fn a_port_that_an_old_server_holds_serves_bob_all_the_same() {
     diagnosis.is("up", "note", "stopped");
     diagnosis.are_well(&["bob"]);
     diagnosis.fails_only(&[]);
+}
+
+#[test]
+fn an_old_server_without_a_health_check() {
+    let stub = Stub::on("127.0.0.1", Mood::Foreign, "python");
+    let home = Home::new("", "off");
+    home.configure(&format!("listen = ['127.0.0.1:{}']", stub.port), "", "off");
+    let finding = Diagnosis::of(&home).is("bob", "warning", "health-refused").clone();
+    assert!(text(&finding, "remedy").contains(&format!("http://127.0.0.1:{}", stub.port)), "{finding}");
+}
+
+#[test]
+fn a_server_that_reads_nothing() {
+    let (sshd, stub) = (Sshd::start(), Stub::on("127.0.0.1", Mood::Sick, OURS));
+    let up = Up::start(Home::through(&sshd, stub.port, "off"));
+    up.until_up();
+    let diagnosis = Diagnosis::of(&up.home);
+    let finding = diagnosis.is("bob", "failure", "validation-refused");
+    assert!(text(finding, "saw").contains("识别失败") && text(finding, "remedy").contains("verify"), "{finding}");
+    diagnosis.are_well(&["up", "service"]);
+    diagnosis.fails_only(&["bob"]);
+}
+
+#[test]
+fn an_optional_port_is_only_warned_about() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address");
+    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let home = Home::new("", "off");
+    let listen = format!("listen = ['127.0.0.1:{}', '{address}?']", home.port);
+    home.configure(&listen, &tunnel(&sshd, stub.port), "off");
+    let up = Up::start(home);
+    up.until_up();
+    let of_optional = |diagnosis: &Diagnosis, id: &str| {
+        let subject = address.to_string();
+        let found = diagnosis.findings().iter().find(|it| it["id"] == id && it["subject"] == subject.as_str());
+        found.expect("a finding").clone()
+    };
+    let diagnosis = Diagnosis::of(&up.home);
+    let finding = of_optional(&diagnosis, "port");
+    assert_eq!((text(&finding, "severity"), text(&finding, "cause")), ("warning", "held"));
+    diagnosis.fails_only(&[]);
+    drop(taken);
+    let finding = of_optional(&Diagnosis::of(&up.home), "port");
+    assert_eq!((text(&finding, "severity"), text(&finding, "cause")), ("note", "not-listened"));
 }
 
 #[test]

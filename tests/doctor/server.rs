@@ -21,7 +21,9 @@ pub const OURS: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));
 pub enum Mood {
     Well,
     Loading,
-    /// Another web server.
+    /// It is well, and reads nothing.
+    Sick,
+    /// It has no `/healthz`.
     Foreign,
 }
 
@@ -40,7 +42,9 @@ impl Stub {
         let listener = TcpListener::bind((ip, 0)).expect("a port");
         listener.set_nonblocking(true).expect("a listener for tokio");
         let port = listener.local_addr().expect("its address").port();
-        let router = Router::new().route("/healthz", get(async move || health(mood, server))).route("/ocr", post(ocr));
+        let router = Router::new()
+            .route("/healthz", get(async move || health(mood, server)))
+            .route("/ocr", post(async move || ocr(mood)));
         let runtime = Runtime::new().expect("a runtime");
         runtime.spawn(async move {
             axum::serve(tokio::net::TcpListener::from_std(listener).expect("a listener"), router).await
@@ -60,7 +64,7 @@ impl Drop for Stub {
 fn health(mood: Mood, server: &'static str) -> Response {
     let head = [("server", server)];
     match mood {
-        Mood::Well => (head, r#"{"status":"ok"}"#).into_response(),
+        Mood::Well | Mood::Sick => (head, r#"{"status":"ok"}"#).into_response(),
         Mood::Loading => {
             (StatusCode::SERVICE_UNAVAILABLE, head, r#"{"errorCode":503,"errorMsg":"模型加载中"}"#).into_response()
         }
@@ -68,8 +72,11 @@ fn health(mood: Mood, server: &'static str) -> Response {
     }
 }
 
-async fn ocr() -> &'static str {
-    r#"{"logId":"1","errorCode":0,"errorMsg":"Success","result":{"ocrResults":[]}}"#
+fn ocr(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Sick => r#"{"logId":"1","errorCode":500,"errorMsg":"识别失败"}"#,
+        _ => r#"{"logId":"1","errorCode":0,"errorMsg":"Success","result":{"ocrResults":[]}}"#,
+    }
 }
 
 /// `jkocr serve` with real models.

@@ -1,6 +1,7 @@
 //! The way to the server, broken at each of its steps.
 
 use std::fs::{self, Permissions};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
@@ -144,6 +145,32 @@ fn a_key_file_that_others_can_read() {
     let diagnosis = Diagnosis::of(&home(&sshd, stub.port));
     let finding = diagnosis.is("keys", "failure", "key-exposed");
     assert_eq!(text(finding, "command"), format!("chmod 600 {}", sshd.file("user").display()));
+}
+
+#[test]
+fn a_key_file_with_a_passphrase_and_one_that_is_not_there() {
+    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let key = sshd.file("user");
+    let change = Command::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", "geheim", "-f"]).arg(&key).status();
+    assert!(change.expect("ssh-keygen").success());
+    let diagnosis = Diagnosis::of(&home(&sshd, stub.port));
+    let finding = diagnosis.is("keys", "failure", "key-locked");
+    assert_eq!(text(finding, "command"), format!("ssh-add {}", key.display()));
+    fs::remove_file(&key).expect("a key");
+    let diagnosis = Diagnosis::of(&home(&sshd, stub.port));
+    let finding = diagnosis.is("keys", "failure", "key-missing");
+    assert_eq!(text(finding, "command"), format!("ssh-keygen -t ed25519 -f {}", key.display()));
+}
+
+#[test]
+fn a_server_that_never_answers() {
+    let sshd = Sshd::start();
+    // It takes connections, and that is all.
+    let hole = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let diagnosis = Diagnosis::of(&home(&sshd, hole.local_addr().expect("its address").port()));
+    let finding = diagnosis.is("service", "failure", "silent");
+    assert!(text(finding, "command").ends_with("sudo journalctl -u jkocr -n 50"), "{finding}");
+    diagnosis.are_well(&["login", "forward", "server-address"]);
 }
 
 #[test]

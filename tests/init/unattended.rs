@@ -1,7 +1,9 @@
 //! Every question answered by a flag.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
 
 use crate::common;
 use crate::rig::{User, account, mode, read};
@@ -36,17 +38,23 @@ impl Drop for Server {
     }
 }
 
+fn is_healthy(port: &str) -> bool {
+    let ask = || {
+        let mut server = TcpStream::connect(format!("127.0.0.1:{port}"))?;
+        server.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        server.read_to_string(&mut answer).map(|_| answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
 #[test]
 fn a_server_that_answers_is_noticed() {
     let port = free_port().to_string();
     let mut serve = common::jkocr();
     serve.env("JKOCR_HOME", common::home()).args(["serve", "--models", "v5-mobile", "--port", &port]);
     let _server = Server(serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
-    let is_up = || {
-        let health = Command::new("curl").args(["-fs", &format!("http://127.0.0.1:{port}/healthz")]).output();
-        health.is_ok_and(|output| output.status.success())
-    };
-    wait_for("the server answers", is_up, String::new);
+    wait_for("the server answers", || is_healthy(&port), String::new);
     let user = User::new();
     let mut answers = user.answers(&["--no-ssh-config"]);
     answers[9] = port;
@@ -110,7 +118,10 @@ fn an_alias_of_the_user_is_taken_as_it_is() {
     user.sshd.know_host_key();
     user.write_ssh_config(&format!("{block}{}", user.defaults()));
     let before = read(&user.ssh_config());
-    user.run(&["init", "my-vps", "--defaults", "--ssh-config"]).exits(0).says("The login works");
+    user.run(&["init", "my-vps", "--defaults", "--ssh-config"])
+        .exits(0)
+        .says("ssh knows `my-vps` already")
+        .says("works");
     assert_eq!(read(&user.config()), "[tunnel]\nhost = \"my-vps\"\nremote = \"127.0.0.1:8080\"\n");
     assert_eq!(read(&user.ssh_config()), before);
     user.run(&["init", "nobody-here@my-vps", "--defaults"]).exits(1).says("nobody-here@127.0.0.1");

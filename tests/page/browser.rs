@@ -1,4 +1,4 @@
-//! Chromium without a window, driven over WebDriver.
+//! Chromium without a window, driven over `WebDriver`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Longer than anything takes here; a test that waits for it has failed.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_mins(1);
 
-/// The key of a reference to an element (WebDriver §12).
+/// The key of a reference to an element (`WebDriver` §12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Nothing of the machine's own browser, and nothing but this machine.
@@ -34,7 +34,8 @@ pub struct Browser {
     driver: Child,
     client: Client,
     session: String,
-    _profile: TempDir,
+    /// What the browser keeps, gone with it.
+    profile: TempDir,
 }
 
 impl Browser {
@@ -51,8 +52,8 @@ impl Browser {
             .spawn()
             .expect("these tests need a browser: apt-get install chromium chromium-driver");
         let port = port(&mut driver);
-        let mut browser = Self { driver, client, session: format!("http://127.0.0.1:{port}"), _profile: profile };
-        let folder = format!("--user-data-dir={}", browser._profile.path().display());
+        let mut browser = Self { driver, client, session: format!("http://127.0.0.1:{port}"), profile };
+        let folder = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments: Vec<_> = ARGUMENTS.into_iter().chain([folder.as_str()]).collect();
         let options = json!({ "args": arguments, "prefs": { "intl.accept_languages": language } });
         let wanted = json!({ "goog:chromeOptions": options, "goog:loggingPrefs": { "browser": "ALL" } });
@@ -111,7 +112,7 @@ impl Browser {
         self.act(&json!({ "type": "pointer", "id": "mouse", "actions": [way] }));
     }
 
-    /// Presses keys one after the other, and lets them go in the other order. Code points: WebDriver §17.4.2.
+    /// Presses keys one after the other, and lets them go in the other order. Code points: `WebDriver` §17.4.2.
     pub fn press(&self, keys: &[&str]) {
         let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
         let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));

@@ -4,6 +4,8 @@ mod browser;
 #[path = "../common/mod.rs"]
 mod common;
 mod foreign;
+#[path = "../pdf/maker.rs"]
+mod maker;
 mod page;
 mod secrets;
 mod server;

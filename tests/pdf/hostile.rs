@@ -86,7 +86,7 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
 fn bomb(mebibytes: usize) -> Vec<u8> {
     let mut block = Vec::with_capacity(64 * 1024);
     let mut packer = flate2::Compress::new(flate2::Compression::best(), false);
-    packer.compress_vec(&[b' '; 1 << 20], &mut block, flate2::FlushCompress::Full).expect("room for a block");
+    packer.compress_vec(&vec![b' '; 1 << 20], &mut block, flate2::FlushCompress::Full).expect("room for a block");
     [b"\x78\x9c".to_vec(), block.repeat(mebibytes)].concat()
 }
 
@@ -114,9 +114,26 @@ fn form_of_itself() -> Vec<u8> {
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>"
             .to_vec(),
         stream("", b"/X Do"),
-        // Each of them draws the next twice: the number of steps doubles with the depth.
         stream(form, b"/X Do /X Do"),
     ];
+    assemble(&objects, "")
+}
+
+/// Forms that each draw the next one twice, until nobody lives to see the end.
+pub fn endless() -> Vec<u8> {
+    let mut objects = vec![
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>"
+            .to_vec(),
+        stream("", b"/X Do"),
+    ];
+    for next in 6..46 {
+        let entries =
+            format!("/Type /XObject /Subtype /Form /BBox [0 0 90 90] /Resources << /XObject << /X {next} 0 R >> >> ");
+        objects.push(stream(&entries, b"/X Do /X Do"));
+    }
+    objects.push(stream("/Type /XObject /Subtype /Form /BBox [0 0 90 90] ", b"0 0 9 9 re f"));
     assemble(&objects, "")
 }
 

@@ -1,5 +1,7 @@
 //! PDFs of the tests' own making.
 
+#![allow(dead_code, reason = "every test file uses another part")]
+
 use pdf_writer::types::Predictor;
 use pdf_writer::{Content, Filter, Finish as _, Name, Pdf, Rect, Ref, Str};
 

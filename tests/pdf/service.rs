@@ -10,12 +10,12 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::common;
-use crate::hostile::{Case, Outcome, cases};
+use crate::hostile::{Case, Outcome, cases, endless};
 use crate::maker::{leaf, pdf};
 use crate::reading::file;
 
 /// Longer than anything may take; a test that waits for it has failed.
-const LONG: Duration = Duration::from_secs(120);
+const LONG: Duration = Duration::from_mins(2);
 
 /// `jkocr serve`, in English.
 struct Server {
@@ -110,9 +110,7 @@ fn the_number_of_pages_is_a_setting() {
 fn no_pdf_brings_the_service_down_or_keeps_it() {
     let server = Server::start(&[]);
     for Case { name, file, outcome } in cases() {
-        let begun = Instant::now();
         let answer = server.ask(&file, &json!(0));
-        eprintln!("{name}: {:?} {}", begun.elapsed(), answer["errorMsg"]);
         let words = answer["errorMsg"].as_str().expect("words");
         match outcome {
             Outcome::Pages(pages) => assert_eq!(texts(&answer).len(), pages, "{name}"),
@@ -127,6 +125,21 @@ fn no_pdf_brings_the_service_down_or_keeps_it() {
     let image = std::fs::read(common::data("word_ok.png")).expect("an image");
     assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]]);
     assert_eq!(server.children(), 0, "every process that drew has ended");
+}
+
+#[test]
+fn a_page_without_an_end_is_given_up() {
+    let (_folder, config) = file("config.toml", b"[serve]\nrequest_timeout = '2s'\n");
+    let server = Server::start(&["--config", config.to_str().expect("text")]);
+    let answer = server.ask(&endless(), &json!(0));
+    assert_eq!(answer["errorCode"], 504, "{answer}");
+    let begun = Instant::now();
+    while server.children() > 0 {
+        assert!(begun.elapsed() < LONG, "the process that draws goes on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let image = std::fs::read(common::data("word_ok.png")).expect("an image");
+    assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]]);
 }
 
 #[test]

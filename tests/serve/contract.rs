@@ -237,7 +237,7 @@ async fn bob_gets_what_its_user_meets_with_status_200() {
     answer.failure_in_envelope(400);
     // What only a program can do wrong keeps its status.
     server.ask(&ocr(b"{")).await.failure(400);
-    server.ask(&request("GET", "/", &[], b"")).await.failure(404);
+    server.ask(&request("GET", "/nowhere", &[], b"")).await.failure(404);
 }
 
 #[tokio::test]

@@ -148,7 +148,7 @@ async fn what_the_request_schema_says_is_what_the_server_does() {
         (bob.clone(), true),
         (with("fileType", Value::Null), true),
         (with("fileType", json!(1.0)), true),
-        (with("fileType", json!(0)), false),
+        (with("fileType", json!(2)), false),
         (with("file", json!("")), false),
         (with("file", json!("http://a.example/b.png")), false),
         (with("logId", json!("mine")), true),

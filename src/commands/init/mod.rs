@@ -56,7 +56,7 @@ struct Answers {
 /// Runs `jkocr init`. `config_file` is what `--config` named.
 ///
 /// # Errors
-/// [`Misuse`] for a question that nobody is there to answer; the cause that the login fails with; those of the files.
+/// [`report::Misuse`] for a question that nobody is there to answer; the cause that the login fails with; those of the files.
 pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
     let mut setup = Setup::new(flags, settings, config_file)?;
     setup.say(&t!("init.intro", file = setup.file.display()));

@@ -115,7 +115,7 @@ impl Setup<'_> {
             host: destination.host,
         };
         let remote = self.remote()?;
-        let ssh_config = if is_alias { SshConfig::Untouched } else { self.ssh_config()? };
+        let ssh_config = if is_alias { self.spare_alias(&login.host) } else { self.ssh_config()? };
         Ok(Answers { login, remote, ssh_config })
     }
 
@@ -196,6 +196,14 @@ impl Setup<'_> {
             Prompt::Terminal => Prompt::ask(&t!("init.ask.remote_port"), Some(default), remote),
             _ => Ok(self.remote.clone()),
         }
+    }
+
+    /// ssh knows the host by a name of the user's own; a block of ours would know less than that.
+    fn spare_alias(&self, alias: &str) -> SshConfig {
+        if self.flags.ssh_config {
+            self.say(&t!("init.alias", alias = alias, file = self.ssh_config_file.display()));
+        }
+        SshConfig::Untouched
     }
 
     fn ssh_config(&self) -> Result<SshConfig> {

@@ -51,6 +51,8 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     let engine = engine::load(&flags.engine, &settings)?;
     let usual = settings.config.ocr.params();
+    // Over a page, each line stands in its own box.
+    let usual = Params { paragraphs: usual.paragraphs && searchable.is_none(), ..usual };
     let params = Params { rec_score_thresh: flags.min_score, word_boxes: flags.word_boxes, ..usual };
     let progress = progress(flags.files.len(), settings.quiet);
     let mut reader = Reader { flags, engine, params, progress, searchable };

@@ -36,8 +36,8 @@ impl Searchable {
         let Picture { file, image, page: number, .. } = picture;
         let copied = number.and_then(|number| self.copied.get(number - 1).copied().flatten());
         match copied {
-            Some(copied) => self.book.add_copy(copied, &page.lines),
-            None => self.book.add_picture(file, image, &page.lines),
+            Some(copied) => self.book.add_copy(copied, page),
+            None => self.book.add_picture(file, image, page),
         }
     }
 

@@ -56,9 +56,8 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
         metrics: Metrics::new(),
     };
     let farewell = Farewell::default();
-    let served = http::serve(listeners, app, shutdown);
-    // Large, with the proxy and all its listeners in it.
-    Box::pin(accompany(served, supervisor, &control, &view, &farewell)).await;
+    let served = Box::pin(http::serve(listeners, app, shutdown));
+    accompany(served, supervisor, &control, &view, &farewell).await;
     drop(control);
     Ok(farewell)
 }

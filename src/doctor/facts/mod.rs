@@ -228,6 +228,8 @@ pub struct Effective {
 pub struct Keys {
     /// Key files that exist.
     pub files: Vec<PathBuf>,
+    /// Those of them that need a passphrase.
+    pub locked: Vec<PathBuf>,
     /// Keys in the agent; `None` if there is no agent.
     pub in_agent: Option<usize>,
 }

@@ -1,7 +1,14 @@
 //! The ssh program, and what it makes of the host: version, effective settings, name, port, keys.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    fs::File,
+    io::Read as _,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use directories::BaseDirs;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
@@ -103,10 +110,31 @@ async fn banner(target: (&str, u16), patience: Duration) -> Option<String> {
     timeout(patience, read).await.ok().flatten()
 }
 
-/// Key files that exist and keys in the agent. No key is read, and none is named but by its file.
+/// Key files that exist, those that need a passphrase, and keys in the agent. Of a key, only the name of its cipher is
+/// looked at.
 async fn keys(effective: &Effective, variables: &[(String, String)]) -> Keys {
-    let files = effective.identity_files.iter().filter(|file| file.is_file()).cloned().collect();
-    Keys { files, in_agent: in_agent(effective.agent.as_deref(), variables).await }
+    let files: Vec<_> = effective.identity_files.iter().filter(|file| file.is_file()).cloned().collect();
+    let locked = files.iter().filter(|file| is_locked(file)).cloned().collect();
+    Keys { files, locked, in_agent: in_agent(effective.agent.as_deref(), variables).await }
+}
+
+/// The most of a key file that is read: its first line, and the cipher's name in the second.
+const HEAD: u64 = 160;
+
+fn is_locked(file: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(file).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && needs_passphrase(&String::from_utf8_lossy(&head))
+}
+
+/// Whether a key file that begins with `head` needs a passphrase: OpenSSH's own format begins with its name and that of
+/// the cipher (`PROTOCOL.key` of its sources), PEM says it in words.
+fn needs_passphrase(head: &str) -> bool {
+    let Some(body) = head.strip_prefix("-----BEGIN OPENSSH PRIVATE KEY-----\n") else {
+        return head.contains("ENCRYPTED");
+    };
+    let start = body.get(..40).and_then(|body| STANDARD.decode(body).ok());
+    start.is_some_and(|start| start.starts_with(b"openssh-key-v1\0") && !start[15..].starts_with(b"\0\0\0\x04none"))
 }
 
 async fn in_agent(agent: Option<&str>, variables: &[(String, String)]) -> Option<usize> {
@@ -133,6 +161,18 @@ async fn in_agent(agent: Option<&str>, variables: &[(String, String)]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_needs_a_passphrase_is_known_by_its_head() {
+        let openssh = |cipher: &[u8]| {
+            let bytes = [b"openssh-key-v1\0", cipher, b"\0\0\0\x06bcrypt\0\0\0\x18"].concat();
+            format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}", STANDARD.encode(bytes))
+        };
+        assert!(needs_passphrase(&openssh(b"\0\0\0\x0aaes256-ctr")));
+        assert!(!needs_passphrase(&openssh(b"\0\0\0\x04none")));
+        assert!(needs_passphrase("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"));
+        assert!(!needs_passphrase("-----BEGIN RSA PRIVATE KEY-----\nMIIE") && !needs_passphrase(""));
+    }
 
     #[test]
     fn what_ssh_makes_of_a_host_is_understood() {

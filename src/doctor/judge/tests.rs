@@ -27,7 +27,7 @@ fn well() -> Facts {
         libc: Some(Libc::Glibc(2, 36)),
         ..There::default()
     };
-    let keys = Keys { files: vec!["/k".into()], in_agent: None };
+    let keys = Keys { files: vec!["/k".into()], ..Keys::default() };
     Facts {
         version: "1.0.0".to_owned(),
         configuration: Configuration::Loaded { file: "/c".into(), exists: true, settings: Vec::new() },

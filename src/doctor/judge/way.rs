@@ -92,10 +92,17 @@ pub(super) fn step(cause: &Cause) -> Check {
 }
 
 fn failure(facts: &Facts, cause: &Cause) -> Finding {
-    if matches!(cause, Cause::LoginRefused { .. } | Cause::PasswordOnly { .. }) && has_no_key(facts) {
-        let finding = Finding::failure(Check::Keys, "no-key", t!("doctor.way.no_key"));
-        let make = facts.paste.copy_id().map(|copy| format!("ssh-keygen -t ed25519 && {copy}"));
-        return with(finding.remedy(t!("doctor.way.no_key_remedy")), make);
+    if matches!(cause, Cause::LoginRefused { .. } | Cause::PasswordOnly { .. }) {
+        match keys_of(facts) {
+            OwnKeys::None => {
+                let finding = Finding::failure(Check::Keys, "no-key", t!("doctor.way.no_key"));
+                let make = facts.paste.copy_id().map(|copy| format!("ssh-keygen -t ed25519 && {copy}"));
+                return with(finding.remedy(t!("doctor.way.no_key_remedy")), make);
+            }
+            // Without anyone to ask, ssh passes over such a key without a word.
+            OwnKeys::Locked(file) => return failure(facts, &Cause::KeyLocked { file }),
+            OwnKeys::Usable => {}
+        }
     }
     let check = step(cause);
     let finding = match cause {
@@ -109,10 +116,24 @@ fn failure(facts: &Facts, cause: &Cause) -> Finding {
     }
 }
 
-/// Nothing to log in with: neither a file nor an agent that has one.
-fn has_no_key(facts: &Facts) -> bool {
+/// What there was to log in with.
+enum OwnKeys {
+    /// Nothing.
+    None,
+    /// This file, which needs a passphrase, and nothing that does not.
+    Locked(String),
+    /// Something that should work; or it is not known.
+    Usable,
+}
+
+fn keys_of(facts: &Facts) -> OwnKeys {
     let keys = facts.ssh.as_ref().and_then(|ssh| ssh.keys.as_ref());
-    keys.is_some_and(|keys| keys.files.is_empty() && keys.in_agent.unwrap_or(0) == 0)
+    let Some(keys) = keys.filter(|keys| keys.in_agent.unwrap_or(0) == 0) else { return OwnKeys::Usable };
+    match (keys.files.is_empty(), keys.locked.first()) {
+        (true, _) => OwnKeys::None,
+        (false, Some(file)) if keys.locked == keys.files => OwnKeys::Locked(file.display().to_string()),
+        (false, _) => OwnKeys::Usable,
+    }
 }
 
 /// What mends `cause`, where one line can.

@@ -56,10 +56,12 @@ const WORDS: [&str; 33] = [
 ];
 
 /// The names of the stages in `Server-Timing`, as people call them.
-const STAGES: [&str; 6] = [
+const STAGES: [&str; 8] = [
     "page.stage_body",
     "page.stage_decode",
     "page.stage_detect",
+    "page.stage_document",
+    "page.stage_draw",
     "page.stage_queue",
     "page.stage_recognize",
     "page.stage_remote",

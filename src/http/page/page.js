@@ -54,7 +54,9 @@ async function isPdf(file) {
 // A PDF cannot be shown by every browser, so the service is asked for its pictures.
 async function ask(file, signal) {
   const pdf = await isPdf(file);
-  const body = JSON.stringify({ file: await base64(file), fileType: pdf ? 0 : 1, visualize: pdf });
+  // Boxes are drawn over the picture as it came, so it is not to be turned or flattened first.
+  const asItIs = { useDocOrientationClassify: false, useDocUnwarping: false };
+  const body = JSON.stringify({ file: await base64(file), fileType: pdf ? 0 : 1, visualize: pdf, ...asItIs });
   const headers = { "Content-Type": "application/json" };
   if (state.token) headers.Authorization = `Bearer ${state.token}`;
   let response;

@@ -19,7 +19,7 @@ use pdf_writer::{Chunk, Content, Finish as _, Name, Pdf, Rect, Ref};
 
 use super::SCALE;
 use super::canvas::Document;
-use crate::ocr::Line;
+use crate::ocr;
 use font::Font;
 
 /// The longest side that a page may have, in points (ISO 32000-1, annex C.2).
@@ -61,8 +61,8 @@ impl Book {
         self.pages.is_empty()
     }
 
-    /// Adds a page that shows the image file `file`, whose pixels are `image`, with `lines` in its pixels.
-    pub fn add_picture(&mut self, file: &[u8], image: &RgbImage, lines: &[Line]) {
+    /// Adds a page that shows the image file `file`, whose pixels are `image`, with what was `read` on it.
+    pub fn add_picture(&mut self, file: &[u8], image: &RgbImage, read: &ocr::Page) {
         let (width, height) = image.dimensions();
         let longest = width.max(height) as f32;
         let points = (1.0 / SCALE).min(LONGEST_SIDE / longest);
@@ -72,15 +72,15 @@ impl Book {
         let mut content = Content::new();
         content.save_state().transform([size[0], 0.0, 0.0, size[1], 0.0, 0.0]);
         content.x_object(BACKGROUND).restore_state();
-        text::lay(&mut content, &mut self.font, lines, [points, size[1]]);
+        text::lay(&mut content, &mut self.font, read, size);
         self.add_page(background, size, content);
     }
 
-    /// Adds a page that was copied, with `lines` in the pixels it was drawn with.
-    pub fn add_copy(&mut self, copied: Copied, lines: &[Line]) {
+    /// Adds a page that was copied, with what was `read` on it.
+    pub fn add_copy(&mut self, copied: Copied, read: &ocr::Page) {
         let mut content = Content::new();
         content.save_state().x_object(BACKGROUND).restore_state();
-        text::lay(&mut content, &mut self.font, lines, [1.0 / SCALE, copied.size[1]]);
+        text::lay(&mut content, &mut self.font, read, copied.size);
         self.add_page(copied.form, copied.size, content);
     }
 

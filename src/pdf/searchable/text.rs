@@ -5,7 +5,7 @@ use pdf_writer::{Content, Str};
 
 use super::FONT;
 use super::font::{DESCENT, Font};
-use crate::ocr::Line;
+use crate::ocr::{Line, Page};
 
 /// A box so much higher than wide is read from top to bottom: the recognizer turns it (`PaddleX`'s
 /// `CropByPolys`).
@@ -21,11 +21,11 @@ struct Place {
     height: f32,
 }
 
-/// Lays `lines` over a page whose pixels have `points` each, and which is `height` points high.
-pub fn lay(content: &mut Content, font: &mut Font, lines: &[Line], [points, height]: [f32; 2]) {
+/// Lays the lines of `read` over the page that they were read on, `size` points wide and high.
+pub fn lay(content: &mut Content, font: &mut Font, read: &Page, size: [f32; 2]) {
     content.begin_text().set_text_rendering_mode(TextRenderingMode::Invisible);
-    for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
-        let Some(place) = place(line, points, height) else { continue };
+    for line in read.lines.iter().filter(|line| !line.text.trim().is_empty()) {
+        let Some(place) = place(read, line, size) else { continue };
         let encoded = font.encode(&line.text);
         let natural = encoded.ems * place.height;
         let [x, y] = place.along;
@@ -40,9 +40,12 @@ pub fn lay(content: &mut Content, font: &mut Font, lines: &[Line], [points, heig
     content.end_text();
 }
 
-/// `None` for a box without an area.
-fn place(line: &Line, points: f32, height: f32) -> Option<Place> {
-    let corners = line.quad.0.map(|[x, y]| [x as f32 * points, height - y as f32 * points]);
+/// `None` for a box without an area. A page that was turned or flattened before it was read is not so here.
+fn place(read: &Page, line: &Line, [width, height]: [f32; 2]) -> Option<Place> {
+    let corners = line.quad.0.map(|corner| {
+        let [x, y] = read.origin.locate(corner);
+        [x as f32 * width, height - y as f32 * height]
+    });
     let [top_left, top_right, _, bottom_left] = corners;
     let [wide, high] = [distance(top_left, top_right), distance(top_left, bottom_left)];
     let (start, end, length, height) = if high >= UPRIGHT * wide {
