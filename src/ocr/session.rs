@@ -10,9 +10,9 @@ use half::f16;
 use ort::AsPointer as _;
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
-use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::{RunOptions, Session as Model, SessionOutputs};
-use ort::value::{PrimitiveTensorElementType, TensorRef};
+use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
+use ort::session::{OutputSelector, RunOptions, Session as Model, SessionOutputs};
+use ort::value::{PrimitiveTensorElementType, Tensor, TensorRef};
 use rust_i18n::t;
 
 use super::Options;
@@ -116,8 +116,7 @@ impl Session {
     pub fn giving_back(self) -> Result<Self, Error> {
         let options = || {
             let mut options = RunOptions::new()?;
-            // `onnxruntime_run_options_config_keys.h`
-            options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
+            options.set(SHRINK[0], SHRINK[1])?;
             Ok(options)
         };
         match options() {
@@ -248,6 +247,36 @@ fn share_arena(environment: &Environment) -> ort::Result<()> {
         let create = ort::api().CreateAndRegisterAllocator;
         ort::Error::result_from_status(create(environment.ptr().cast_mut(), memory.ptr(), ptr::null()))
     }
+}
+
+/// The setting of a run that gives back what no tensor uses in an arena (`onnxruntime_run_options_config_keys.h`).
+const SHRINK: [&str; 2] = ["memory.enable_memory_arena_shrinkage", "cpu:0"];
+
+/// A model in ONNX's protobuf format that copies its input `x`, one float, to its output `y`.
+const COPY: &[u8] = b"\x08\x08\x3a\x37\x0a\x10\x0a\x01x\x12\x01y\x22\x08Identity\x12\x01g\
+    \x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\
+    \x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\x42\x02\x10\x0d";
+
+/// Gives back what no tensor uses in the shared arena. A process without a runtime has nothing to give.
+///
+/// The last run of a model cannot do that, since its output is still in the arena when it ends.
+pub fn shrink() {
+    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some((_, environment)) = loaded.as_ref() else { return };
+    if let Err(error) = run_to_shrink(environment) {
+        tracing::warn!(%error, "the runtime keeps its memory");
+    }
+}
+
+/// Runs a model that needs nothing of the arena: a run is the only thing that can shrink it.
+fn run_to_shrink(environment: &Environment) -> ort::Result<()> {
+    let mut model = Model::builder(environment)?.with_env_allocators()?.commit_from_memory(COPY)?;
+    let output = Tensor::<f32>::new(&Allocator::default(), [1_usize])?;
+    let mut options = RunOptions::new()?.with_outputs(OutputSelector::default().preallocate("y", output));
+    options.set(SHRINK[0], SHRINK[1])?;
+    let input = TensorRef::from_array_view(([1_usize], [0.0_f32].as_slice()))?;
+    model.run_with_options(ort::inputs![input], &options)?;
+    Ok(())
 }
 
 /// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.

@@ -220,8 +220,8 @@ async fn memory_that_only_reading_needs_is_given_back() {
     let (_process, address) = Process::ready(&[]).await;
     let resident = async || metric(address, "process_resident_memory_bytes").await >> 20;
     assert!(ask(address, &ocr(&screenshot("fullhd_dense.png"))).await.texts().len() > 30);
-    // Models, runtime and program; a full-screen image takes three times as much while it is read.
-    until(async || resident().await < 250).await;
+    // Models, runtime and program; a full-screen image takes several times as much while it is read.
+    until(async || resident().await < 150).await;
     assert_eq!(metric(address, "jkocr_rebuilds_total").await, 0);
     assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
 }

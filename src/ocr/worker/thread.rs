@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::queue::{Next, Queue};
 use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
 use crate::memory;
-use crate::ocr::{self, Params, decode};
+use crate::ocr::{self, Params, decode, session};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
@@ -67,16 +67,13 @@ impl Thread {
 
     fn unload(&mut self) {
         self.reader = None;
-        memory::give_back();
+        give_back();
     }
 
     /// Gives memory back that only reading needs; and if that is not enough, all of the engine's.
     fn rest(&mut self) {
         self.rested = true;
-        // A small image leaves the runtime with the memory of a small one, in place of the largest of late.
-        let queue = Arc::clone(&self.queue);
-        let _ = self.attempt(FIRST_IMAGE, &Params::default(), &|| queue.len() > 0);
-        memory::give_back();
+        give_back();
         if self.queue.len() == 0 && self.is_too_large() {
             self.rebuild();
         }
@@ -97,7 +94,7 @@ impl Thread {
         self.rebuilds.fetch_add(1, Ordering::Relaxed);
         if self.options.load == Load::AtOnce {
             self.start();
-            memory::give_back();
+            give_back();
         }
         if self.is_too_large() {
             // What is left is not the engine's to give; trying again after every image would change nothing.
@@ -174,6 +171,12 @@ impl Thread {
         let pace = if before == 0 { took } else { (3 * before + took) / 4 };
         self.pace.store(pace.max(1), Ordering::Relaxed);
     }
+}
+
+/// Gives back what the runtime and the allocator hold and nobody uses.
+fn give_back() {
+    session::shrink();
+    memory::give_back();
 }
 
 fn failed(error: Error) -> State {

@@ -5,11 +5,12 @@
 use bytes::Bytes;
 use jkocr::api::{self, Request};
 use jkocr::language::Language;
+use jkocr::ocr::Params;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 fuzz_target!(|body: &[u8]| {
-    match Request::parse(Bytes::copy_from_slice(body)) {
+    match Request::parse(Bytes::copy_from_slice(body), &Params::default()) {
         Ok(request) => {
             assert!(!request.image.is_empty());
             assert!((0.0..=1.0).contains(&request.params.rec_score_thresh));
