@@ -12,9 +12,13 @@ fn page(html: String) -> u16 {
     let port = listener.local_addr().expect("an address").port();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            let _ = stream.read(&mut [0; 4096]);
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n", html.len());
-            let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{html}").as_bytes());
+            // A browser opens connections ahead, on which it may never ask: each has a thread of its own.
+            let html = html.clone();
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 4096]);
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n", html.len());
+                let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{html}").as_bytes());
+            });
         }
     });
     port
