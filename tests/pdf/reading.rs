@@ -44,8 +44,8 @@ fn a_page_is_drawn_at_144_dots_per_inch_and_upright() {
     let picture = path.with_extension("png");
     let arguments = ["--visualize", picture.to_str().expect("text"), "--format", "tsv", path.to_str().expect("text")];
     let rows = read(&arguments);
-    // Turned by a quarter, the page is as wide as it was high, and its text runs downwards.
-    assert_eq!(image::image_dimensions(&picture).expect("a picture"), (841, 400), "{rows}");
+    // Turned by a quarter, the page is as wide as it was high, and its text runs downwards. Its texts are beside it.
+    assert_eq!(image::image_dimensions(&picture).expect("a picture"), (2 * 841, 400), "{rows}");
     assert_eq!(rows.lines().count(), 1, "{rows}");
 }
 
