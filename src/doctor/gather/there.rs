@@ -1,5 +1,5 @@
 //! The far end, asked over one more login: a script that only reads, fed to `sh`, its output understood by
-//! [`survey`](crate::doctor::survey).
+//! [`crate::doctor::survey`].
 //!
 //! Not by way of the `openssh` crate: it runs the `ssh` it finds in `PATH` whatever `tunnel.ssh` says, takes none of
 //! `tunnel.ssh_options`, and puts a master into the background that outlives us if we are killed. One session needs no
