@@ -17,7 +17,7 @@ class Server:
     def __init__(self, jkocr, arguments):
         self.port = free_port()
         # Memory and throughput are measured, not patience.
-        patient = os.environ | {"JKOCR_SERVE_REQUEST_TIMEOUT": "10min"}
+        patient = os.environ | {"JKOCR_SERVE_REQUEST_TIMEOUT": "10min", "JKOCR_SERVE_IDLE_SHRINK": "2s"}
         self.process = subprocess.Popen([jkocr, "--quiet", "serve", "--port", str(self.port), *arguments], env=patient)
         self.connection = self.connect()
 

@@ -24,7 +24,7 @@ use crate::{
     models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
         self, Switches, decode, document, fold,
-        worker::{self, Load, Rest, Worker},
+        worker::{self, Load, Worker},
     },
     pdf,
 };
@@ -69,7 +69,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
         places: settings.config.serve.queue,
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
-        rest: Rest { max_resident: settings.config.serve.max_resident(), ..Rest::default() },
+        rest: settings.config.serve.rest(),
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let is_loaded = Arc::new(AtomicBool::new(false));

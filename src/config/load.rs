@@ -53,6 +53,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("serve.max_pixels", Kind::Number),
     ("serve.max_pages", Kind::Number),
     ("serve.queue", Kind::Number),
+    ("serve.idle_shrink", Kind::Text),
     ("serve.max_rss", Kind::Text),
     ("serve.request_timeout", Kind::Text),
     ("serve.allowed_hosts", Kind::List),

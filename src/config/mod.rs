@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-use crate::ocr::{Params, Switches};
+use crate::ocr::{Params, Switches, worker::Rest};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
     Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
@@ -127,6 +127,8 @@ pub struct Serve {
     pub max_pages: usize,
     /// Requests that may wait while one is read.
     pub queue: usize,
+    /// Without work for this long, it gives back the memory that only reading needs.
+    pub idle_shrink: Span,
     /// Resident memory of the process above which an idle server loads its models anew; 0 is no limit. Only Linux tells.
     pub max_rss: ByteSize,
     /// How long a request may take, waiting included.
@@ -136,10 +138,11 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// [`Serve::max_rss`] in bytes, if there is such a limit.
+    /// When an engine without work gives memory back.
     #[must_use]
-    pub fn max_resident(&self) -> Option<u64> {
-        Some(self.max_rss.as_u64()).filter(|limit| *limit > 0)
+    pub fn rest(&self) -> Rest {
+        let max_resident = Some(self.max_rss.as_u64()).filter(|limit| *limit > 0);
+        Rest { after: self.idle_shrink.0, max_resident }
     }
 }
 
@@ -206,6 +209,7 @@ impl Default for Serve {
             max_pixels: 100_000_000,
             max_pages: 10,
             queue: 8,
+            idle_shrink: Span(Rest::default().after),
             max_rss: ByteSize::gib(1),
             request_timeout: Span(Duration::from_mins(1)),
             allowed_hosts: Vec::new(),

@@ -217,7 +217,9 @@ async fn metric(address: std::net::SocketAddr, name: &str) -> u64 {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_that_only_reading_needs_is_given_back() {
-    let (_process, address) = Process::ready(&[]).await;
+    let process = Process::start_with(&["--port", "0"], &[("JKOCR_SERVE_IDLE_SHRINK", "1s")]).await;
+    let address = process.address().await;
+    until(async || health(address).await.status == 200).await;
     let resident = async || metric(address, "process_resident_memory_bytes").await >> 20;
     assert!(ask(address, &ocr(&screenshot("fullhd_dense.png"))).await.texts().len() > 30);
     // Models, runtime and program; a full-screen image takes several times as much while it is read.
@@ -229,7 +231,10 @@ async fn memory_that_only_reading_needs_is_given_back() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn above_its_limit_of_memory_a_server_loads_its_models_anew_and_goes_on() {
-    let (process, address) = Process::ready(&["--max-rss", "20MiB"]).await;
+    let process =
+        Process::start_with(&["--port", "0", "--max-rss", "20MiB"], &[("JKOCR_SERVE_IDLE_SHRINK", "1s")]).await;
+    let address = process.address().await;
+    until(async || health(address).await.status == 200).await;
     assert_eq!(ask(address, &ocr(TEXT)).await.texts(), LINES);
     until(async || metric(address, "jkocr_rebuilds_total").await == 1).await;
     until(async || process.log().contains("it is raised")).await;
