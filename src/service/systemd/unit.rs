@@ -234,6 +234,8 @@ impl Unit {
             ("MemorySwapMax", "0"),
             ("LimitCORE", "0"),
             ("TasksMax", "512"),
+            // A process that draws a hostile PDF and is killed for it is the loss of one request, not of the service.
+            ("OOMPolicy", "continue"),
         ]);
         if self.sandbox == Sandbox::Full {
             settings.extend([("DynamicUser", "yes"), ("User", super::USER), ("StateDirectory", super::USER)]);
