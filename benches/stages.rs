@@ -6,8 +6,9 @@ use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time:
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
+    commands::engine::folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, fold, reading_order},
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, reading_order},
     paths::Paths,
 };
 
@@ -70,11 +71,7 @@ fn options() -> Result<Options> {
         max_candidates: ready.max_candidates,
         threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
-        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
-        None => model.to_owned(),
-    };
-    Ok(Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options })
+    Ok(folded(options, &store))
 }
 
 criterion_group!(benches, stages);

@@ -52,8 +52,9 @@ struct Timings {
     recognize: StageTimings,
 }
 
+/// A stage as documents show it: milliseconds.
 #[derive(Serialize)]
-struct StageTimings {
+pub(crate) struct StageTimings {
     prepare: f64,
     run: f64,
     finish: f64,
@@ -85,6 +86,7 @@ pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write)
     writeln!(output)
 }
 
-fn millis(duration: Duration) -> f64 {
+/// Milliseconds, to the microsecond.
+pub(crate) fn millis(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }

@@ -33,13 +33,12 @@ impl Request {
         let body = Vec::from(body);
         let fields = Fields::parse(&body)?;
         let log_id = LogId::of(fields.string(Field::LogId));
-        let kind = file_type(&fields);
         match settings(&fields, &body, usual) {
-            Ok((file, params)) => match decode_in_place(body, file) {
-                Ok(image) if kind == Ok(Some(Kind::Image)) && pdf::is_pdf(&image) => {
+            Ok((file, kind, params)) => match decode_in_place(body, file) {
+                Ok(image) if kind == Some(Kind::Image) && pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::Pdf })
                 }
-                Ok(image) if kind == Ok(Some(Kind::Pdf)) && !pdf::is_pdf(&image) => {
+                Ok(image) if kind == Some(Kind::Pdf) && !pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::NotPdf })
                 }
                 Ok(image) => Ok(Self { log_id, image, params }),
@@ -65,10 +64,8 @@ impl Request {
     }
 }
 
-fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<(Range<usize>, Params), Error> {
-    let file = file(fields, body)?;
-    file_type(fields)?;
-    Ok((file, params(fields, usual)?))
+fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<(Range<usize>, Option<Kind>, Params), Error> {
+    Ok((file(fields, body)?, file_type(fields)?, params(fields, usual)?))
 }
 
 /// Where in `body` the text of `file` is, without its quotes.

@@ -141,7 +141,8 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
 }
 
 /// The same models in their folded form, which is made at the first use.
-fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
+#[must_use]
+pub fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
     let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
         Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
         None => model.to_owned(),

@@ -106,28 +106,27 @@ fn many_pages(count: usize) -> Vec<u8> {
     assemble(&objects, "")
 }
 
-fn form_of_itself() -> Vec<u8> {
-    let form = "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 5 0 R >> >> ";
-    let objects = [
+/// The objects of one page with `content`, in which `X` is the object that comes next.
+fn page_of_x(content: &str) -> Vec<Vec<u8>> {
+    vec![
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>"
             .to_vec(),
-        stream("", b"/X Do"),
-        stream(form, b"/X Do /X Do"),
-    ];
+        stream("", content.as_bytes()),
+    ]
+}
+
+fn form_of_itself() -> Vec<u8> {
+    let form = "/Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 5 0 R >> >> ";
+    let mut objects = page_of_x("/X Do");
+    objects.push(stream(form, b"/X Do /X Do"));
     assemble(&objects, "")
 }
 
 /// Forms that each draw the next one twice, until nobody lives to see the end.
 pub fn endless() -> Vec<u8> {
-    let mut objects = vec![
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>"
-            .to_vec(),
-        stream("", b"/X Do"),
-    ];
+    let mut objects = page_of_x("/X Do");
     for next in 6..46 {
         let entries =
             format!("/Type /XObject /Subtype /Form /BBox [0 0 90 90] /Resources << /XObject << /X {next} 0 R >> >> ");
@@ -140,14 +139,8 @@ pub fn endless() -> Vec<u8> {
 fn giant_image() -> Vec<u8> {
     let image = "/Type /XObject /Subtype /Image /Width 32000 /Height 32000 /BitsPerComponent 8 /ColorSpace /DeviceRGB \
                  /Filter /FlateDecode ";
-    let objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 90 90] /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >> >>"
-            .to_vec(),
-        stream("", b"q 90 0 0 90 0 0 cm /I Do Q"),
-        stream(image, &bomb(3000)),
-    ];
+    let mut objects = page_of_x("q 90 0 0 90 0 0 cm /X Do Q");
+    objects.push(stream(image, &bomb(3000)));
     assemble(&objects, "")
 }
 

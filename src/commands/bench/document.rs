@@ -1,14 +1,14 @@
 //! What `jkocr bench --json` prints: a stable schema, times in milliseconds, memory in bytes.
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Report;
-use crate::{bench::Measurement, ocr::Stage};
+use crate::{
+    bench::Measurement,
+    render::{StageTimings, millis},
+};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -28,20 +28,13 @@ struct Image<'a> {
     height: u32,
     lines: usize,
     decode: f64,
-    detect: StageTimes,
+    detect: StageTimings,
     cut: f64,
-    recognize: StageTimes,
+    recognize: StageTimings,
     total: f64,
     floor: FloorTimes,
     /// What is on top of the floor, as a share of it; `null` without a floor.
     overhead: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct StageTimes {
-    prepare: f64,
-    run: f64,
-    finish: f64,
 }
 
 #[derive(Serialize)]
@@ -80,19 +73,11 @@ fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
         height,
         lines,
         decode: millis(stages.decode),
-        detect: times(stages.models.detect),
+        detect: stages.models.detect.into(),
         cut: millis(stages.models.cut),
-        recognize: times(stages.models.recognize),
+        recognize: stages.models.recognize.into(),
         total: millis(stages.total),
         floor: FloorTimes { detect: millis(floor.detect), recognize: millis(floor.recognize) },
         overhead: measurement.overhead().map(|share| (share * 1e4).round() / 1e4),
     }
-}
-
-fn times(stage: Stage) -> StageTimes {
-    StageTimes { prepare: millis(stage.prepare), run: millis(stage.run), finish: millis(stage.finish) }
-}
-
-fn millis(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
