@@ -13,7 +13,7 @@ const MAX_WIDTH: usize = 3200;
 /// Lines of a batch (`batch_size` of `TextRecognition` in `OCR.yaml`).
 const SIZE: usize = 6;
 
-/// Lines that are recognized in one run.
+/// Lines that are given the same width.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Batch {
     /// Indices of the lines, in the order of their width over height.

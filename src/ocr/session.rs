@@ -1,6 +1,7 @@
 //! The only file that names `ort`: loads the ONNX Runtime library and runs models with it.
 //! It knows tensors and files, and nothing of text or boxes.
 
+use std::ffi::CStr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -84,8 +85,6 @@ pub fn probe(library: &Path) -> Result<&'static str, Error> {
 pub(super) struct Session {
     model: Model,
     file: PathBuf,
-    /// How it runs when each run is to give memory back.
-    giving_back: Option<RunOptions>,
 }
 
 impl Session {
@@ -104,24 +103,8 @@ impl Session {
                 .commit_from_file(file)
         };
         match commit() {
-            Ok(model) => Ok(Self { model, file: file.to_owned(), giving_back: None }),
+            Ok(model) => Ok(Self { model, file: file.to_owned() }),
             Err(source) => Err(Error::Model { file: file.to_owned(), source }),
-        }
-    }
-
-    /// The same session, which gives back what no tensor uses in the shared arena at the end of each run.
-    ///
-    /// That costs page faults in the runs after it, but keeps the arena from growing to the sum of what every shape
-    /// ever needed.
-    pub fn giving_back(self) -> Result<Self, Error> {
-        let options = || {
-            let mut options = RunOptions::new()?;
-            options.set(SHRINK[0], SHRINK[1])?;
-            Ok(options)
-        };
-        match options() {
-            Ok(options) => Ok(Self { giving_back: Some(options), ..self }),
-            Err(source) => Err(Error::Model { file: self.file, source }),
         }
     }
 
@@ -140,11 +123,7 @@ impl Session {
         let file = &self.file;
         let failed = |source| Error::Run { file: file.clone(), source };
         let tensor = TensorRef::from_array_view((shape, input)).map_err(failed)?;
-        let values = match &self.giving_back {
-            Some(options) => self.model.run_with_options(ort::inputs![tensor], options),
-            None => self.model.run(ort::inputs![tensor]),
-        };
-        let values = values.map_err(failed)?;
+        let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
         Ok(Output { values, file })
     }
 
@@ -236,9 +215,13 @@ fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Err
     Ok(environment)
 }
 
+fn arena() -> ort::Result<MemoryInfo<'static>> {
+    MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)
+}
+
 /// Makes one arena for every session with `with_env_allocators`, with ONNX Runtime's own settings.
 fn share_arena(environment: &Environment) -> ort::Result<()> {
-    let memory = MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)?;
+    let memory = arena()?;
     #[expect(
         unsafe_code,
         reason = "`ort` has no safe call for it; both pointers outlive the call, and null is the default"
@@ -256,6 +239,31 @@ const SHRINK: [&str; 2] = ["memory.enable_memory_arena_shrinkage", "cpu:0"];
 const COPY: &[u8] = b"\x08\x08\x3a\x37\x0a\x10\x0a\x01x\x12\x01y\x22\x08Identity\x12\x01g\
     \x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\
     \x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\x42\x02\x10\x0d";
+
+/// Bytes that the shared arena has taken from the system, used or not; none if there is no arena, or it does not say.
+pub fn held() -> Option<u64> {
+    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let (_, environment) = loaded.as_ref()?;
+    let memory = arena().ok()?;
+    let (mut allocator, mut statistics) = (ptr::null_mut(), ptr::null_mut());
+    #[expect(
+        unsafe_code,
+        reason = "`ort` has no safe call for it; the environment keeps the allocator, and the text is read before its owner goes"
+    )]
+    unsafe {
+        let api = ort::api();
+        let shared = (api.GetSharedAllocator)(environment.ptr().cast_mut(), memory.ptr(), &raw mut allocator);
+        ort::Error::result_from_status(shared).ok()?;
+        if allocator.is_null() {
+            return None;
+        }
+        ort::Error::result_from_status((api.AllocatorGetStats)(allocator, &raw mut statistics)).ok()?;
+        let value = (api.GetKeyValue)(statistics, c"TotalAllocated".as_ptr());
+        let text = (!value.is_null()).then(|| CStr::from_ptr(value).to_string_lossy().into_owned());
+        (api.ReleaseKeyValuePairs)(statistics);
+        text?.parse().ok()
+    }
+}
 
 /// Gives back what no tensor uses in the shared arena. A process without a runtime has nothing to give.
 ///
