@@ -19,6 +19,9 @@ ROUNDS = int(os.environ.get("ROUNDS", "7"))
 THREADS = int(os.environ.get("THREADS", "2"))
 PORT = int(os.environ["PORT"])
 DETECTION, RECOGNITION = os.environ["DETECTION"], os.environ["RECOGNITION"]
+# Seconds until the threads of the engine before have stopped spinning for work: they would take half of the cores from
+# whoever is next.
+PAUSE = 0.3
 MODELS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": THREADS,
     "Det.model_path": DETECTION,
@@ -110,6 +113,7 @@ def warm(engines, paths):
         times = {name: [] for name in engines}
         for _ in range(ROUNDS):
             for name, read in engines.items():
+                time.sleep(PAUSE)
                 times[name].append(milliseconds(lambda: read(path)))
         medians = {name: statistics.median(values) for name, values in times.items()}
         ours = medians["jkocr"]

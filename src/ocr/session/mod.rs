@@ -1,22 +1,21 @@
-//! The only file that names `ort`: loads the ONNX Runtime library and runs models with it.
+//! The only module that names `ort`: loads the ONNX Runtime library and runs models with it.
 //! It knows tensors and files, and nothing of text or boxes.
 
-use std::ffi::CStr;
+mod arena;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use half::f16;
-use ort::AsPointer as _;
 use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
-use ort::memory::{AllocationDevice, Allocator, AllocatorType, MemoryInfo, MemoryType};
-use ort::session::{OutputSelector, RunOptions, Session as Model, SessionOutputs};
-use ort::value::{PrimitiveTensorElementType, Tensor, TensorRef};
+use ort::session::{Session as Model, SessionOutputs};
+use ort::value::{PrimitiveTensorElementType, TensorRef};
 use rust_i18n::t;
 
 use super::Options;
+use arena::Arena;
 
 /// What can go wrong between us and ONNX Runtime.
 #[derive(Debug, thiserror::Error)]
@@ -188,13 +187,20 @@ impl Output<'_> {
 }
 
 /// The runtime this process has loaded. ONNX Runtime allows one environment per process, once, so it is kept for good.
-static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
+
+struct Loaded {
+    library: PathBuf,
+    environment: Environment,
+    /// None if the sessions could not be made to share one.
+    arena: Option<Arena>,
+}
 
 /// The environment and its threads, which all sessions share: sessions that take turns, each with threads of its own
 /// that spin for work, steal each other's cores, and threads that do not spin wake too late (both measured).
 fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((file, environment)) = loaded.as_ref() {
+    if let Some(Loaded { library: file, environment, .. }) = loaded.as_ref() {
         if file != library {
             return Err(Error::SecondLibrary { loaded: file.clone(), asked: library.to_owned() });
         }
@@ -207,84 +213,31 @@ fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Err
     };
     let environment = start().map_err(|source| Error::Start { file: library.to_owned(), source })?;
     environment.set_log_level(LogLevel::Warning);
-    if let Err(error) = share_arena(&environment) {
-        // Each session then has an arena of its own, and the process is larger.
-        tracing::warn!(%error, "the sessions cannot share their memory");
-    }
-    *loaded = Some((library.to_owned(), environment.clone()));
+    let arena = match Arena::share(&environment) {
+        Ok(arena) => Some(arena),
+        Err(error) => {
+            // Each session then has an arena of its own, and the process is larger.
+            tracing::warn!(%error, "the sessions cannot share their memory");
+            None
+        }
+    };
+    *loaded = Some(Loaded { library: library.to_owned(), environment: environment.clone(), arena });
     Ok(environment)
 }
-
-fn arena() -> ort::Result<MemoryInfo<'static>> {
-    MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Arena, MemoryType::Default)
-}
-
-/// Makes one arena for every session with `with_env_allocators`, with ONNX Runtime's own settings.
-fn share_arena(environment: &Environment) -> ort::Result<()> {
-    let memory = arena()?;
-    #[expect(
-        unsafe_code,
-        reason = "`ort` has no safe call for it; both pointers outlive the call, and null is the default"
-    )]
-    unsafe {
-        let create = ort::api().CreateAndRegisterAllocator;
-        ort::Error::result_from_status(create(environment.ptr().cast_mut(), memory.ptr(), ptr::null()))
-    }
-}
-
-/// The setting of a run that gives back what no tensor uses in an arena (`onnxruntime_run_options_config_keys.h`).
-const SHRINK: [&str; 2] = ["memory.enable_memory_arena_shrinkage", "cpu:0"];
-
-/// A model in ONNX's protobuf format that copies its input `x`, one float, to its output `y`.
-const COPY: &[u8] = b"\x08\x08\x3a\x37\x0a\x10\x0a\x01x\x12\x01y\x22\x08Identity\x12\x01g\
-    \x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\
-    \x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01\x42\x02\x10\x0d";
 
 /// Bytes that the shared arena has taken from the system, used or not; none if there is no arena, or it does not say.
 pub fn held() -> Option<u64> {
     let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, environment) = loaded.as_ref()?;
-    let memory = arena().ok()?;
-    let (mut allocator, mut statistics) = (ptr::null_mut(), ptr::null_mut());
-    #[expect(
-        unsafe_code,
-        reason = "`ort` has no safe call for it; the environment keeps the allocator, and the text is read before its owner goes"
-    )]
-    unsafe {
-        let api = ort::api();
-        let shared = (api.GetSharedAllocator)(environment.ptr().cast_mut(), memory.ptr(), &raw mut allocator);
-        ort::Error::result_from_status(shared).ok()?;
-        if allocator.is_null() {
-            return None;
-        }
-        ort::Error::result_from_status((api.AllocatorGetStats)(allocator, &raw mut statistics)).ok()?;
-        let value = (api.GetKeyValue)(statistics, c"TotalAllocated".as_ptr());
-        let text = (!value.is_null()).then(|| CStr::from_ptr(value).to_string_lossy().into_owned());
-        (api.ReleaseKeyValuePairs)(statistics);
-        text?.parse().ok()
-    }
+    loaded.as_ref()?.arena.as_ref()?.held()
 }
 
 /// Gives back what no tensor uses in the shared arena. A process without a runtime has nothing to give.
-///
-/// The last run of a model cannot do that, since its output is still in the arena when it ends.
 pub fn shrink() {
-    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some((_, environment)) = loaded.as_ref() else { return };
-    if let Err(error) = run_to_shrink(environment) {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(arena) = loaded.as_mut().and_then(|loaded| loaded.arena.as_mut()) else { return };
+    if let Err(error) = arena.shrink() {
         tracing::warn!(%error, "the runtime keeps its memory");
     }
-}
-
-/// Runs a model that needs nothing of the arena: a run is the only thing that can shrink it.
-fn run_to_shrink(environment: &Environment) -> ort::Result<()> {
-    let mut model = Model::builder(environment)?.with_env_allocators()?.commit_from_memory(COPY)?;
-    let output = Tensor::<f32>::new(&Allocator::default(), [1_usize])?;
-    let mut options = RunOptions::new()?.with_outputs(OutputSelector::default().preallocate("y", output));
-    options.set(SHRINK[0], SHRINK[1])?;
-    let input = TensorRef::from_array_view(([1_usize], [0.0_f32].as_slice()))?;
-    model.run_with_options(ort::inputs![input], &options)?;
-    Ok(())
 }
 
 /// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.
