@@ -199,7 +199,8 @@ def mixer(net, x):
     size = DIMENSIONS // HEADS
 
     def split(x):
-        return net.op("Transpose", net.reshape(net.linear(x, DIMENSIONS, DIMENSIONS), 0, -1, HEADS, size), perm=[0, 2, 1, 3])
+        parts = net.reshape(net.linear(x, DIMENSIONS, DIMENSIONS), 0, -1, HEADS, size)
+        return net.op("Transpose", parts, perm=[0, 2, 1, 3])
 
     query, key, value = split(x), split(x), split(x)
     key = net.op("Transpose", key, perm=[0, 1, 3, 2])

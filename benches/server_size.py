@@ -3,11 +3,11 @@
 
     benches/server_size.py [--images N] [--seed SEED] [--each] JKOCR [ARGUMENT…]
 
-starts JKOCR (`target/release/jkocr`) with `serve --models v5-mobile ARGUMENT…` on a free port. It runs from a copy of the
-installed v5-mobile (`jkocr models pull v5-mobile`) in a temporary folder, in which models of server_models.py lie in the
-place of the folded ones, so that it reads with those. Then it sends the images of memory.py, an empty screen, and a strip
-of lines as wide as a screen, and prints what is resident when loaded, between two images, and after a pause; and the
-peak. `--each` prints a line for each image. Needs Linux and `pip install numpy onnx pillow`.
+starts JKOCR (`target/release/jkocr`) with `serve --models v5-mobile ARGUMENT…` on a free port. It runs from a copy
+of the installed v5-mobile (`jkocr models pull v5-mobile`) in a temporary folder, in which models of server_models.py
+lie in the place of the folded ones, so that it reads with those. Then it sends the images of memory.py, a strip of
+lines as wide as a screen, and an empty screen, and prints what is resident when loaded, between two images, and after
+a pause; and the peak. `--each` prints a line for each image. Needs Linux and `pip install numpy onnx pillow`.
 """
 
 import argparse
@@ -67,8 +67,8 @@ def strip():
 
 def bodies(seed, images):
     yield from (image for image, _ in zip(variants(seed), range(images)))
-    yield body(Image.new("RGB", FULL_HD, "white"))
     yield body(strip())
+    yield body(Image.new("RGB", FULL_HD, "white"))
 
 
 def seen(answer):
@@ -116,13 +116,13 @@ def measure(server, options):
             print(f"{number}: {describe(rows[-1])}", flush=True)
         server.forget_peak()
     print(f"{len(rows)} images, {sum(lines for *_, lines, _ in rows)} lines, {time.monotonic() - started:.0f} s")
-    *mixed, empty, wide = rows
+    *mixed, wide, empty = rows
     full = [row for row in mixed if row[2] == FULL_HD]
     print(f"largest peak of {len(full)} full screens: {describe(max(full, default=None))}")
     print(f"largest peak of the other images: {describe(max((row for row in mixed if row not in full), default=None))}")
-    print(f"an empty screen: {describe(empty)}")
     print(f"a strip of wide lines: {describe(wide)}")
-    print(f"most between two images: {max(row[1] for row in mixed)} MB; peak: {max(rows)[0]} MB")
+    print(f"an empty screen: {describe(empty)}")
+    print(f"most between two mixed images: {max(row[1] for row in mixed)} MB; peak of all: {max(rows)[0]} MB")
     time.sleep(PAUSE)
     print(f"after {PAUSE} s: {server.resident()} MB")
     print(f"models loaded anew: {server.metric('jkocr_rebuilds_total')}")
