@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -99,6 +100,9 @@ def main():
     options.add_argument("jkocr")
     options.add_argument("arguments", nargs=argparse.REMAINDER)
     options = options.parse_args()
+    # So that the server and the folder go, too, when this is ended from outside.
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as home:
         furnish(options.jkocr, pathlib.Path(home))
         with Server(options.jkocr, ["--models", SET, *options.arguments]) as server:
