@@ -11,6 +11,7 @@ at once and after a pause, in which a server gives memory back. Needs Linux and 
 import argparse
 import base64
 import io
+import itertools
 import json
 import pathlib
 import random
@@ -24,6 +25,13 @@ from server import Server
 DATA = pathlib.Path(__file__).resolve().parent.parent / "tests/data"
 FULL_HD = (1920, 1080)
 PAUSE = 4
+
+
+def body(image, form="PNG"):
+    """A request to read this image."""
+    file = io.BytesIO()
+    image.save(file, form)
+    return json.dumps({"file": base64.b64encode(file.getvalue()).decode()}).encode()
 
 
 def variants(seed):
@@ -43,9 +51,16 @@ def variants(seed):
             page = Image.new("RGB", FULL_HD, "white")
             page.paste(source.resize((min(source.width, 1920), min(source.height, 1080))))
             image = page
-        file = io.BytesIO()
-        image.save(file, dice.choice(["PNG", "PNG", "JPEG"]))
-        yield json.dumps({"file": base64.b64encode(file.getvalue()).decode()}).encode()
+        yield body(image, dice.choice(["PNG", "PNG", "JPEG"]))
+
+
+def answers(server, bodies, images):
+    """Sends so many images in turn; after each, its number, what was answered, and the megabytes resident then."""
+    for number, image in enumerate(itertools.islice(bodies, images), 1):
+        status, answer = server.post(image)
+        if status != 200:
+            sys.exit(f"image {number} was answered with {status}")
+        yield number, answer, server.resident()
 
 
 def main():
@@ -59,13 +74,9 @@ def main():
     with Server(options.jkocr, options.arguments) as server:
         print(f"loaded: {server.resident()} MB", flush=True)
         started, highest, after = time.monotonic(), 0, {}
-        for number, body in enumerate(variants(options.seed), 1):
-            status, _ = server.post(body)
-            if status != 200:
-                sys.exit(f"image {number} was answered with {status}")
-            highest = max(highest, server.resident())
+        for number, _, at_once in answers(server, variants(options.seed), options.images):
+            highest = max(highest, at_once)
             if number in (options.warm_up, options.images):
-                at_once = server.resident()
                 time.sleep(PAUSE)
                 after[number] = server.resident()
                 took = time.monotonic() - started
@@ -73,8 +84,6 @@ def main():
                     f"after {number} images ({took:.0f} s): {at_once} MB at once, {after[number]} MB after {PAUSE} s",
                     flush=True,
                 )
-            if number == options.images:
-                break
         print(f"most between two images: {highest} MB; peak: {server.resident('VmHWM')} MB")
         if options.warm_up in after and options.warm_up < options.images:
             growth = after[options.images] / after[options.warm_up] - 1

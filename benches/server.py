@@ -57,6 +57,11 @@ class Server:
         with open(f"/proc/{self.process.pid}/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith(field + ":")) // 1024
 
+    def forget_peak(self):
+        """From here on, `VmHWM` is the most since now."""
+        with open(f"/proc/{self.process.pid}/clear_refs", "w") as refs:
+            refs.write("5")
+
     def metric(self, name):
         lines = self.get("/metrics")[1].splitlines()
         return next((line.split()[-1] for line in lines if line.startswith(name)), None)
