@@ -19,7 +19,9 @@ THREADS = int(os.environ.get("THREADS", "2"))
 
 # pattern: memory pattern; arena: one for each session, one for both, or none;
 # malloc: whether it keeps large blocks, as an arena does, until it is told to trim;
-# shrink: the sessions whose every run ends with giving back what the arena holds.
+# shrink: the sessions whose every run ends with giving back what the arena holds;
+# lines: how many go through the recognizer in one run, six if nothing is said;
+# keep: the arena is given back after an image if more than so many MB are resident besides the models.
 SETTINGS = {
     "as ONNX Runtime comes": {"pattern": True},
     "pattern off": {},
@@ -31,6 +33,9 @@ SETTINGS = {
     "one arena, det shrinks": {"arena": "one", "shrink": "det"},
     "one arena, rec shrinks": {"arena": "one", "shrink": "rec"},
     "one arena, both shrink": {"arena": "one", "shrink": "det rec"},
+    "one arena, lines in pairs": {"arena": "one", "lines": 2},
+    "one arena, lines in pairs, keeps 192 MiB": {"arena": "one", "lines": 2, "keep": 192},
+    "one arena, lines in pairs, rec shrinks": {"arena": "one", "lines": 2, "shrink": "rec"},
     "one arena, grows as requested": {"arena": "one", "strategy": 1},
     "one arena, grows by 32 MiB at most": {"arena": "one", "more": {"max_power_of_two_extend_bytes": 32 << 20}},
 }
@@ -43,7 +48,7 @@ def resident(field="VmRSS"):
         return next(int(line.split()[1]) for line in status if line.startswith(field)) // 1024
 
 
-def shapes(images):
+def shapes(images, lines_at_once):
     """For each image the detector's input, and the recognizer's batches: lines as dense as on a page of text."""
     dice = random.Random(4711)
     for number in range(images):
@@ -51,7 +56,10 @@ def shapes(images):
         det = [max(32, round(side / 32) * 32) for side in (height, width)]
         lines = max(1, height // 27)
         widths = sorted(min(3200, max(320, int(dice.uniform(0.2, 1.0) * width * 48 / 24))) for _ in range(lines))
-        yield [1, 3, *det], [[len(part), 3, 48, max(part)] for part in (widths[at : at + 6] for at in range(0, lines, 6))]
+        batches = [widths[at : at + 6] for at in range(0, lines, 6)]
+        # A batch decides the width of its lines, however many of them run together.
+        runs = [(batch[at : at + lines_at_once], max(batch)) for batch in batches for at in range(0, len(batch), lines_at_once)]
+        yield [1, 3, *det], [[len(part), 3, 48, width] for part, width in runs]
 
 
 def measure(detection, recognition, images, name):
@@ -89,10 +97,12 @@ def measure(detection, recognition, images, name):
 
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt // 1000
     between, cpu, wall = 0, time.process_time(), time.monotonic()
-    for detect, batches in shapes(images):
+    for detect, batches in shapes(images, setting.get("lines", 6)):
         run(det, detect, way("det"))
         for batch in batches:
             run(rec, batch, way("rec"))
+        if resident() - loaded > setting.get("keep", sys.maxsize):
+            run(det, [1, 3, 32, 32], shrinking)
         between = max(between, resident())
     cpu, wall = time.process_time() - cpu, time.monotonic() - wall
     faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt // 1000 - faults
