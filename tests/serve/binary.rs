@@ -223,6 +223,11 @@ async fn images_that_meet_are_read_side_by_side_as_each_is_alone() {
         assert_eq!(page["rec_texts"], recorded["rec_texts"], "{name}");
         alone.push(page);
     }
+    let mut client = Client::connect(address).await;
+    for _ in 0..20 {
+        client.send(&bodies[0]).await;
+        assert_eq!(client.answer().await.status, 200);
+    }
     assert!(!process.log().contains("side by side"), "each was alone");
     // Eight at a time, until the engines for that are loaded, and then some more.
     let mut rounds = 0;

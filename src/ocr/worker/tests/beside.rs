@@ -110,7 +110,7 @@ impl Stage {
     }
 
     async fn large(&self, width: u32) -> Read<'_> {
-        self.ask(width, 1 << 20).await
+        self.ask(width, (1 << 20) / width + 1).await
     }
 
     /// Two images that are read at the same time, the first one with the whole engine.
@@ -188,11 +188,11 @@ async fn small_images_that_meet_share_the_threads_and_are_begun_in_turn() {
     for width in 13..=15 {
         reads.push(stage.small(width).await);
     }
-    first.answer();
-    let third = stage.begins(13, Half);
-    third.answer();
-    let fourth = stage.begins(14, Half);
     second.answer();
+    let third = stage.begins(13, Half);
+    first.answer();
+    let fourth = stage.begins(14, Half);
+    third.answer();
     let fifth = stage.begins(15, Half);
     for begun in [fourth, fifth] {
         begun.answer();
@@ -211,11 +211,13 @@ async fn a_large_image_is_read_alone() {
     for (read, begun) in pair {
         // Before the end of both nothing else begins, not even what would fit.
         assert!(stage.nothing_begins());
+        assert_eq!(stage.worker.waiting(), 3);
         begun.answer();
         assert!(read.await.is_ok());
     }
     let alone = stage.begins(13, Whole);
     assert!(stage.nothing_begins());
+    assert_eq!(stage.worker.waiting(), 2);
     alone.answer();
     for (begun, width) in stage.begin_both().iter().zip([14, 15]) {
         assert_eq!((begun.width, begun.engine), (width, Half));
