@@ -169,9 +169,9 @@ impl<T, E> Queue<T, E> {
     }
 
     /// Ends a lane's work. Said before the job is answered: its caller's next one must not look as if it met another.
-    pub fn finish(&self, lane: Lane) {
+    pub fn finish(&self, which: Lane) {
         let mut line = self.lock();
-        match lane {
+        match which {
             Lane::First => line.first = Doing::Nothing,
             Lane::Beside => line.beside = Doing::Nothing,
         }

@@ -136,14 +136,13 @@ impl Thread {
     }
 
     fn loaded(&mut self) -> Result<&mut Reader, Error> {
-        let reader = match self.reader.take() {
-            Some(reader) => reader,
-            None => {
-                let Loaded { whole, half } = (self.load)().map_err(|error| Error::Load(Arc::from(error)))?;
-                drop(self.seat.queue.equip(half.clone()));
-                self.half = half;
-                whole
-            }
+        let reader = if let Some(reader) = self.reader.take() {
+            reader
+        } else {
+            let Loaded { whole, half } = (self.load)().map_err(|error| Error::Load(Arc::from(error)))?;
+            drop(self.seat.queue.equip(half.clone()));
+            self.half = half;
+            whole
         };
         Ok(self.reader.insert(reader))
     }
