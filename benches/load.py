@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How much `jkocr serve` does when several ask at once: requests a second, and how long each takes.
 
-    benches/load.py [--seconds S] [--clients 1,2,4,8] JKOCR [ARGUMENT…]
+    benches/load.py [--seconds S] [--clients 1,2,4,8] [--images chat_zh,fullhd_dense] JKOCR [ARGUMENT…]
 
 starts JKOCR (`target/release/jkocr`) with `serve ARGUMENT…` on a free port. Each client sends an image as soon as it has
 the answer to the last one, on a connection that stays open. Needs Linux and nothing but Python.
@@ -18,7 +18,6 @@ import time
 from server import Server
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "tests/data"
-IMAGES = ["chat_zh", "fullhd_dense"]
 # What the older server and Bob's plugin send, too.
 SWITCHES = {"useDocOrientationClassify": False, "useDocUnwarping": False, "useTextlineOrientation": False}
 
@@ -54,13 +53,14 @@ def main():
     options = argparse.ArgumentParser(usage=__doc__)
     options.add_argument("--seconds", type=float, default=20)
     options.add_argument("--clients", default="1,2,4,8")
+    options.add_argument("--images", default="chat_zh,fullhd_dense", help="files of tests/data, without .png")
     options.add_argument("jkocr")
     options.add_argument("arguments", nargs=argparse.REMAINDER)
     options = options.parse_args()
     with Server(options.jkocr, options.arguments) as server:
         print("| image | clients | requests/s | p50 ms | p95 ms | p99 ms | requests | refused |")
         print("|---|---|---|---|---|---|---|---|", flush=True)
-        for image in IMAGES:
+        for image in options.images.split(","):
             file = base64.b64encode((DATA / f"{image}.png").read_bytes()).decode()
             body = json.dumps({"file": file, "fileType": 1, "visualize": False, **SWITCHES}).encode()
             server.post(body)

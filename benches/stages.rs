@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
     commands::engine::folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, reading_order},
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, reading_order},
     paths::Paths,
 };
 
@@ -69,7 +69,7 @@ fn options() -> Result<Options> {
         recognition: ready.recognition,
         document: document::Models::default(),
         max_candidates: ready.max_candidates,
-        threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+        threads: Threads::Shared(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
     Ok(folded(options, &store))
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use common::{Jkocr, data};
 use image::{Rgb, RgbImage, imageops};
 use jkocr::ocr::{
-    Engine, Error, Options, Page, Params, PrunedResult, ReadingOrder, Switches,
+    Engine, Error, Options, Page, Params, PrunedResult, ReadingOrder, Switches, Threads,
     document::{self, Turn},
 };
 
@@ -30,7 +30,7 @@ fn options() -> Options {
             textline_orientation: installed("textline-orientation"),
         },
         max_candidates: 1000,
-        threads: NonZeroUsize::new(2).unwrap(),
+        threads: Threads::Shared(NonZeroUsize::new(2).unwrap()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use jkocr::models::Sha256;
-use jkocr::ocr::{Engine, Options, Params, document, fold};
+use jkocr::ocr::{Engine, Options, Params, Threads, document, fold};
 
 /// The one ONNX Runtime of the shared home.
 fn runtime() -> PathBuf {
@@ -43,7 +43,14 @@ fn read_the_same(set: &str, max_candidates: usize) {
     let [detection, recognition] = ["det", "rec"].map(|part| copy(folder.path(), &format!("{set}-{part}")));
     let threads = NonZeroUsize::new(2).unwrap();
     let document = document::Models::default();
-    let options = Options { runtime: runtime(), detection, recognition, document, max_candidates, threads };
+    let options = Options {
+        runtime: runtime(),
+        detection,
+        recognition,
+        document,
+        max_candidates,
+        threads: Threads::Shared(threads),
+    };
     let faster = Options {
         detection: folded(&options.detection, &options),
         recognition: folded(&options.recognition, &options),

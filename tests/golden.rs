@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use common::Jkocr;
 use image::RgbImage;
-use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, document, session};
+use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, Threads, document, session};
 use serde_json::Value;
 
 /// What the requirement allows: corners further off than this many pixels count as wrong.
@@ -48,7 +48,7 @@ impl Set {
                 textline_orientation: installed("textline-orientation"),
             },
             max_candidates: self.max_candidates,
-            threads: NonZeroUsize::new(2).unwrap(),
+            threads: Threads::Shared(NonZeroUsize::new(2).unwrap()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every verb that reads text needs: models, a runtime that loads, threads.
 
 use std::{
-    env,
+    env, fs,
     num::NonZeroUsize,
     path::Path,
     process::Command,
@@ -24,13 +24,17 @@ use crate::{
     models::{self, Choice, Kind, Library, Registry, Store, Wanted},
     ocr::{
         self, Switches, decode, document, fold,
-        worker::{self, Load, Worker},
+        worker::{self, Load, Loaded, Worker},
     },
     pdf,
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
 pub const PROBE: &str = "probe-runtime";
+
+/// The most that the files of both text models may have together for images to be read side by side: each engine holds
+/// its models once more. With the larger sets a machine with 4 GB would run short.
+const LIGHT_MODELS: u64 = 64 << 20;
 
 /// The runtime cannot be loaded here.
 #[derive(Debug, thiserror::Error)]
@@ -76,19 +80,19 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     let presence = Arc::clone(&is_loaded);
     let offer = offer(&settings);
     let load = move || {
-        let mut read = reader(&flags, &settings).map_err(|error| {
+        let Loaded { whole: mut read, half } = loaded(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
             words
         })?;
         let presence = Presence::begin(&presence);
-        let reader: worker::Reader = Box::new(move |image, params, stop| {
+        let whole: worker::Reader = Box::new(move |image, params, stop| {
             // Held by the reader, so that it ends with the engine.
             let _ = &presence;
             read(image, params, stop)
         });
-        Ok::<_, String>(reader)
+        Ok::<_, String>(Loaded { whole, half })
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
     Ok(Spawned { worker, failures, is_loaded, offer })
@@ -135,7 +139,7 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
         recognition: ready.recognition,
         document: document_models(&settings.store()),
         max_candidates: ready.max_candidates,
-        threads: threads(settings.config.ocr.threads),
+        threads: ocr::Threads::Shared(threads(settings.config.ocr.threads)),
     };
     Ok(if flags.no_fold { options } else { folded(options, &settings.store()) })
 }
@@ -150,14 +154,33 @@ pub fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
     ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
 }
 
-/// What a worker reads with: an engine of its own.
-///
-/// # Errors
-/// Those of [`load`].
-pub fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
-    let mut engine = load(flags, settings)?;
-    tracing::info!(threads = threads(settings.config.ocr.threads), "the engine is loaded");
+/// What a worker reads with: an engine with all threads, and the way to others with half of them if two images may be
+/// read at a time. Those need no checks of their own: the same files have been loaded before.
+fn loaded(flags: &cli::Engine, settings: &Settings) -> Result<Loaded> {
+    let options = options(flags, settings)?;
+    let whole = reader(&options)?;
+    tracing::info!(threads = options.threads.count(), "the engine is loaded");
+    if options.threads.count() == NonZeroUsize::MIN || !is_light(&options) {
+        return Ok(whole.into());
+    }
+    let halved = ocr::Options { threads: options.threads.half(), ..options };
+    let half = move || {
+        let reader = reader(&halved)?;
+        tracing::info!(threads = halved.threads.count(), "an engine for images side by side is loaded");
+        Ok(reader)
+    };
+    Ok(Loaded { whole, half: Some(Arc::new(half)) })
+}
+
+fn reader(options: &ocr::Options) -> Result<worker::Reader, ocr::Error> {
+    let mut engine = ocr::Engine::load(options)?;
     Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
+}
+
+/// Whether the models are small enough for more than one engine.
+fn is_light(options: &ocr::Options) -> bool {
+    let size = |file: &Path| fs::metadata(file).map_or(u64::MAX, |file| file.len());
+    size(&options.detection).saturating_add(size(&options.recognition)) <= LIGHT_MODELS
 }
 
 /// What the service of `settings` offers to those who ask it.

@@ -105,7 +105,7 @@ fn padded(image: &RgbImage) -> Option<RgbImage> {
 /// The size `[width, height]` in which an image of `size` is given to the model.
 ///
 /// PaddleX's `DetResizeForTest.resize_image_type0` (`models/text_detection/processors.py`).
-fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
+pub(super) fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
     let sides = size.map(f64::from);
     let (shorter, longer) = (sides[0].min(sides[1]), sides[0].max(sides[1]));
     let limit = f64::from(or_default(params.limit_side_len, Params::default().limit_side_len));

@@ -65,8 +65,34 @@ pub struct Options {
     pub document: document::Models,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
-    /// Threads that all models share. The first engine of a process decides, since its runtime starts only once.
-    pub threads: NonZeroUsize,
+    /// The threads that its models run on.
+    pub threads: Threads,
+}
+
+/// Which threads an engine uses, the caller's among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// Those that all engines of this kind share, which take turns. The first engine of a process decides how many,
+    /// since its runtime starts only once.
+    Shared(NonZeroUsize),
+    /// Its own, for each model: for engines that read at the same time.
+    Own(NonZeroUsize),
+}
+
+impl Threads {
+    /// How many one model runs on.
+    #[must_use]
+    pub fn count(self) -> NonZeroUsize {
+        match self {
+            Self::Shared(count) | Self::Own(count) => count,
+        }
+    }
+
+    /// Half as many, at least one, of its own.
+    #[must_use]
+    pub fn half(self) -> Self {
+        Self::Own(NonZeroUsize::new(self.count().get() / 2).unwrap_or(NonZeroUsize::MIN))
+    }
 }
 
 /// Why an image was not read.

@@ -207,6 +207,61 @@ async fn validation_is_answered_while_all_places_are_taken() {
     until(async || ask(address, &ocr(TEXT)).await.status == 200).await;
 }
 
+#[tokio::test]
+async fn images_that_meet_are_read_side_by_side_as_each_is_alone() {
+    let (process, address) = Process::ready(&["--threads", "2"]).await;
+    let names = ["word_ok", "sparse_ui", "chat_zh", "table_prices"];
+    let bodies = names.map(|name| {
+        let file = BASE64_STANDARD.encode(std::fs::read(common::data(&format!("{name}.png"))).expect("a screenshot"));
+        ocr(json!({ "file": file, "readingOrder": "paddle" }).to_string().as_bytes())
+    });
+    let mut alone = Vec::new();
+    for (name, body) in names.iter().zip(&bodies) {
+        let recorded = std::fs::read(common::data(&format!("golden-v5/{name}.png.json"))).expect("an answer");
+        let recorded: Value = serde_json::from_slice(&recorded).expect("JSON");
+        let page = ask(address, body).await.json()["result"]["ocrResults"][0]["prunedResult"].clone();
+        assert_eq!(page["rec_texts"], recorded["rec_texts"], "{name}");
+        alone.push(page);
+    }
+    let mut client = Client::connect(address).await;
+    for _ in 0..20 {
+        client.send(&bodies[0]).await;
+        assert_eq!(client.answer().await.status, 200);
+    }
+    assert!(!process.log().contains("side by side"), "each was alone");
+    // Eight at a time, until the engines for that are loaded, and then some more.
+    let mut rounds = 0;
+    while rounds < 5 {
+        rounds += u32::from(process.log().matches("side by side").count() == 2);
+        let mut clients = Vec::new();
+        for (index, body) in bodies.iter().enumerate().chain(bodies.iter().enumerate()) {
+            let mut client = Client::connect(address).await;
+            client.send(body).await;
+            clients.push((index, client));
+        }
+        for (index, client) in &mut clients {
+            let page = client.answer().await.json()["result"]["ocrResults"][0]["prunedResult"].clone();
+            assert_eq!(page, alone[*index], "{}", names[*index]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_thread_reads_one_image_at_a_time() {
+    let (process, address) = Process::ready(&["--threads", "1"]).await;
+    let body = ocr(&screenshot("chat_zh.png"));
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let mut client = Client::connect(address).await;
+        client.send(&body).await;
+        clients.push(client);
+    }
+    for client in &mut clients {
+        assert!(client.answer().await.texts().len() > 5);
+    }
+    assert!(!process.log().contains("side by side"));
+}
+
 /// A number of `/metrics`.
 async fn metric(address: std::net::SocketAddr, name: &str) -> u64 {
     let metrics = ask(address, &request("GET", "/metrics", &[], b"")).await.text();

@@ -53,7 +53,7 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     }
     let report = Report {
         models: [&options.detection, &options.recognition].map(|file| file_name(file)),
-        threads: options.threads.get(),
+        threads: options.threads.count().get(),
         images,
         memory: [loaded, memory::resident(), memory::peak()],
     };

@@ -156,6 +156,19 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
     Ok(image.into_rgb8())
 }
 
+/// Width and height of the image file `bytes` before it is turned upright, by what it says; the larger of two sizes it
+/// says. `None` if it says none.
+#[must_use]
+pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
+    let format = recognize(bytes).ok()?;
+    let ahead = size_ahead(format, bytes);
+    if format == Format::Png {
+        return ahead;
+    }
+    let said = open(format, bytes).ok()?.dimensions();
+    [Some(said), ahead].into_iter().flatten().max_by_key(|&(width, height)| u64::from(width) * u64::from(height))
+}
+
 /// The format, by the first bytes of the file.
 fn recognize(bytes: &[u8]) -> Result<Format, Error> {
     if bytes.is_empty() {

@@ -14,7 +14,7 @@ use ort::session::{Session as Model, SessionOutputs};
 use ort::value::{PrimitiveTensorElementType, TensorRef};
 use rust_i18n::t;
 
-use super::Options;
+use super::{Options, Threads};
 use arena::Arena;
 
 /// What can go wrong between us and ONNX Runtime.
@@ -90,16 +90,24 @@ impl Session {
     /// Loads the model in `file` with the runtime and threads of `options`.
     ///
     /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
-    /// share one arena because they take turns, so what one has freed is the next one's (`docs/memory.md` has the
-    /// measurements).
+    /// share one arena because they mostly take turns, so what one has freed is the next one's (`docs/memory.md` has the
+    /// measurements). Threads of a session's own spin for work while it runs, and no longer: the next session to run is
+    /// another one.
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let environment = environment(&options.runtime, options.threads)?;
+        let environment = environment(&options.runtime, options.threads.count())?;
         let commit = || -> ort::Result<Model> {
-            Model::builder(&environment)?
+            let builder = Model::builder(&environment)?
                 .with_log_level(LogLevel::Error)?
                 .with_memory_pattern(false)?
-                .with_env_allocators()?
-                .commit_from_file(file)
+                .with_env_allocators()?;
+            let mut builder = match options.threads {
+                Threads::Shared(_) => builder,
+                Threads::Own(count) => builder
+                    .with_independent_thread_pool()?
+                    .with_intra_threads(count.get())?
+                    .with_config_entry(SPIN_WHILE_RUNNING[0], SPIN_WHILE_RUNNING[1])?,
+            };
+            builder.commit_from_file(file)
         };
         match commit() {
             Ok(model) => Ok(Self { model, file: file.to_owned() }),
@@ -196,8 +204,11 @@ struct Loaded {
     arena: Option<Arena>,
 }
 
-/// The environment and its threads, which all sessions share: sessions that take turns, each with threads of its own
-/// that spin for work, steal each other's cores, and threads that do not spin wake too late (both measured).
+/// The setting of a session whose threads are not to spin between two runs (`onnxruntime_session_options_config_keys.h`).
+const SPIN_WHILE_RUNNING: [&str; 2] = ["session.force_spinning_stop", "1"];
+
+/// The environment and its threads, which all sessions share that take turns: if each had threads of its own that spin
+/// for work, those would steal each other's cores, and threads that do not spin wake too late (both measured).
 fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Loaded { library: file, environment, .. }) = loaded.as_ref() {

@@ -1,8 +1,15 @@
 //! One thread owns the engine, since a model runs one image at a time and must not run on a thread that serves
 //! sockets. A bounded queue is in front; whoever stops waiting leaves it, or ends the read between two batches.
+//!
+//! An image is ready soonest when all threads work on it, but two threads that share a small one spend much of the time
+//! waiting for each other. So when small images meet, a second thread reads one beside the first, each with an engine of
+//! half the threads. A large image takes its turn alone, since the memory of two would add up.
 
+mod beside;
 mod pulse;
 mod queue;
+mod seat;
+mod size;
 mod thread;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,15 +23,33 @@ use rust_i18n::t;
 use tokio::sync::{oneshot, watch};
 
 use super::{Page, Params, decode};
-use queue::Queue;
+use queue::{Lane, Queue};
+use seat::Seat;
 
 pub use pulse::Pulse;
+pub use queue::Recipe;
 
 /// How long the end of the process waits for a batch under way: the runtime must not be torn down while it computes.
 const LAST_BATCH: Duration = Duration::from_secs(10);
 
 /// What reads an image, on the worker's thread: `Engine::read`.
 pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, super::Error> + Send>;
+
+/// What a worker reads with.
+pub struct Loaded {
+    /// Reads a lone image, and every large one: has all threads.
+    pub whole: Reader,
+    /// Makes readers of half the threads, to read two small images side by side; none if images are to take turns. It is
+    /// called on another thread, twice at most, when small images wait, and again when they do after a rest.
+    pub half: Option<Recipe<Reader>>,
+}
+
+impl From<Reader> for Loaded {
+    /// Images take turns.
+    fn from(whole: Reader) -> Self {
+        Self { whole, half: None }
+    }
+}
 
 /// Why there is no engine: whatever stands between a configuration and one.
 pub type LoadError = dyn std::error::Error + Send + Sync;
@@ -44,7 +69,7 @@ pub enum Load {
 /// What a worker may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
-    /// Images that wait while one is read.
+    /// Images that wait while others are read.
     pub places: usize,
     /// When the engine is loaded.
     pub load: Load,
@@ -129,52 +154,65 @@ struct Job {
     answer: oneshot::Sender<Result<Reading, Error>>,
 }
 
-/// The worker and its queue. Dropping it ends the read under way and the thread.
+/// The worker and its queue. Dropping it ends the reads under way and the threads.
 pub struct Worker {
-    queue: Arc<Queue<Job>>,
+    queue: Arc<Queue<Job, Reader>>,
     state: watch::Receiver<State>,
-    /// Milliseconds an image took of late; a moving average.
+    /// Milliseconds from one image to the next of late; a moving average.
     pace: Arc<AtomicU64>,
     rebuilds: Arc<AtomicU64>,
     pulse: Pulse,
     /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
     ending: Arc<AtomicBool>,
-    /// Never carries anything: it is cut when the thread ends.
+    /// Never carries anything: it is cut when both threads have ended.
     alive: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Worker {
-    /// Starts the thread. `load` builds the engine on it, again after a panic or a time without work.
+    /// Starts the threads. `load` builds the engine on the first one, again after a panic or a time without work.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn spawn<E: Into<Box<LoadError>>>(
+    pub fn spawn<L: Into<Loaded>, E: Into<Box<LoadError>>>(
         options: Options,
-        load: impl Fn() -> Result<Reader, E> + Send + 'static,
+        load: impl Fn() -> Result<L, E> + Send + 'static,
     ) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(options.places));
         let first = if options.load == Load::AtOnce { State::Loading } else { State::Ready };
         let (state, seen) = watch::channel(first);
         let (alive, ended) = mpsc::channel();
-        let pace = Arc::new(AtomicU64::new(0));
-        let rebuilds = Arc::new(AtomicU64::new(0));
-        let pulse = Pulse::default();
-        let ending = Arc::new(AtomicBool::new(false));
+        let seat = Seat {
+            lane: Lane::First,
+            queue: Arc::new(Queue::new(options.places)),
+            state,
+            pace: Arc::default(),
+            pulse: Pulse::default(),
+            decode: options.decode,
+        };
+        let beside = beside::SecondLane { seat: Seat { lane: Lane::Beside, ..seat.clone() }, _alive: alive.clone() };
+        let worker = Self {
+            queue: Arc::clone(&seat.queue),
+            state: seen,
+            pace: Arc::clone(&seat.pace),
+            rebuilds: Arc::default(),
+            pulse: seat.pulse.clone(),
+            ending: Arc::default(),
+            alive: Mutex::new(ended),
+        };
         let thread = thread::Thread {
             options,
-            load: Box::new(move || load().map_err(Into::into)),
+            load: Box::new(move || load().map(Into::into).map_err(Into::into)),
             reader: None,
+            half: None,
             rested: true,
-            queue: Arc::clone(&queue),
-            state,
-            pace: Arc::clone(&pace),
-            rebuilds: Arc::clone(&rebuilds),
-            pulse: pulse.clone(),
-            ending: Arc::clone(&ending),
+            seat,
+            rebuilds: Arc::clone(&worker.rebuilds),
+            ending: Arc::clone(&worker.ending),
             _alive: alive,
         };
+        // If the second one cannot be had, the worker is dropped, which ends the first.
         threads::Builder::new().name("ocr".to_owned()).spawn(move || thread.run())?;
-        Ok(Self { queue, state: seen, pace, rebuilds, pulse, ending, alive: Mutex::new(ended) })
+        threads::Builder::new().name("ocr beside".to_owned()).spawn(move || beside.run())?;
+        Ok(worker)
     }
 
     /// Reads the image file `image`. Dropping the future takes it out of the queue, or ends the read between batches.
@@ -184,15 +222,16 @@ impl Worker {
     pub async fn read(&self, image: Vec<u8>, params: Params) -> Result<Reading, Error> {
         let (answer, answered) = oneshot::channel();
         let cancelled = Arc::new(AtomicBool::new(false));
+        let size = size::of(&image, &params);
         let job = Job { image, params, queued: Instant::now(), cancelled: Arc::clone(&cancelled), answer };
-        let Some(ticket) = self.queue.push(job) else {
+        let Some(ticket) = self.queue.push(job, size) else {
             return Err(Error::Full { retry_after: self.retry_after() });
         };
         let _leave = LeaveOnDrop { queue: &self.queue, ticket, cancelled };
         answered.await.unwrap_or(Err(Error::Stopped))
     }
 
-    /// Images that wait, without the one that is read.
+    /// Images that wait, without those that are read.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue.len()
@@ -222,7 +261,7 @@ impl Worker {
         self.pulse.clone()
     }
 
-    /// When a full queue will have a place, about: the time of one image, in whole seconds, 1 to 60.
+    /// When a full queue will have a place, about: the time from one image to the next, in whole seconds, 1 to 60.
     fn retry_after(&self) -> Duration {
         let pace = self.pace.load(Ordering::Relaxed);
         Duration::from_secs(pace.div_ceil(1000).clamp(1, 60))
@@ -241,7 +280,7 @@ impl Drop for Worker {
 }
 
 struct LeaveOnDrop<'q> {
-    queue: &'q Queue<Job>,
+    queue: &'q Queue<Job, Reader>,
     ticket: u64,
     cancelled: Arc<AtomicBool>,
 }

@@ -1,36 +1,28 @@
-//! The worker's side of the queue: load, decode, read, answer, and survive what a job does.
+//! The first lane's thread: it loads the engine, reads in turn, rests without work, and gives memory back.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::watch;
-
-use super::queue::{Next, Queue};
-use super::{Error, Job, Load, LoadError, Options, Pulse, Reader, Reading, State};
+use super::queue::{Next, Recipe};
+use super::seat::{Seat, Stop};
+use super::{Error, Job, Load, LoadError, Loaded, Options, Reader, Reading, State};
 use crate::memory;
-use crate::ocr::{self, Params, decode, session};
+use crate::ocr::{Params, session};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
 
-/// The most bytes that the runtime's arena keeps from one image to the next. Screenshots of a part of the screen stay
-/// below it and find their memory in place, which saves them some 8 % of their time; after a larger image it is given
-/// back, while nobody waits.
-const KEPT: u64 = 192 << 20;
-
 pub(super) struct Thread {
     pub options: Options,
-    pub load: Box<dyn Fn() -> Result<Reader, Box<LoadError>> + Send>,
+    pub load: Box<dyn Fn() -> Result<Loaded, Box<LoadError>> + Send>,
     pub reader: Option<Reader>,
+    /// How half engines are made, once the whole one is there.
+    pub half: Option<Recipe<Reader>>,
     /// Whether memory was given back since the last read.
     pub rested: bool,
-    pub queue: Arc<Queue<Job>>,
-    pub state: watch::Sender<State>,
-    pub pace: Arc<AtomicU64>,
+    pub seat: Seat,
     pub rebuilds: Arc<AtomicU64>,
-    pub pulse: Pulse,
     pub ending: Arc<AtomicBool>,
     pub _alive: mpsc::Sender<()>,
 }
@@ -41,10 +33,10 @@ impl Thread {
             self.start();
         }
         loop {
-            match (self.queue.next(self.patience()), self.is_unloaded_next()) {
-                (Next::Job(job), _) => {
+            match (self.seat.queue.next(self.patience()), self.is_unloaded_next()) {
+                (Next::Job(job, engine), _) => {
                     self.rested = false;
-                    self.answer(job);
+                    self.answer(job, engine);
                 }
                 (Next::Idle, true) => self.unload(),
                 (Next::Idle, false) => self.rest(),
@@ -53,9 +45,11 @@ impl Thread {
         }
     }
 
-    /// How long an engine may be idle before something happens to it.
+    /// How long engines may be idle before something happens to them.
     fn patience(&self) -> Option<Duration> {
-        self.reader.as_ref()?;
+        if self.reader.is_none() && !self.seat.queue.has_engines() {
+            return None;
+        }
         match self.options.load {
             Load::WhenNeeded { idle } if self.is_unloaded_next() => Some(idle),
             Load::WhenNeeded { .. } | Load::AtOnce => (!self.rested).then_some(self.options.rest.after),
@@ -72,14 +66,18 @@ impl Thread {
 
     fn unload(&mut self) {
         self.reader = None;
+        self.half = None;
+        drop(self.seat.queue.equip(None));
         give_back();
     }
 
-    /// Gives memory back that only reading needs; and if that is not enough, all of the engine's.
+    /// Gives memory back that only reading needs, the half engines' included; and if that is not enough, all of the
+    /// engine's.
     fn rest(&mut self) {
         self.rested = true;
+        drop(self.seat.queue.equip(self.half.clone()));
         give_back();
-        if self.queue.len() == 0 && self.is_too_large() {
+        if self.seat.queue.len() == 0 && self.is_too_large() {
             self.rebuild();
         }
     }
@@ -113,71 +111,40 @@ impl Thread {
     /// Loads the engine and reads an image with it, so that the first user does not wait for what comes once.
     fn start(&mut self) {
         let ending = Arc::clone(&self.ending);
-        let outcome = self.attempt(FIRST_IMAGE, &Params::default(), &|| ending.load(Ordering::Relaxed));
-        self.state.send_replace(match outcome {
-            Ok(_) => State::Ready,
-            Err(error) => failed(error),
-        });
-    }
-
-    fn answer(&mut self, job: Job) {
-        let Job { image, params, queued, cancelled, answer } = job;
-        let waited = queued.elapsed();
-        let started = Instant::now();
-        let outcome = self.attempt(&image, &params, &|| cancelled.load(Ordering::Relaxed));
-        drop(image);
-        match &outcome {
-            Ok(_) => {
-                self.keep_pace(started);
-                self.state.send_if_modified(|state| !matches!(std::mem::replace(state, State::Ready), State::Ready));
-            }
-            Err(Error::Load(cause)) => {
-                self.state.send_replace(failed(Error::Load(Arc::clone(cause))));
-            }
-            Err(Error::Read(ocr::Error::Cancelled)) => {}
-            Err(Error::Read(error)) => {
-                let cause: &dyn std::error::Error = error;
-                tracing::warn!(cause, "the engine failed on an image");
-            }
-            Err(_) => {}
-        }
-        // An error here means that nobody waits any more.
-        let _ = answer.send(outcome.map(|reading| Reading { waited, ..reading }));
-        if session::held().is_none_or(|bytes| bytes > KEPT) {
-            session::shrink();
+        match self.attempt(FIRST_IMAGE, &Params::default(), &|| ending.load(Ordering::Relaxed)) {
+            Ok(_) => drop(self.seat.state.send_replace(State::Ready)),
+            Err(error) => self.seat.fail(error),
         }
     }
 
-    /// Decodes and reads one image. A panic costs this image, and the engine, which may be in any state after it.
-    fn attempt(&mut self, image: &[u8], params: &Params, stop: &dyn Fn() -> bool) -> Result<Reading, Error> {
-        let attempt = catch_unwind(AssertUnwindSafe(|| {
-            let started = Instant::now();
-            let pixels = decode::decode(image, &self.options.decode)?;
-            let decoded = started.elapsed();
-            let reader = match &mut self.reader {
-                Some(reader) => reader,
-                empty => empty.insert((self.load)().map_err(|error| Error::Load(Arc::from(error)))?),
-            };
-            let mut page = self.pulse.during(|| reader(&pixels, params, stop)).map_err(Error::Read)?;
-            let image = params.visualize.then_some(pixels);
-            if image.is_none() {
-                page.upright = None;
-            }
-            Ok(Reading { page, image, waited: Duration::ZERO, decoded })
-        }));
-        attempt.unwrap_or_else(|_| {
-            tracing::error!("reading an image panicked; the engine is built anew");
+    /// With the half `engine`, or the whole one if there is none.
+    fn answer(&mut self, job: Job, engine: Option<Reader>) {
+        match engine {
+            Some(engine) => self.seat.answer_with(job, engine),
+            None => self.seat.clone().answer(job, 1, |file, params, stop| self.attempt(file, params, stop)),
+        }
+    }
+
+    /// Reads with the whole engine, which is loaded if it is not there.
+    fn attempt(&mut self, file: &[u8], params: &Params, stop: Stop<'_>) -> Result<Reading, Error> {
+        let seat = self.seat.clone();
+        let outcome = seat.attempt(file, params, |pixels| seat.read(self.loaded()?, pixels, params, stop));
+        if matches!(outcome, Err(Error::Panicked)) {
             self.reader = None;
-            Err(Error::Panicked)
-        })
+        }
+        outcome
     }
 
-    /// Remembers how long images take of late: each one counts for a quarter.
-    fn keep_pace(&self, started: Instant) {
-        let took = started.elapsed().as_millis() as u64;
-        let before = self.pace.load(Ordering::Relaxed);
-        let pace = if before == 0 { took } else { (3 * before + took) / 4 };
-        self.pace.store(pace.max(1), Ordering::Relaxed);
+    fn loaded(&mut self) -> Result<&mut Reader, Error> {
+        let reader = if let Some(reader) = self.reader.take() {
+            reader
+        } else {
+            let Loaded { whole, half } = (self.load)().map_err(|error| Error::Load(Arc::from(error)))?;
+            drop(self.seat.queue.equip(half.clone()));
+            self.half = half;
+            whole
+        };
+        Ok(self.reader.insert(reader))
     }
 }
 
@@ -185,11 +152,4 @@ impl Thread {
 fn give_back() {
     session::shrink();
     memory::give_back();
-}
-
-fn failed(error: Error) -> State {
-    let error = Arc::new(error);
-    let cause: &dyn std::error::Error = &*error;
-    tracing::error!(cause, "the engine cannot be used");
-    State::Failed(error)
 }

@@ -1,3 +1,5 @@
+mod beside;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,7 +11,7 @@ use tokio::time::timeout;
 use super::{Error, Load, Options, Reader, Rest, State, Worker};
 use crate::ocr::{self, Page, Params, decode};
 
-const DOT: &[u8] = include_bytes!("first.png");
+const DOT: &[u8] = include_bytes!("../first.png");
 const LONG: Duration = Duration::from_secs(20);
 
 fn options(places: usize, load: Load) -> Options {
@@ -67,8 +69,13 @@ fn counting(options: Options, loads: &Arc<AtomicUsize>) -> Worker {
 
 /// A PNG of one black pixel.
 fn one_pixel() -> Vec<u8> {
+    black(1, 1)
+}
+
+/// A black PNG.
+fn black(width: u32, height: u32) -> Vec<u8> {
     let mut png = std::io::Cursor::new(Vec::new());
-    RgbImage::new(1, 1).write_to(&mut png, image::ImageFormat::Png).expect("a PNG");
+    RgbImage::new(width, height).write_to(&mut png, image::ImageFormat::Png).expect("a PNG");
     png.into_inner()
 }
 
