@@ -285,6 +285,17 @@ async fn memory_that_only_reading_needs_is_given_back() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
+async fn a_large_image_leaves_no_more_than_small_ones_need() {
+    let process = Process::start_with(&["--port", "0"], &[("JKOCR_SERVE_IDLE_SHRINK", "1h")]).await;
+    let address = process.address().await;
+    until(async || health(address).await.status == 200).await;
+    let resident = async || metric(address, "process_resident_memory_bytes").await >> 20;
+    assert!(ask(address, &ocr(&screenshot("fullhd_dense.png"))).await.texts().len() > 30);
+    until(async || resident().await < 200).await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
 async fn above_its_limit_of_memory_a_server_loads_its_models_anew_and_goes_on() {
     let process =
         Process::start_with(&["--port", "0", "--max-rss", "20MiB"], &[("JKOCR_SERVE_IDLE_SHRINK", "1s")]).await;
