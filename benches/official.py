@@ -1,15 +1,19 @@
-"""The official pipeline (paddleocr 3.4.0) on ONNX Runtime. Reads paths from standard input and answers each with
+"""The official pipeline (paddleocr 3.4.0) on either engine. Reads paths from standard input and answers each with
 `MILLISECONDS LINES`.
 
-    benches/official.py DETECTION.onnx RECOGNITION.onnx THREADS
+    benches/official.py DETECTION.onnx RECOGNITION.onnx THREADS onnxruntime|paddle
 
-Only the engine below its models is exchanged: decoding, scaling, boxes, crops, batches and texts are its own code.
-Needs `pip install paddleocr==3.4.0 paddlex==3.4.1 paddlepaddle==3.2.2 onnxruntime==1.31.1` (PaddleX imports Paddle to
-choose a device). The hubs it takes its models from are not asked.
+Only the models are exchanged: decoding, scaling, boxes, crops, batches and texts are its own code. `onnxruntime` opens
+the files where PaddleX would make a predictor of Paddle's; `paddle` converts them and runs Paddle with oneDNN, as the
+pipeline does by default. Both need
+    pip install paddleocr==3.4.0 paddlex==3.4.1 paddlepaddle==3.2.2 onnxruntime==1.31.1
+(PaddleX imports Paddle to choose a device), `paddle` also what to_paddle.py needs. The hubs the pipeline takes its models
+from are not asked.
 """
 
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -65,10 +69,10 @@ def characters(recognition):
     return listed[: session.get_outputs()[0].shape[-1] - 2]
 
 
-def make_directory(name, model, prepare, finish):
+def make_directory(name, model, put, prepare, finish):
     directory = os.path.join(HOME.name, name)
     os.mkdir(directory)
-    os.symlink(os.path.abspath(model), os.path.join(directory, "inference.onnx"))
+    put(model, directory)
     description = {
         "Global": {"model_name": name},
         "PreProcess": {"transform_ops": prepare},
@@ -79,9 +83,18 @@ def make_directory(name, model, prepare, finish):
     return directory
 
 
-def run_on_onnx_runtime(threads):
-    """Makes PaddleX open `inference.onnx` where it would make a predictor of Paddle's."""
+def link(model, directory):
+    os.symlink(os.path.abspath(model), os.path.join(directory, "inference.onnx"))
 
+
+def convert(model, directory):
+    script = os.path.join(os.path.dirname(__file__), "to_paddle.py")
+    done = subprocess.run([sys.executable, script, model, directory], capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{model} was not converted: {done.stderr}")
+
+
+def run_on_onnx_runtime(threads):
     def create(predictor):
         session = open_session(str(predictor.model_dir / "inference.onnx"), threads)
         return lambda x: session.run(None, {session.get_inputs()[0].name: x[0]})
@@ -89,27 +102,31 @@ def run_on_onnx_runtime(threads):
     BasePredictor.create_static_infer = create
 
 
-def pipeline(detection, recognition, threads):
+def pipeline(detection, recognition, threads, engine):
     """A function from an image's path to the lines read in it."""
-    run_on_onnx_runtime(threads)
+    if engine == "onnxruntime":
+        run_on_onnx_runtime(threads)
+    put = {"onnxruntime": link, "paddle": convert}[engine]
     texts = {"name": "CTCLabelDecode", "character_dict": characters(recognition)}
     ocr = PaddleOCR(
         text_detection_model_name="PP-OCRv5_mobile_det",
-        text_detection_model_dir=make_directory("PP-OCRv5_mobile_det", detection, PREPARE_DETECTION, BOXES),
+        text_detection_model_dir=make_directory("PP-OCRv5_mobile_det", detection, put, PREPARE_DETECTION, BOXES),
         text_recognition_model_name="PP-OCRv5_mobile_rec",
-        text_recognition_model_dir=make_directory("PP-OCRv5_mobile_rec", recognition, PREPARE_RECOGNITION, texts),
+        text_recognition_model_dir=make_directory("PP-OCRv5_mobile_rec", recognition, put, PREPARE_RECOGNITION, texts),
         use_doc_orientation_classify=False,
         use_doc_unwarping=False,
         use_textline_orientation=False,
         device="cpu",
+        cpu_threads=threads,
+        enable_mkldnn=True,
     )
     return lambda path: ocr.predict(path)[0]["rec_texts"]
 
 
-def main(detection, recognition, threads):
+def main(detection, recognition, threads, engine):
     # What the libraries print must not come between the answers.
     answers, sys.stdout = sys.stdout, sys.stderr
-    read = pipeline(detection, recognition, int(threads))
+    read = pipeline(detection, recognition, int(threads), engine)
     for path in sys.stdin:
         started = time.perf_counter()
         lines = read(path.rstrip("\n"))

@@ -100,9 +100,9 @@ def oar(*settings):
     return read
 
 
-def official():
+def official(engine):
     script = os.path.join(os.path.dirname(__file__), "official.py")
-    return process(os.environ["OFFICIAL_PYTHON"], script, DETECTION, RECOGNITION, str(THREADS))
+    return process(os.environ["OFFICIAL_PYTHON"], script, DETECTION, RECOGNITION, str(THREADS), engine)
 
 
 def wait_for_server():
@@ -171,7 +171,9 @@ def main(paths):
     if "OAR_OCR" in os.environ:
         engines |= {"oar-ocr": oar(), "oar-ocr, reference": oar("reference")}
     if "OFFICIAL_PYTHON" in os.environ:
-        engines["official, ONNX Runtime"] = official()
+        engines["official, ONNX Runtime"] = official("onnxruntime")
+    if "OFFICIAL_PADDLE" in os.environ:
+        engines["official, Paddle"] = official("paddle")
     try:
         warm(engines, paths)
     finally:

@@ -30,6 +30,12 @@ python3 -m venv "$scratch/official"
 if timeout 600 "$scratch/official/bin/pip" install --quiet \
   paddleocr==3.4.0 paddlex==3.4.1 paddlepaddle==3.2.2 onnxruntime==1.31.1; then
   export OFFICIAL_PYTHON="$scratch/official/bin/python"
+  # Converts the models for the engine it comes with.
+  if timeout 600 "$scratch/official/bin/pip" install --quiet x2paddle==1.6.0 onnx==1.17.0; then
+    export OFFICIAL_PADDLE=1
+  else
+    echo "the official pipeline on Paddle is left out: the converter was not installed within ten minutes" >&2
+  fi
 else
   echo "the official pipeline is left out: it was not installed within ten minutes" >&2
 fi
