@@ -7,8 +7,8 @@ Only the models are exchanged: decoding, scaling, boxes, crops, batches and text
 the files where PaddleX would make a predictor of Paddle's; `paddle` converts them and runs Paddle with oneDNN, as the
 pipeline does by default. Both need
     pip install paddleocr==3.4.0 paddlex==3.4.1 paddlepaddle==3.2.2 onnxruntime==1.31.1
-(PaddleX imports Paddle to choose a device), `paddle` also what to_paddle.py needs. The hubs the pipeline takes its models
-from are not asked.
+(PaddleX imports Paddle to choose a device), `paddle` also what to_paddle.py needs. The hubs the pipeline takes its
+models from are not asked.
 """
 
 import logging

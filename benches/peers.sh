@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Times `jkocr serve` against RapidOCR 3.10, the oar-ocr crate and the official pipeline on the same v5-mobile files,
-# images, threads and machine, in one run, engine by engine in turn; then the whole process of one image, from its start.
+# Times `jkocr serve` against RapidOCR 3.10, the oar-ocr crate and the official pipeline (on ONNX Runtime and on Paddle)
+# on the same v5-mobile weights, images, threads and machine, in one run, engine by engine in turn; then the whole
+# process of one image, from its start.
 #   benches/peers.sh [IMAGE…]      the images of tests/data by default; ROUNDS=7 THREADS=2
 # Needs cargo, python3 with venv, and the package indexes of both; everything it makes is below one temporary folder.
 set -euo pipefail
