@@ -18,6 +18,7 @@ from rapidocr import RapidOCR
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 THREADS = int(os.environ.get("THREADS", "2"))
 PORT = int(os.environ["PORT"])
+MANY_LINES = 5
 DETECTION, RECOGNITION = os.environ["DETECTION"], os.environ["RECOGNITION"]
 # Seconds until the threads of the engine before have stopped spinning for work: they would take half of the cores from
 # whoever is next.
@@ -48,6 +49,17 @@ print(len(RapidOCR(params=eval(sys.argv[1]))(sys.argv[2]).txts))
 """
 
 
+def timed(read):
+    """From path → lines to path → (milliseconds, lines), which is what every engine is."""
+
+    def read_timed(path):
+        started = time.perf_counter()
+        lines = read(path)
+        return (time.perf_counter() - started) * 1000, lines
+
+    return read_timed
+
+
 def jkocr():
     """Over HTTP, as Bob does it: base64, JSON and the socket are part of its time."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT)
@@ -60,29 +72,40 @@ def jkocr():
         assert answer["errorCode"] == 0, answer["errorMsg"]
         return len(answer["result"]["ocrResults"][0]["prunedResult"]["rec_texts"])
 
-    return read
+    return timed(read)
 
 
 def rapid(settings):
     engine = RapidOCR(params=MODELS | settings)
-    return lambda path: len(engine(cv2.imread(path)).txts or ())
+    return timed(lambda path: len(engine(cv2.imread(path)).txts or ()))
+
+
+def process(*command):
+    """A process that answers each path with `MILLISECONDS LINES`: its own clock leaves the pipe out."""
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(path):
+        print(path, file=child.stdin, flush=True)
+        taken, lines = child.stdout.readline().split()
+        return float(taken), int(lines)
+
+    read.process = child
+    return read
 
 
 def oar(*settings):
-    """A process that answers each path; its own clock leaves the pipe out."""
     characters = tempfile.NamedTemporaryFile("w", suffix=".txt")
     session = onnxruntime.InferenceSession(RECOGNITION, providers=["CPUExecutionProvider"])
     characters.write(session.get_modelmeta().custom_metadata_map["character"])
     characters.flush()
-    command = [os.environ["OAR_OCR"], DETECTION, RECOGNITION, characters.name, str(THREADS), *settings]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def read(path):
-        print(path, file=process.stdin, flush=True)
-        return int(process.stdout.readline().split()[1])
-
-    read.process, read.characters = process, characters
+    read = process(os.environ["OAR_OCR"], DETECTION, RECOGNITION, characters.name, str(THREADS), *settings)
+    read.characters = characters
     return read
+
+
+def official(engine):
+    script = os.path.join(os.path.dirname(__file__), "official.py")
+    return process(os.environ["OFFICIAL_PYTHON"], script, DETECTION, RECOGNITION, str(THREADS), engine)
 
 
 def wait_for_server():
@@ -108,17 +131,25 @@ def milliseconds(work):
 def warm(engines, paths):
     print("\nwarm, median milliseconds; ratio = jkocr's time over theirs")
     print(f"{'image':<20}{'lines':>6}" + "".join(f"{name:>24}" for name in engines))
+    ratios = {name: [] for name in engines if name != "jkocr"}
     for path in paths:
-        lines = {name: read(path) for name, read in engines.items()}
+        lines = {name: read(path)[1] for name, read in engines.items()}
         times = {name: [] for name in engines}
         for _ in range(ROUNDS):
             for name, read in engines.items():
                 time.sleep(PAUSE)
-                times[name].append(milliseconds(lambda: read(path)))
+                times[name].append(read(path)[0])
         medians = {name: statistics.median(values) for name, values in times.items()}
         ours = medians["jkocr"]
         cells = [f"{medians[name]:.0f} ({lines[name]} lines, {ours / medians[name]:.2f})" for name in engines]
         print(f"{os.path.basename(path):<20}{lines['jkocr']:>6}" + "".join(f"{cell:>24}" for cell in cells))
+        if lines["jkocr"] >= MANY_LINES:
+            for name, values in ratios.items():
+                values.append(ours / medians[name])
+    print(f"\nratios over the images of {MANY_LINES} lines or more")
+    for name, values in ratios.items():
+        if values:
+            print(f"{name:<24}worst {max(values):.2f}  median {statistics.median(values):.2f}  of {len(values)}")
 
 
 def cold(path):
@@ -143,6 +174,10 @@ def main(paths):
     engines = {"jkocr": jkocr(), "RapidOCR": rapid({}), "RapidOCR, reference": rapid(LIKE_THE_REFERENCE)}
     if "OAR_OCR" in os.environ:
         engines |= {"oar-ocr": oar(), "oar-ocr, reference": oar("reference")}
+    if "OFFICIAL_PYTHON" in os.environ:
+        engines["official, ONNX Runtime"] = official("onnxruntime")
+    if "OFFICIAL_PADDLE" in os.environ:
+        engines["official, Paddle"] = official("paddle")
     try:
         warm(engines, paths)
     finally:
