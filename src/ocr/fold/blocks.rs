@@ -66,7 +66,7 @@ fn depthwise(graph: &mut Graph, at: usize) -> Option<()> {
 }
 
 /// How many channels the image has that a convolution, or an activation or pooling after one, writes.
-fn channels(graph: &Graph, value: &str) -> Option<usize> {
+pub(super) fn channels(graph: &Graph, value: &str) -> Option<usize> {
     let same = ["HardSwish", "HardSigmoid", "Relu", "Sigmoid", "AveragePool", "MaxPool"];
     let mut writer = graph.writer(value)?;
     // An activation and a pooling are all that the models have between a convolution and its scale.

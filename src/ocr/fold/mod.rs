@@ -12,6 +12,7 @@ mod graph;
 mod heads;
 mod name;
 mod onnx;
+mod phases;
 mod probe;
 #[cfg(test)]
 mod tests;
@@ -30,14 +31,15 @@ pub use cache::{folded, siblings};
 pub use probe::Probe;
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// In order: a rule is only asked when those before it have nothing left to do.
-const RULES: [fn(&mut Graph) -> bool; 6] = [
+const RULES: [fn(&mut Graph) -> bool; 7] = [
     affine::into_writers,
     affine::into_readers,
     heads::excite,
     heads::unfold_upsampling,
+    phases::over_doubled,
     blocks::into_depthwise,
     blocks::fill_blocks,
 ];

@@ -14,6 +14,8 @@ pub fn answer(model: &[u8], input: Weights) -> Vec<Weights> {
     for tensor in &graph.initializer {
         values.insert(tensor.name.clone().unwrap(), Weights::read(tensor).unwrap());
     }
+    // An input that an operator may do without.
+    values.insert(String::new(), Weights { dims: vec![0], values: vec![] });
     values.insert(graph.input[0].name.clone().unwrap(), input);
     for node in &graph.node {
         let inputs: Vec<_> = node.input.iter().map(|name| values[name].clone()).collect();
@@ -37,6 +39,9 @@ fn apply(node: &NodeProto, inputs: &[Weights]) -> Weights {
         "BatchNormalization" => normalize(&first, &inputs[1..]),
         "Conv" => convolve(node, &first, &inputs[1..]),
         "ConvTranspose" => double(&first, &inputs[1..]),
+        "Concat" => concatenate(inputs),
+        "Resize" => enlarge(&first, &inputs[2]),
+        "SpaceToDepth" => gather(&first, node.number("blocksize", 0) as usize),
         "DepthToSpace" => spread(&first, node.number("blocksize", 0) as usize),
         other => panic!("no test needs {other}"),
     }
@@ -98,15 +103,16 @@ fn normalize(x: &Weights, parameters: &[Weights]) -> Weights {
 }
 
 fn convolve(node: &NodeProto, x: &Weights, filter: &[Weights]) -> Weights {
-    let numbers = |name: &str| node.attribute(name).map_or(0, |attribute| attribute.ints[0]) as usize;
-    let (pad, stride, groups) = (numbers("pads"), numbers("strides").max(1), node.number("group", 1) as usize);
+    let numbers = |name: &str, at: usize| node.attribute(name).map_or(0, |attribute| attribute.ints[at]) as usize;
+    let [top, left, bottom, right] = std::array::from_fn(|at| numbers("pads", at));
+    let (stride, groups) = (numbers("strides", 0).max(1), node.number("group", 1) as usize);
     let ([n, _, h, w], [outputs, inputs, kh, kw]) = (dims(x), dims(&filter[0]));
-    let size = |length: usize, kernel: usize| (length + 2 * pad - kernel) / stride + 1;
-    image([n, outputs, size(h, kh), size(w, kw)], |[n, c, row, column]| {
+    let size = |length: usize, kernel: usize| (length - kernel) / stride + 1;
+    image([n, outputs, size(top + h + bottom, kh), size(left + w + right, kw)], |[n, c, row, column]| {
         let mut sum = filter.get(1).map_or(0.0, |bias| bias.values[c]);
         for (i, (y, x_)) in (0..inputs).flat_map(|i| (0..kh * kw).map(move |k| (i, (k / kw, k % kw)))) {
             let from = [n, c / (outputs / groups) * inputs + i, row * stride + y, column * stride + x_];
-            let pad = [0, 0, pad as isize, pad as isize];
+            let pad = [0, 0, top as isize, left as isize];
             let pixel = get(x, std::array::from_fn(|at| from[at] as isize - pad[at]));
             sum += pixel * filter[0].values[((c * inputs + i) * kh + y) * kw + x_];
         }
@@ -133,5 +139,35 @@ fn spread(small: &Weights, block: usize) -> Weights {
     image([n, channels, h * block, w * block], |[n, c, row, column]| {
         let from = (row % block * block + column % block) * channels + c;
         get(small, [n, from, row / block, column / block].map(|at| at as isize))
+    })
+}
+
+fn gather(large: &Weights, block: usize) -> Weights {
+    let [n, channels, h, w] = dims(large);
+    image([n, channels * block * block, h / block, w / block], |[n, c, row, column]| {
+        let (pixel, c) = (c / channels, c % channels);
+        let from = [n, c, row * block + pixel / block, column * block + pixel % block];
+        get(large, from.map(|at| at as isize))
+    })
+}
+
+/// Channels one behind the other.
+fn concatenate(inputs: &[Weights]) -> Weights {
+    let ([n, _, h, w], channels) = (dims(&inputs[0]), inputs.iter().map(|input| input.dims[1]).sum());
+    image([n, channels, h, w], |[n, mut c, row, column]| {
+        let input = inputs.iter().find(|input| {
+            let here = c < input.dims[1];
+            c -= if here { 0 } else { input.dims[1] };
+            here
+        });
+        get(input.unwrap(), [n, c, row, column].map(|at| at as isize))
+    })
+}
+
+/// The nearest pixel above and to the left, counted from the corner of the image.
+fn enlarge(small: &Weights, scales: &Weights) -> Weights {
+    let (from, scale) = (dims(small), |at: usize| scales.values[at]);
+    image(std::array::from_fn(|at| (from[at] as f64 * scale(at)) as usize), |place| {
+        get(small, std::array::from_fn(|at| (place[at] as f64 / scale(at)).floor() as isize))
     })
 }

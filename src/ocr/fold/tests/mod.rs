@@ -3,6 +3,7 @@
 mod cache;
 mod evaluate;
 mod net;
+mod phases;
 
 use proptest::prelude::*;
 use prost::Message;
