@@ -6,7 +6,7 @@ use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time:
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
-    commands::engine::folded,
+    commands::wiring::engine::folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
     ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, reading_order},
     paths::Paths,

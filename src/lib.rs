@@ -28,5 +28,6 @@ pub mod render;
 pub mod report;
 pub mod service;
 pub mod setup;
+pub mod signals;
 pub mod tunnel;
 pub mod upstream;

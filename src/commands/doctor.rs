@@ -14,7 +14,11 @@ use indicatif::ProgressBar;
 use rust_i18n::t;
 use toml::{Table, Value};
 
-use super::{engine, speak, up};
+use super::{
+    settings::speak,
+    up,
+    wiring::{self, engine},
+};
 use crate::{
     cli,
     config::{self, Config, FallbackMode, Loaded, ModelChoice, Source},
@@ -22,10 +26,10 @@ use crate::{
         Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Severity, Subject, gather, judge,
         redacted, render,
     },
-    http,
     models::{Choice, Library, Registry, Store},
     paths::Paths,
-    report::{Exit, Interrupted},
+    report::{self, Exit, Interrupted},
+    signals,
 };
 
 /// The most of the end of the log that goes into a report: in bytes, and in lines.
@@ -54,7 +58,7 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     }
     if let Some(file) = &flags.report {
         write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;
-        anstream::eprintln!("{}", t!("doctor.report_written", file = file.display()));
+        report::tell(&t!("doctor.report_written", file = file.display()));
     }
     let is_well = findings.iter().all(|finding| finding.severity != Severity::Failure);
     Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
@@ -62,7 +66,7 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
 
 /// Looks, until a signal says to stop: what was started for it ends before this returns.
 async fn look(subject: &Subject) -> Result<Facts> {
-    let (stopped, hung_up) = (http::termination()?, http::hangup()?);
+    let (stopped, hung_up) = (signals::termination()?, signals::hangup()?);
     tokio::select! {
         facts = gather(subject) => Ok(facts),
         () = stopped => Err(Interrupted.into()),
@@ -79,7 +83,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     let loaded = config::load(source, |name| env::var(name).ok());
     speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
     let usable = loaded.map_err(|error| format!("{:#}", anyhow::Error::from(error))).and_then(|loaded| {
-        let way = up::parts::tunnel("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
+        let way = wiring::tunnel::options("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
         Ok((loaded, way))
     });
     let program = env::current_exe().context(t!("engine.no_program"))?;

@@ -8,7 +8,7 @@ use rust_i18n::t;
 use super::Settings;
 use crate::{
     control::{self, Client},
-    report::Exit,
+    report::{self, Exit},
 };
 
 /// How long it may take: requests under way are finished first.
@@ -22,14 +22,14 @@ pub fn run(settings: &Settings) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     runtime.block_on(async {
         let Some(mut client) = Client::connect(&control::socket(&settings.paths.state)).await? else {
-            anstream::eprintln!("{}", t!("up.not_running"));
+            report::tell(&t!("up.not_running"));
             return Ok(Exit::Done);
         };
         let pid = client.stop().await?;
         if !client.is_gone(PATIENCE).await {
             return Err(Error::msg(t!("up.not_ended", pid = pid)));
         }
-        anstream::eprintln!("{}", t!("up.ended", pid = pid));
+        report::tell(&t!("up.ended", pid = pid));
         Ok(Exit::Done)
     })
 }

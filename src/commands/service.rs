@@ -23,7 +23,7 @@ use crate::{
     language::Language,
     models::{Registry, Store},
     paths::{HOME_VARIABLE, NoHome, Paths},
-    report::{Exit, Misuse},
+    report::{self, Exit, Misuse},
     service::{
         Call, Error, Plan, Program, Step,
         launchd::Session,
@@ -297,7 +297,7 @@ fn check(manager: &Manager, unit: &Unit, verb: &cli::Command) -> Result<()> {
     let values =
         unit.program.arguments.iter().map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
     values.filter(|value| value.starts_with('/')).try_for_each(|file| manager.check_visible(file))?;
-    if unit.sandbox == Sandbox::Full && matches!(verb, cli::Command::Serve(serve) if serve.allow_remote) {
+    if unit.sandbox == Sandbox::Full && matches!(verb, cli::Command::Serve(serve) if serve.callers.allow_remote) {
         return Err(Error::Remote.into());
     }
     Ok(())
@@ -313,7 +313,7 @@ fn carry_out(keeper: &Keeper, plan: &Plan) -> Result<(), Error> {
         _ => {}
     }
     say(&t!("service.plan.will"));
-    anstream::eprint!("{plan}");
+    report::tell(plan.to_string().trim_end());
     plan.carry_out()
 }
 
@@ -325,7 +325,7 @@ fn show(plan: &Plan) -> Result<Exit> {
 }
 
 fn say(message: &str) {
-    anstream::eprintln!("{message}");
+    report::tell(message);
 }
 
 fn variable(name: &str, value: &str) -> (String, String) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::Permissions;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -12,6 +12,8 @@ use std::task::{Context, Poll};
 use rust_i18n::t;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
+
+use super::Guards;
 
 /// A connection of either kind.
 pub type Stream = Pin<Box<dyn Duplex>>;
@@ -58,6 +60,39 @@ pub enum Access {
     Group,
 }
 
+/// Whom the owner lets connect over TCP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    /// Programs on this machine.
+    ThisMachine,
+    /// Other machines as well, if they have the token.
+    OtherMachines,
+}
+
+/// Other machines could connect, and the owner has not allowed it or asks for no token.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("http.not_loopback", ip = ip))]
+pub struct NotLoopback {
+    /// The address.
+    pub ip: IpAddr,
+}
+
+/// A TCP address that may be listened on: one of loopback, or one that was opened to other machines on purpose and is
+/// guarded by a token. Nothing else can be made into a [`Listener`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permitted(SocketAddr);
+
+impl Permitted {
+    /// Takes `address` if `exposure` and the token of `guards` allow it.
+    ///
+    /// # Errors
+    /// [`NotLoopback`].
+    pub fn new(address: SocketAddr, exposure: Exposure, guards: &Guards) -> Result<Self, NotLoopback> {
+        let is_opened = exposure == Exposure::OtherMachines && guards.token.is_some();
+        if address.ip().is_loopback() || is_opened { Ok(Self(address)) } else { Err(NotLoopback { ip: address.ip() }) }
+    }
+}
+
 /// A socket that waits for connections.
 #[derive(Debug)]
 pub struct Listener(Kind);
@@ -73,14 +108,8 @@ impl Listener {
     ///
     /// # Errors
     /// [`Error::Taken`] names who listens there; [`Error::Io`].
-    pub async fn tcp(address: SocketAddr) -> Result<Self, Error> {
-        match TcpListener::bind(address).await {
-            Ok(listener) => Ok(Self(Kind::Tcp(listener))),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(Error::Taken { address: address.to_string(), holder: holder(address.port()) })
-            }
-            Err(source) => Err(Error::Io { address: address.to_string(), source }),
-        }
+    pub async fn tcp(Permitted(address): Permitted) -> Result<Self, Error> {
+        bind(address).await.map(|listener| Self(Kind::Tcp(listener)))
     }
 
     /// Listens on the Unix socket `path`, and takes the place of one that nobody listens on any more.
@@ -118,6 +147,22 @@ impl Listener {
             Kind::Unix { listener, .. } => listener.poll_accept(cx).map_ok(|(stream, _)| Box::pin(stream) as Stream),
         }
     }
+}
+
+/// Takes `address` for a moment: the one test of whether it could be listened on that cannot be wrong. Nobody who connects
+/// meanwhile is answered.
+///
+/// # Errors
+/// Those of [`Listener::tcp`].
+pub async fn try_out(address: SocketAddr) -> Result<(), Error> {
+    bind(address).await.map(drop)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Error::Taken { address: address.to_string(), holder: holder(address.port()) },
+        _ => Error::Io { address: address.to_string(), source: error },
+    })
 }
 
 /// Binds beside `path` and moves the socket there once nobody else can use it, so that it is never open to all.

@@ -8,7 +8,7 @@ mod guards;
 mod limits;
 mod listener;
 mod page;
-mod signals;
+
 #[cfg(target_os = "linux")]
 pub mod systemd;
 mod wire;
@@ -38,8 +38,7 @@ use wire::Progress;
 
 pub use guards::{Guards, Secret};
 pub use limits::Limits;
-pub use listener::{Access, Error as ListenError, Listener};
-pub use signals::{hangup, termination};
+pub use listener::{Access, Error as ListenError, Exposure, Listener, NotLoopback, Permitted, try_out};
 
 /// What the server calls itself: `jkocr status` shows it as the version at the other end.
 const NAME_TEXT: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));

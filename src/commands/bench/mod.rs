@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use rust_i18n::t;
 
-use super::{Settings, engine};
+use super::{Settings, wiring::engine};
 use crate::{
     bench::{Measurement, measure},
     cli, memory,

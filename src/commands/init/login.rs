@@ -6,7 +6,7 @@ use rust_i18n::t;
 use super::{Answers, Prompt, Setup};
 use crate::{
     config,
-    report::Misuse,
+    report::{self, Misuse},
     setup::{Error, HostKey, Server, log_in, look_up, show},
     tunnel::{Cause, Options},
 };
@@ -68,7 +68,7 @@ impl Setup<'_> {
         }
         let host = &options.host;
         let words = t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, file = key.server_file());
-        anstream::eprintln!("{words}");
+        report::tell(&words);
         if self.prompt != Prompt::Terminal {
             let flag = format!("--accept-host-key {fingerprint}");
             return Err(Misuse(t!("init.error.host_key_undecided", flag = flag).into_owned()).into());

@@ -123,7 +123,7 @@ impl<'a> Setup<'a> {
 
     fn say(&self, words: &str) {
         if !self.settings.quiet {
-            anstream::eprintln!("{words}");
+            report::tell(words);
         }
     }
 }

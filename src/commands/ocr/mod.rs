@@ -13,7 +13,7 @@ use image::ImageFormat;
 use indicatif::{ProgressBar, ProgressStyle};
 use rust_i18n::t;
 
-use super::{Settings, engine};
+use super::{Settings, wiring::engine};
 use crate::{
     cli::{self, OutputFormat},
     ocr::{Engine, Page, Params, draw},

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use super::{Settings, log_file};
 use crate::control::{self, Client};
 use crate::paths::private_folder;
-use crate::report::Exit;
+use crate::report::{self, Exit};
 
 /// How long the new process may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,17 +36,17 @@ pub async fn run(settings: &Settings) -> Result<Exit> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait()? {
-            anstream::eprintln!("{}", t!("up.detached_died", status = status));
-            anstream::eprint!("{}", last_lines(&log));
+            report::tell(&t!("up.detached_died", status = status));
+            report::tell(last_lines(&log).trim_end());
             return Ok(if status.code() == Some(2) { Exit::Misused } else { Exit::Failed });
         }
         if answers(settings, child.id()).await {
-            anstream::eprintln!("{}", t!("up.detached", pid = child.id(), log = log.display()));
+            report::tell(&t!("up.detached", pid = child.id(), log = log.display()));
             return Ok(Exit::Done);
         }
         sleep(LOOK).await;
     }
-    anstream::eprintln!("{}", t!("up.detached_silent", pid = child.id(), log = log.display()));
+    report::tell(&t!("up.detached_silent", pid = child.id(), log = log.display()));
     Ok(Exit::Failed)
 }
 

@@ -4,7 +4,7 @@ mod daemon;
 mod detach;
 mod journal;
 pub(super) mod line;
-pub(super) mod parts;
+
 mod stock;
 
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) fn log_file_in(state: &Path) -> PathBuf {
 pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
     flags.apply(&mut settings.config);
     settings.config.tunnel.host = settings.config.tunnel.host.filter(|host| !host.trim().is_empty());
-    start(flags.background, flags.engine, settings)
+    start(flags.background, &flags.callers, flags.engine, settings)
 }
 
 /// Answers Bob without a tunnel.
@@ -47,10 +47,15 @@ pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
 pub fn run_local(flags: cli::up::Local, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     settings.config.tunnel.host = None;
-    start(flags.background, flags.engine, settings)
+    start(flags.background, &flags.callers, flags.engine, settings)
 }
 
-fn start(background: cli::up::Background, engine: cli::Engine, settings: Settings) -> Result<Exit> {
+fn start(
+    background: cli::up::Background,
+    callers: &cli::Callers,
+    engine: cli::Engine,
+    settings: Settings,
+) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     runtime.block_on(refuse_second(&settings))?;
     if background.detach {
@@ -61,7 +66,7 @@ fn start(background: cli::up::Background, engine: cli::Engine, settings: Setting
         let _ = rustix::process::setsid();
     }
     // Those who said `down` are let go last of all.
-    let farewell = runtime.block_on(daemon::run(engine, settings))?;
+    let farewell = runtime.block_on(daemon::run(callers, engine, settings))?;
     // A download under way would hold the end up.
     runtime.shutdown_background();
     drop(farewell);

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::{
     backend::proxy::Stock,
     cli,
-    commands::{Settings, engine},
+    commands::{Settings, wiring::engine},
 };
 
 /// How long after a failure it is tried again.

@@ -6,7 +6,7 @@ use super::http;
 use crate::{
     config::Listen,
     doctor::facts::{Bob, BobAddress, Port, Up},
-    http::{ListenError, Listener},
+    http::{ListenError, try_out},
 };
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
@@ -30,9 +30,8 @@ async fn port(address: SocketAddr, up: &Up) -> Port {
     {
         return Port::Ours;
     }
-    // The one test that cannot be wrong is to take it, for a moment.
-    match Listener::tcp(address).await {
-        Ok(_) => Port::Free,
+    match try_out(address).await {
+        Ok(()) => Port::Free,
         Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder },
         Err(ListenError::Io { source, .. }) => Port::Refused { problem: source.to_string() },
     }

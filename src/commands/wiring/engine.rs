@@ -16,7 +16,7 @@ use anyhow::{Context as _, Error, Result};
 use rust_i18n::t;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use super::{Settings, models::Progress};
+use crate::commands::{Settings, models::Progress};
 use crate::{
     backend::Offer,
     cli,
