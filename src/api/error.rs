@@ -23,6 +23,8 @@ pub enum Error {
     CutBody,
     /// A `POST` that says neither how long its body is nor that it comes in chunks.
     NoLength,
+    /// A body in another transfer coding than chunks.
+    TransferCoding,
     /// The body is larger than `limit` bytes.
     LongBody {
         /// The most bytes a body may have.
@@ -173,6 +175,7 @@ impl Error {
             | Self::NoMemory
             | Self::TooManyConnections
             | Self::Stopping => 503,
+            Self::TransferCoding => 501,
             Self::TimedOut { .. } => 504,
             _ => 400,
         }
@@ -203,6 +206,7 @@ impl Error {
             | Self::Damaged
             | Self::NotPdf
             | Self::UnusablePdf(_) => true,
+            Self::TransferCoding => false,
             error => error.status() >= 500,
         }
     }
@@ -218,6 +222,7 @@ impl Error {
             Self::SlowBody => "slow_body",
             Self::CutBody => "cut_body",
             Self::NoLength => "no_length",
+            Self::TransferCoding => "transfer_coding",
             Self::LongBody { .. } => "long_body",
             Self::NotJsonType => "not_json_type",
             Self::NotFound => "not_found",

@@ -19,9 +19,9 @@ use crate::{
     config::{Address, Config},
     http::{self, Access, App, Failures, Guards, Limits},
     metrics::Metrics,
-    ocr::worker::{self, Load},
     report::Exit,
     signals,
+    worker::{self, Load},
 };
 
 /// Serves until SIGTERM or SIGINT.
@@ -37,7 +37,11 @@ pub fn run(flags: cli::Serve, mut settings: Settings) -> Result<Exit> {
 }
 
 async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<Exit> {
-    let shutdown = signals::termination().context(t!("serve.no_runtime"))?;
+    let terminated = signals::termination().context(t!("serve.no_runtime"))?;
+    let shutdown = async {
+        terminated.await;
+        watchdog::stopping();
+    };
     // Before the models, which take longer: a port that is taken is told at once.
     let address = &settings.config.serve.listen;
     let access = if flags.socket_group { Access::Group } else { Access::Owner };
@@ -59,7 +63,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     tokio::select! {
         () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
         error = failed_start(engine.clone(), &mut failures) => Err(error),
-        () = tell_systemd(engine, pulse) => Ok(Exit::Done),
+        () = watchdog::report(engine, pulse) => Ok(Exit::Done),
     }
 }
 
@@ -76,13 +80,18 @@ async fn failed_start(
 }
 
 #[cfg(target_os = "linux")]
-async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>, pulse: worker::Pulse) {
-    http::systemd::report(engine, pulse).await;
-}
+use worker::watchdog;
 
+/// Elsewhere there is no systemd that would want to be told.
 #[cfg(not(target_os = "linux"))]
-async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
-    pending().await
+mod watchdog {
+    use super::{pending, worker};
+
+    pub async fn report(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
+        pending().await
+    }
+
+    pub fn stopping() {}
 }
 
 fn limits(config: &Config) -> Limits {

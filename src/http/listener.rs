@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -19,9 +20,16 @@ use super::Guards;
 pub type Stream = Pin<Box<dyn Duplex>>;
 
 /// Bytes both ways.
-pub trait Duplex: AsyncRead + AsyncWrite + Send {}
+pub trait Duplex: AsyncRead + AsyncWrite + AsFd + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Send> Duplex for S {}
+impl<S: AsyncRead + AsyncWrite + AsFd + Send> Duplex for S {}
+
+/// A connection that has been accepted.
+pub(super) struct Arrival {
+    pub(super) stream: Stream,
+    /// The machine at its other end, if it is not this one.
+    pub(super) peer: Option<IpAddr>,
+}
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -137,14 +145,16 @@ impl Listener {
     }
 
     /// The next connection.
-    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         match &self.0 {
-            Kind::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| {
+            Kind::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| {
                 // Without it an answer's last bytes may wait for the client to acknowledge the first.
                 let _ = stream.set_nodelay(true);
-                Box::pin(stream) as Stream
+                Arrival { stream: Box::pin(stream), peer: Some(peer.ip()).filter(|peer| !peer.is_loopback()) }
             }),
-            Kind::Unix { listener, .. } => listener.poll_accept(cx).map_ok(|(stream, _)| Box::pin(stream) as Stream),
+            Kind::Unix { listener, .. } => {
+                listener.poll_accept(cx).map_ok(|(stream, _)| Arrival { stream: Box::pin(stream), peer: None })
+            }
         }
     }
 }

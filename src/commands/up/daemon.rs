@@ -31,9 +31,9 @@ use crate::{
     http::{self, App, Failures, Limits},
     memory,
     metrics::Metrics,
-    ocr::worker::{self, Load},
     report, signals,
     tunnel::{self, State, Supervisor, Tunnel},
+    worker::{self, Load},
 };
 
 /// How long requests under way may take once somebody has said stop: whoever logs out waits for it.
