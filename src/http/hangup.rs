@@ -6,7 +6,7 @@
 
 use std::future::pending;
 use std::io;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -26,12 +26,14 @@ const FIRST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// A second handle on the socket of a connection, to watch its end.
-pub(super) struct Watch(Option<AsyncFd<OwnedFd>>);
+///
+/// The type says Unix; what it does with its socket (wait, write) is the same for TCP.
+pub(super) struct Watch(Option<UnixStream>);
 
 impl Watch {
     pub(super) fn of(socket: BorrowedFd<'_>) -> Self {
         let socket = socket.try_clone_to_owned();
-        Self(socket.and_then(|socket| AsyncFd::register_with_interest(socket, Interest::READABLE)).ok())
+        Self(socket.and_then(|socket| UnixStream::from_std(socket.into())).ok())
     }
 
     /// Ready when the client has gone while a request of it is being answered.
@@ -61,24 +63,22 @@ enum Silence {
     Gone,
 }
 
-async fn silence(socket: &AsyncFd<OwnedFd>) -> io::Result<Silence> {
+async fn silence(socket: &UnixStream) -> io::Result<Silence> {
     loop {
-        let mut ready = socket.ready(Interest::READABLE).await?;
-        if ready.ready().is_write_closed() {
-            return Ok(Silence::Gone);
+        let ready = socket.ready(Interest::READABLE).await?;
+        if ready.is_read_closed() {
+            let is_gone = socket.ready(Interest::WRITABLE).await?.is_write_closed();
+            return Ok(if is_gone { Silence::Gone } else { Silence::SaysNoMore });
         }
-        if ready.ready().is_read_closed() {
-            return Ok(Silence::SaysNoMore);
-        }
-        // What has arrived is the connection's.
-        ready.clear_ready();
+        // What has arrived is the connection's: wait for the next that does.
+        let _ = socket.try_io(Interest::READABLE, || Err::<(), _>(io::ErrorKind::WouldBlock.into()));
     }
 }
 
 /// Whether the socket took `bytes`, or will take some another time.
-fn takes(socket: &AsyncFd<OwnedFd>, bytes: &[u8]) -> bool {
-    match rustix::io::write(socket, bytes) {
+fn takes(socket: &UnixStream, bytes: &[u8]) -> bool {
+    match socket.try_write(bytes) {
         Ok(_) => true,
-        Err(error) => error == Errno::AGAIN || error == Errno::INTR,
+        Err(error) => matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted),
     }
 }
