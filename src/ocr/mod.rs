@@ -41,7 +41,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use image::RgbImage;
-use rust_i18n::t;
 
 use crop::Crop;
 use detect::Detector;

@@ -20,7 +20,6 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
-use rust_i18n::t;
 
 use super::Options;
 use super::session::{self, Session};
