@@ -18,7 +18,6 @@ pub mod wiring;
 use std::io::{self, IsTerminal as _};
 
 use anyhow::Result;
-use rust_i18n::t;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{

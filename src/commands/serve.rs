@@ -3,7 +3,6 @@
 use std::future::pending;
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{

@@ -8,7 +8,6 @@ use std::sync::{
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 use tokio::sync::watch;
 
 use super::{journal::Journal, line, stock};

@@ -3,7 +3,6 @@
 use std::{fs, io, net::SocketAddr, path::Path};
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 
 use crate::{
     cli,
