@@ -1,12 +1,10 @@
 //! Where the server is reached: a TCP address or a Unix socket.
 
 use std::borrow::Cow;
-use std::fs::Permissions;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -14,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::Guards;
+use crate::paths::{Access, SocketFile, private_socket};
 
 /// A connection of either kind.
 pub type Stream = Pin<Box<dyn Duplex>>;
@@ -56,15 +55,6 @@ fn taken(address: &str, holder: Option<&str>) -> Cow<'static, str> {
         || t!("http.taken", address = address),
         |holder| t!("http.taken_by", address = address, holder = holder),
     )
-}
-
-/// Who may connect to a Unix socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Its owner: mode 0600.
-    Owner,
-    /// Its owner and its group: mode 0660.
-    Group,
 }
 
 /// Whom the owner lets connect over TCP.
@@ -130,7 +120,7 @@ impl Listener {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
             Err(source) => return Err(Error::Io { address, source }),
         }
-        let (listener, file) = bind_private(path, access).map_err(|source| Error::Io { address, source })?;
+        let (listener, file) = private_socket(path, access).map_err(|source| Error::Io { address, source })?;
         Ok(Self(Kind::Unix { listener, _file: file }))
     }
 
@@ -172,38 +162,6 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
         io::ErrorKind::AddrInUse => Error::Taken { address: address.to_string(), holder: holder(address.port()) },
         _ => Error::Io { address: address.to_string(), source: error },
     })
-}
-
-/// Binds beside `path` and moves the socket there once nobody else can use it, so that it is never open to all.
-fn bind_private(path: &Path, access: Access) -> io::Result<(UnixListener, SocketFile)> {
-    let mode = match access {
-        Access::Owner => 0o600,
-        Access::Group => 0o660,
-    };
-    let mut beside = path.to_owned().into_os_string();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let listener = UnixListener::bind(&beside)?;
-    std::fs::set_permissions(&beside, Permissions::from_mode(mode))
-        .and_then(|()| std::fs::rename(&beside, path))
-        .inspect_err(|_| drop(std::fs::remove_file(&beside)))?;
-    let inode = std::fs::metadata(path)?.ino();
-    Ok((listener, SocketFile { path: path.to_owned(), inode }))
-}
-
-/// The file of a socket of ours. It goes when this is dropped, unless another process has put its own there.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    inode: u64,
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if std::fs::metadata(&self.path).is_ok_and(|file| file.ino() == self.inode) {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
 }
 
 /// Name and id of the process that listens on a TCP port, if the system tells: that of another user may stay hidden.

@@ -25,9 +25,10 @@ use crate::api::Error;
 use crate::language::Language;
 use crate::metrics::Metrics;
 
+pub use crate::paths::Access;
 pub use guards::{Guards, Secret};
 pub use limits::Limits;
-pub use listener::{Access, Error as ListenError, Exposure, Listener, NotLoopback, Permitted, try_out};
+pub use listener::{Error as ListenError, Exposure, Listener, NotLoopback, Permitted, try_out};
 pub use server::serve;
 
 /// What the server calls itself: `jkocr status` shows it as the version at the other end.

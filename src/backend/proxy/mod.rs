@@ -2,6 +2,7 @@
 
 mod counts;
 mod diet;
+mod headers;
 mod trouble;
 mod way;
 

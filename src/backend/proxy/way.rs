@@ -3,10 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Request, Response, Uri};
 use tokio::time::{Instant, timeout};
 
+use super::headers::passed_on;
 use super::{Trouble, diet};
 use crate::backend::{Answer, Source};
 use crate::metrics::Stages;
@@ -71,7 +72,7 @@ impl Way {
             match self.tunnel.send(request(body.clone()), deadline).await {
                 Ok(response) => return Ok(answer(response, started)),
                 Err(Error::Silent | Error::Stalled) => return Err(Trouble::Late),
-                Err(error @ (Error::NotHttp(_) | Error::TooLarge)) => {
+                Err(error @ (Error::NotHttp(_) | Error::NoAnswer(_) | Error::TooLarge)) => {
                     tracing::warn!(?error, "the server's answer cannot be used");
                     return Err(Trouble::Broken);
                 }
@@ -128,9 +129,7 @@ fn request(body: Bytes) -> Request<Bytes> {
 fn answer(response: Response<Bytes>, started: Instant) -> Answer {
     let mut stages = Stages::default();
     stages.add("remote", started.elapsed());
-    let (mut head, body) = response.into_parts();
-    // It is measured anew on its way out.
-    head.headers.remove(CONTENT_LENGTH);
-    let (status, headers) = (head.status, head.headers);
+    let (head, body) = response.into_parts();
+    let (status, headers) = (head.status, passed_on(&head.headers));
     Answer { status, headers, body, source: Source::Remote, log_id: None, stages, image: None }
 }
