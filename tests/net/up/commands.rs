@@ -34,7 +34,7 @@ fn an_address_of_other_machines_needs_permission_and_a_token() {
     {
         let output = home.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", words(&output));
-        assert!(words(&output).contains("--allow-remote"), "{}", words(&output));
+        assert!(words(&output).contains("--token-file"), "{}", words(&output));
         assert_eq!(home.left(), Vec::<String>::new());
     }
     let up = Up::with(home, &["up", "--allow-remote", "--token-file", token]);

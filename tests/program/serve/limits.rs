@@ -235,11 +235,13 @@ async fn who_only_waits_gives_way_to_who_asks() {
         silent.push(Client::connect(server.address).await);
     }
     // Everybody has a place now, and a newcomer gets that of the first of those who wait.
+    let mut newcomers = Vec::new();
     for gone in silent.iter_mut().take(5) {
         let mut client = Client::connect(server.address).await;
         client.send(&ocr(TEXT)).await;
         assert_eq!(client.answer().await.texts(), [CANARY]);
         assert!(gone.is_ended().await);
+        newcomers.push(client);
     }
     busy.send(&VALIDATE[VALIDATE.len() - 1..]).await;
     busy.answer().await.texts();
