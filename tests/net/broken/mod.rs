@@ -1,0 +1,11 @@
+//! Broken networks on a real kernel: `jkocr up` in one network namespace, sshd and `jkocr serve` in another, and a link
+//! between them that delays, drops, narrows, goes silent or swallows large packets.
+//!
+//! Without the right to make namespaces and TUN devices (root) every test here says so and is skipped.
+
+mod bob;
+mod link;
+mod namespace;
+mod scenario;
+mod table;
+mod world;

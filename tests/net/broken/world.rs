@@ -1,0 +1,148 @@
+//! A Mac with `up`, a server with sshd and `serve`, and the link between them.
+
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use super::bob::{self, Fate, Outcome};
+use crate::common;
+use super::link::{Link, Weather};
+use super::namespace::Namespace;
+use crate::up::rig::{Home, Up};
+use crate::up::serve::Serve;
+use crate::sshd::{Sshd, signal};
+
+/// Everything, healthy. Parts end in the order of the fields.
+pub struct World {
+    pub up: Up,
+    pub serve: Serve,
+    pub sshd: Sshd,
+    pub link: Link,
+    pub mac: Namespace,
+    server: Namespace,
+    /// What the screenshot says.
+    pub texts: Value,
+}
+
+/// Before `up` runs.
+pub struct Site {
+    pub serve: Serve,
+    pub sshd: Sshd,
+    pub link: Link,
+    pub mac: Namespace,
+    pub server: Namespace,
+}
+
+impl Site {
+    /// A server that is ready, and a link with a round trip of 20 ms.
+    pub fn new() -> Self {
+        // Fetched while there still is a way to the world.
+        common::home();
+        let (mac, server) = (Namespace::new("mac"), Namespace::new("server"));
+        let link = Link::between(&mac, &server);
+        Weather::set(&link.weather.delay_ms, 10);
+        let (sshd, serve) = server.inside(|| {
+            let mut sshd = Sshd::stopped();
+            sshd.configure(&format!("ListenAddress 10.77.0.1:{}", sshd.port()));
+            sshd.resume();
+            (sshd, Serve::start())
+        });
+        Self { serve, sshd, link, mac, server }
+    }
+
+    /// The lines of `[tunnel]`, with every time as it is by default. `host` is a name or an address of the server.
+    pub fn tunnel(&self, host: &str) -> String {
+        let (port, file) = (self.sshd.port(), |name| self.sshd.file(name).display().to_string());
+        format!(
+            "host = '{host}'\nremote = '127.0.0.1:{}'\nssh_options = ['Port={port}', 'HostKeyAlias=host-{port}', \
+             'IdentityFile={}', 'IdentitiesOnly=yes', 'IdentityAgent=none', 'UserKnownHostsFile={}', \
+             'GlobalKnownHostsFile=/dev/null']",
+            self.serve.port,
+            file("user"),
+            file("known_hosts"),
+        )
+    }
+
+    /// A home for `up` with a fallback.
+    pub fn home(&self, fallback: &str) -> Home {
+        Home::new(&self.tunnel("10.77.0.1"), fallback).and("[ocr]\nmodels = 'v5-mobile'").with_models()
+    }
+}
+
+impl World {
+    /// With the `fallback` of a configuration; everything else is as it is by default.
+    pub fn new(fallback: &str) -> Self {
+        let site = Site::new();
+        let home = site.home(fallback);
+        Self::with(site, home)
+    }
+
+    pub fn with(site: Site, home: Home) -> Self {
+        let has_fallback = !std::fs::read_to_string(home.folder.path().join("config.toml"))
+            .expect("config.toml")
+            .contains("mode = 'off'");
+        let up = site.mac.inside(|| Up::start(home));
+        up.until_up();
+        if has_fallback {
+            up.until_stocked();
+        }
+        let Site { serve, sshd, link, mac, server } = site;
+        let first = mac.inside(|| bob::post(up.port(), &bob::screenshot(60_000)));
+        let Fate::Read { texts, by } = first.fate else { panic!("{first:?}\n{}", up.log()) };
+        assert_eq!((by.as_str(), texts.as_array().map(Vec::len)), ("remote", Some(3)), "{texts}");
+        Self { up, serve, sshd, link, mac, server, texts }
+    }
+
+    pub fn weather(&self) -> &Weather {
+        &self.link.weather
+    }
+
+    /// One request of `size` bytes.
+    pub fn post(&self, size: usize) -> Outcome {
+        self.mac.inside(|| bob::post(self.up.port(), &bob::screenshot(size)))
+    }
+
+    /// What `jkocr status` says to a person.
+    pub fn words(&self) -> String {
+        String::from_utf8_lossy(&self.up.home.run(&["status"]).stdout).into_owned()
+    }
+
+    /// The Mac's network goes, as when Wi-Fi is switched off.
+    pub fn unplug(&self) {
+        self.mac.ip("link set wire down");
+    }
+
+    pub fn plug(&self) {
+        self.mac.ip("link set wire up");
+        self.mac.ip("route add default via 10.77.0.1");
+    }
+
+    /// The Mac is on another network, from which the server can be reached as well.
+    pub fn move_to(&self, address: &str) {
+        self.mac.ip("addr flush dev wire");
+        self.mac.ip(&format!("addr add {address}/24 dev wire"));
+        self.mac.ip("route replace default via 10.77.0.1");
+    }
+
+    /// `up` and its ssh stand still.
+    pub fn sleep(&self, time: Duration) {
+        let all: Vec<u32> = std::iter::once(self.up.pid()).chain(self.up.ssh()).collect();
+        all.iter().for_each(|pid| signal(*pid, Signal::STOP));
+        thread::sleep(time);
+        all.iter().for_each(|pid| signal(*pid, Signal::CONT));
+    }
+
+    /// The processes of the server.
+    pub fn signal_serve(&self, which: Signal) {
+        signal(self.serve.pid(), which);
+    }
+
+    /// Runs `program` in the server's namespace.
+    pub fn at_server(&self, command: &mut Command) {
+        let status = self.server.inside(|| command.status());
+        assert!(status.is_ok_and(|status| status.success()), "{command:?}");
+    }
+}
