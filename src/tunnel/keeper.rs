@@ -88,11 +88,6 @@ impl Keeper {
         self.due = Instant::now();
     }
 
-    /// Whether a probe is unanswered for longer than it should be.
-    pub(super) fn is_doubted(&self) -> bool {
-        self.question.as_ref().is_some_and(|question| question.doubt_at.is_none())
-    }
-
     /// The next news. Loses nothing when dropped half-way.
     pub(super) async fn news(&mut self) -> News {
         loop {

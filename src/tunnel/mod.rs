@@ -176,12 +176,14 @@ impl Tunnel {
             }
             let Some((_, progress)) = &last else { return Err(Error::Connect(io::ErrorKind::NotConnected.into())) };
             tokio::select! {
-                Some(Ok((answer, took))) = exchanges.join_next() => match answer {
-                    Ok(answer) => {
+                Some(joined) = exchanges.join_next() => match joined {
+                    Ok((Ok(answer), took)) => {
                         self.note_rate(request.body().len() as u64, took);
                         return Ok(answer);
                     }
-                    Err(error) => {
+                    Err(panic) if exchanges.is_empty() => return Err(Error::Connect(io::Error::other(panic))),
+                    Err(_) => {}
+                    Ok((Err(error), _)) => {
                         if matches!(error, Error::Connect(_) | Error::Broken(_) | Error::Cut(_)) {
                             self.wish(Wish::Soon);
                         }

@@ -49,7 +49,7 @@ impl Options {
             ssh_config: None,
             connect_timeout: Duration::from_secs(10),
             keepalive_interval: Duration::from_secs(5),
-            keepalive_count: 3,
+            keepalive_count: 12,
             socket: state_dir.join("tunnel.sock"),
             state_dir: state_dir.to_owned(),
             pace: Pace::default(),

@@ -90,15 +90,15 @@ impl Seeker {
         let shared = self.shared.clone();
         shared.desk.prepare(&shared.options).await?;
         let mut session = Session::start(&shared.desk, &shared.options)?;
-        shared.set_ssh(session.pid());
-        let brisk = self.round_trip.map(|round_trip| {
-            (BRISK + ROUND_TRIPS * round_trip) * 2_u32.saturating_pow(self.stalls).min(PATIENT)
-        });
+        shared.try_ssh(session.pid());
+        let brisk = self
+            .round_trip
+            .map(|round_trip| (BRISK + ROUND_TRIPS * round_trip) * 2_u32.saturating_pow(self.stalls).min(PATIENT));
         let logged_in = session.log_in(&shared.options, brisk).await;
         self.stalls = if logged_in == Err(Cause::LoginStalled) { self.stalls + 1 } else { 0 };
         if let Err(cause) = logged_in {
             session.end(shared.options.pace.grace).await;
-            shared.set_ssh(None);
+            shared.try_ssh(None);
             return Err(cause);
         }
         self.shared.publish(State::Probing);
@@ -112,7 +112,7 @@ impl Seeker {
         match keeper.news().await {
             News::Dead(cause) => {
                 keeper.into_session().end(self.shared.options.pace.grace).await;
-                self.shared.set_ssh(None);
+                self.shared.try_ssh(None);
                 Err(cause)
             }
             News::Silent if self.shared.has_session() => {

@@ -147,7 +147,14 @@ impl Shared {
         if since.elapsed() < REACH_LONG { REACH_OFTEN } else { REACH_SELDOM }
     }
 
-    /// Notes the ssh that is in use or being tried.
+    /// Notes the ssh that is being tried, where none is in use.
+    pub(super) fn try_ssh(&self, pid: Option<u32>) {
+        if !self.has_session() {
+            self.set_ssh(pid);
+        }
+    }
+
+    /// Notes the ssh that is in use.
     pub(super) fn set_ssh(&self, pid: Option<u32>) {
         lock(&self.facts).ssh = pid;
     }

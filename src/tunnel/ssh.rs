@@ -254,7 +254,8 @@ mod tests {
     use std::time::Duration;
 
     fn line(options: &Options) -> String {
-        let words: Vec<_> = arguments(options, &options.socket).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let words: Vec<_> =
+            arguments(options, &options.socket).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
         words.join(" ")
     }
 
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(
             line(&options),
             "-N -T -S none -o ControlMaster=no -o ControlPath=none -o BatchMode=yes -o ExitOnForwardFailure=yes \
-             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=3 -o ConnectTimeout=10 \
+             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 -o ConnectTimeout=10 \
              -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 -F /etc/my config \
              -L /s/tunnel.sock:127.0.0.1:8080 -- -oProxyCommand=evil"
         );

@@ -136,11 +136,10 @@ mod tests {
         assert_eq!(estimates.expect(0, (false, 2)).here, LOAD + 3 * READ);
         // 320 kB in 10 s, besides half a second of work.
         estimates.answered_there(320_000, MS(10_500), &headers("body;dur=9000, detect;dur=200, total;dur=9500"));
-        assert_eq!(estimates.measured(), Measured {
-            upload_rate: Some(32_000.0),
-            server_ms: Some(500.0),
-            ..Measured::default()
-        });
+        assert_eq!(
+            estimates.measured(),
+            Measured { upload_rate: Some(32_000.0), server_ms: Some(500.0), ..Measured::default() }
+        );
         assert_eq!(estimates.expect(3_200_000, (true, 0)).there, MS(100_500));
         estimates.read_here(MS(1_000), Some(MS(2_000)));
         assert_eq!(estimates.expect(0, (false, 0)).here, MS(3_000));

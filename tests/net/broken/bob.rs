@@ -2,14 +2,17 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::up::client::TEXT;
 use super::namespace::Namespace;
+use super::world::World;
+use crate::up::client::TEXT;
 
 /// The plugin's patience.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,9 +83,38 @@ fn judge(answer: &[u8]) -> Fate {
     }
 }
 
-/// Posts to `port` of `mac` every `every`, each request on a connection of its own whatever became of the last one,
+/// Somebody who may be asleep, and may ask for more than usual.
+#[derive(Default)]
+pub struct Bob {
+    is_asleep: AtomicBool,
+    more: Mutex<Vec<Outcome>>,
+}
+
+/// He is, for as long as this lives.
+pub struct Asleep<'b>(&'b Bob);
+
+impl Bob {
+    pub fn rest(&self) -> Asleep<'_> {
+        self.is_asleep.store(true, Ordering::SeqCst);
+        Asleep(self)
+    }
+
+    /// Counts `outcomes` with the others.
+    pub fn note(&self, outcomes: Vec<Outcome>) {
+        self.more.lock().expect("outcomes").extend(outcomes);
+    }
+}
+
+impl Drop for Asleep<'_> {
+    fn drop(&mut self) {
+        self.0.is_asleep.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Posts every `every`, each request on a connection of its own whatever became of the last one,
 /// while `work` runs on this thread; then waits for all answers.
-pub fn steady(mac: &Namespace, port: u16, every: Duration, work: impl FnOnce()) -> Vec<Outcome> {
+pub fn steady(world: &World, every: Duration, work: impl FnOnce()) -> Vec<Outcome> {
+    let (mac, bob, port) = (&world.mac, &world.bob, world.up.port());
     let (stop, stopped) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let posting = scope.spawn(move || {
@@ -90,6 +122,9 @@ pub fn steady(mac: &Namespace, port: u16, every: Duration, work: impl FnOnce()) 
                 thread::scope(|scope| {
                     let mut asking = Vec::new();
                     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(every) {
+                        if bob.is_asleep.load(Ordering::SeqCst) {
+                            continue;
+                        }
                         let size = [60_000, 150_000, 400_000][asking.len() % 3];
                         // Threads inherit the namespace of the one that starts them.
                         asking.push(scope.spawn(move || post(port, &screenshot(size))));
@@ -100,7 +135,9 @@ pub fn steady(mac: &Namespace, port: u16, every: Duration, work: impl FnOnce()) 
         });
         work();
         drop(stop);
-        posting.join().expect("outcomes")
+        let mut outcomes: Vec<Outcome> = posting.join().expect("outcomes");
+        outcomes.append(&mut bob.more.lock().expect("outcomes"));
+        outcomes
     })
 }
 

@@ -2,12 +2,15 @@
 //! drop or swallow it. Its chances come from a seed that is printed.
 
 use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tun_rs::{DeviceBuilder, SyncDevice};
+use rustix::ioctl;
 
 use super::namespace::Namespace;
 
@@ -16,6 +19,32 @@ const DEVICE: &str = "wire";
 
 /// The largest packet, as on an Ethernet.
 const MTU: u16 = 1500;
+
+/// `TUNSETIFF` of `<linux/if_tun.h>`.
+const TUN_SET: ioctl::Opcode = ioctl::opcode::write::<i32>(b'T', 202);
+
+/// `IFF_TUN | IFF_NO_PI`: a device that carries IP packets, without anything before them.
+const PLAIN_TUN: u16 = 0x1001;
+
+/// The part of `struct ifreq` that the kernel reads here, and room for the rest.
+#[repr(C)]
+struct Request {
+    name: [u8; 16],
+    flags: u16,
+    rest: [u8; 22],
+}
+
+/// A TUN device of this thread's namespace, called [`DEVICE`]. It goes when the file is closed.
+fn device() -> io::Result<File> {
+    let file = OpenOptions::new().read(true).write(true).open("/dev/net/tun")?;
+    let mut request = Request { name: [0; 16], flags: PLAIN_TUN, rest: [0; 22] };
+    request.name[..DEVICE.len()].copy_from_slice(DEVICE.as_bytes());
+    #[expect(unsafe_code, reason = "the request is a whole ifreq, and the kernel keeps no pointer to it")]
+    unsafe {
+        ioctl::ioctl(&file, ioctl::Setter::<TUN_SET, Request>::new(request))?;
+    }
+    Ok(file)
+}
 
 /// What a packet on the way may meet. `0` is none of it.
 #[derive(Default)]
@@ -91,20 +120,22 @@ fn mac_port(packet: &[u8], way: Way) -> Option<u16> {
 pub struct Link {
     pub weather: Arc<Weather>,
     stop: Arc<AtomicBool>,
+    namespaces: [String; 2],
 }
 
 impl Link {
     /// Joins `mac` (10.77.0.2, with its way to everywhere) and `server` (10.77.0.1).
     pub fn between(mac: &Namespace, server: &Namespace) -> Self {
         let end = |namespace: &Namespace, address: &str| {
-            let device = namespace.inside(|| DeviceBuilder::new().name(DEVICE).mtu(MTU).build_sync());
+            let device = namespace.inside(|| device());
             namespace.ip(&format!("addr add {address}/24 dev {DEVICE}"));
             namespace.ip(&format!("link set {DEVICE} mtu {MTU} up"));
             Arc::new(device.expect("a TUN device"))
         };
         let (here, there) = (end(mac, "10.77.0.2"), end(server, "10.77.0.1"));
         mac.ip("route add default via 10.77.0.1");
-        let link = Self { weather: Arc::default(), stop: Arc::default() };
+        let namespaces = [mac, server].map(|namespace| namespace.name().to_owned());
+        let link = Self { weather: Arc::default(), stop: Arc::default(), namespaces };
         let seed = Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 20 ^ 0x9e37_79b9;
         eprintln!("the link's seed: {seed}");
         link.carry((&here, &there), Way::There, seed | 1);
@@ -112,7 +143,7 @@ impl Link {
         link
     }
 
-    fn carry(&self, (from, to): (&Arc<SyncDevice>, &Arc<SyncDevice>), way: Way, seed: u64) {
+    fn carry(&self, (from, to): (&Arc<File>, &Arc<File>), way: Way, seed: u64) {
         let (queue, waiting) = mpsc::channel::<(Instant, Vec<u8>)>();
         let (from, to) = (Arc::clone(from), Arc::clone(to));
         let (weather, stop) = (Arc::clone(&self.weather), Arc::clone(&self.stop));
@@ -121,7 +152,7 @@ impl Link {
             let mut buffer = vec![0; 65_536];
             while !stop.load(Ordering::SeqCst) {
                 // A device that is down gives errors.
-                let Ok(length) = from.recv(&mut buffer) else {
+                let Ok(length) = (&*from).read(&mut buffer) else {
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 };
@@ -135,7 +166,7 @@ impl Link {
         thread::spawn(move || {
             for (due, packet) in waiting {
                 thread::sleep(due.saturating_duration_since(Instant::now()));
-                let _ = to.send(&packet);
+                let _ = (&*to).write_all(&packet);
             }
         });
     }
@@ -144,6 +175,10 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
+        for namespace in &self.namespaces {
+            // Who reads from it has an error then, and sees that it is over.
+            let _ = Command::new("ip").args(["-n", namespace, "link", "del", DEVICE]).status();
+        }
     }
 }
 

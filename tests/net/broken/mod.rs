@@ -7,5 +7,6 @@ mod bob;
 mod link;
 mod namespace;
 mod scenario;
+mod short;
 mod table;
 mod world;

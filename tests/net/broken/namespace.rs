@@ -24,6 +24,10 @@ impl Namespace {
         namespace
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// `ip` with the words of `arguments`, inside.
     pub fn ip(&self, arguments: &str) {
         let words: Vec<&str> = arguments.split(' ').collect();

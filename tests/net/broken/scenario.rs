@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::bob::{self, Outcome, Tally};
 use super::link::Weather;
-use crate::sshd::signal;
 use super::world::World;
+use crate::sshd::signal;
 
 /// A fault: broken when it is called, mended when it returns.
 pub struct Scenario {
@@ -96,7 +95,7 @@ pub const ALL: &[Scenario] = &[
     lasting("burst-of-12-while-down", |world| {
         world.weather().hole(true);
         sleep(Duration::from_secs(4));
-        burst(world, 12);
+        world.bob.note(world.burst(12));
         world.weather().hole(false);
     }),
 ];
@@ -115,18 +114,4 @@ fn hole(world: &World, there: bool, back: bool) {
     set(true);
     sleep(Duration::from_secs(30));
     set(false);
-}
-
-/// Requests at the same moment; all must be answered.
-fn burst(world: &World, count: usize) {
-    let outcomes: Vec<Outcome> = world.mac.inside(|| {
-        std::thread::scope(|scope| {
-            let port = world.up.port();
-            let asking: Vec<_> =
-                (0..count).map(|_| scope.spawn(move || bob::post(port, &bob::screenshot(60_000)))).collect();
-            asking.into_iter().map(|asked| asked.join().expect("an outcome")).collect()
-        })
-    });
-    let tally = Tally::of(&outcomes, &world.texts);
-    eprintln!("burst: {tally:?}");
 }

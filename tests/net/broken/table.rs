@@ -31,7 +31,7 @@ fn chosen(name: &str, all: &[&str]) -> Vec<String> {
 fn row(scenario: &Scenario, mode: &str) -> String {
     let world = World::new(mode);
     let mut back = None;
-    let outcomes = bob::steady(&world.mac, world.up.port(), EVERY, || {
+    let outcomes = bob::steady(&world, EVERY, || {
         sleep(BEFORE);
         (scenario.fault)(&world);
         if scenario.ends {

@@ -1,19 +1,18 @@
 //! A Mac with `up`, a server with sshd and `serve`, and the link between them.
 
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::bob::{self, Fate, Outcome};
-use crate::common;
+use super::bob::{self, Bob, Fate, Outcome};
 use super::link::{Link, Weather};
 use super::namespace::Namespace;
+use crate::common;
+use crate::sshd::{Sshd, signal};
 use crate::up::rig::{Home, Up};
 use crate::up::serve::Serve;
-use crate::sshd::{Sshd, signal};
 
 /// Everything, healthy. Parts end in the order of the fields.
 pub struct World {
@@ -22,7 +21,9 @@ pub struct World {
     pub sshd: Sshd,
     pub link: Link,
     pub mac: Namespace,
-    server: Namespace,
+    _server: Namespace,
+    /// Who posts.
+    pub bob: Bob,
     /// What the screenshot says.
     pub texts: Value,
 }
@@ -33,7 +34,8 @@ pub struct Site {
     pub sshd: Sshd,
     pub link: Link,
     pub mac: Namespace,
-    pub server: Namespace,
+    /// Ends after what runs in it.
+    _server: Namespace,
 }
 
 impl Site {
@@ -50,7 +52,7 @@ impl Site {
             sshd.resume();
             (sshd, Serve::start())
         });
-        Self { serve, sshd, link, mac, server }
+        Self { serve, sshd, link, mac, _server: server }
     }
 
     /// The lines of `[tunnel]`, with every time as it is by default. `host` is a name or an address of the server.
@@ -89,11 +91,11 @@ impl World {
         if has_fallback {
             up.until_stocked();
         }
-        let Site { serve, sshd, link, mac, server } = site;
+        let Site { serve, sshd, link, mac, _server } = site;
         let first = mac.inside(|| bob::post(up.port(), &bob::screenshot(60_000)));
         let Fate::Read { texts, by } = first.fate else { panic!("{first:?}\n{}", up.log()) };
         assert_eq!((by.as_str(), texts.as_array().map(Vec::len)), ("remote", Some(3)), "{texts}");
-        Self { up, serve, sshd, link, mac, server, texts }
+        Self { up, serve, sshd, link, mac, _server, bob: Bob::default(), texts }
     }
 
     pub fn weather(&self) -> &Weather {
@@ -105,9 +107,16 @@ impl World {
         self.mac.inside(|| bob::post(self.up.port(), &bob::screenshot(size)))
     }
 
-    /// What `jkocr status` says to a person.
-    pub fn words(&self) -> String {
-        String::from_utf8_lossy(&self.up.home.run(&["status"]).stdout).into_owned()
+    /// `count` small requests at the same moment.
+    pub fn burst(&self, count: usize) -> Vec<Outcome> {
+        let port = self.up.port();
+        self.mac.inside(|| {
+            thread::scope(|scope| {
+                let asking: Vec<_> =
+                    (0..count).map(|_| scope.spawn(move || bob::post(port, &bob::screenshot(60_000)))).collect();
+                asking.into_iter().map(|asked| asked.join().expect("an outcome")).collect()
+            })
+        })
     }
 
     /// The Mac's network goes, as when Wi-Fi is switched off.
@@ -127,8 +136,9 @@ impl World {
         self.mac.ip("route replace default via 10.77.0.1");
     }
 
-    /// `up` and its ssh stand still.
+    /// `up`, its ssh and its user stand still.
     pub fn sleep(&self, time: Duration) {
+        let _asleep = self.bob.rest();
         let all: Vec<u32> = std::iter::once(self.up.pid()).chain(self.up.ssh()).collect();
         all.iter().for_each(|pid| signal(*pid, Signal::STOP));
         thread::sleep(time);
@@ -138,11 +148,5 @@ impl World {
     /// The processes of the server.
     pub fn signal_serve(&self, which: Signal) {
         signal(self.serve.pid(), which);
-    }
-
-    /// Runs `program` in the server's namespace.
-    pub fn at_server(&self, command: &mut Command) {
-        let status = self.server.inside(|| command.status());
-        assert!(status.is_ok_and(|status| status.success()), "{command:?}");
     }
 }
