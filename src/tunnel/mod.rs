@@ -98,12 +98,12 @@ pub struct Tunnel {
 #[must_use]
 pub fn open(options: Options) -> (Tunnel, Supervisor) {
     let (sender, state) = watch::channel(State::Connecting { attempt: 1 });
-    let (carries, carrier) = watch::channel(None);
+    let (sender_of_carriers, carrier) = watch::channel(None);
     let (wishes, inbox) = mpsc::channel(WISHES);
     let facts = Arc::default();
     let (clock, pace) = (options.clock.clone(), options.pace.clone());
     let tunnel = Tunnel { state, carrier, wishes, facts: Arc::clone(&facts), clock, pace };
-    let supervisor = Supervisor::new(options, (sender, carries), inbox, facts);
+    let supervisor = Supervisor::new(options, (sender, sender_of_carriers), inbox, facts);
     (tunnel, supervisor)
 }
 

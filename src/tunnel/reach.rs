@@ -72,21 +72,22 @@ impl Target {
     /// seconds. Returns how long the answer took.
     pub(super) async fn reach(&mut self) -> Result<Duration, Unreached> {
         let addresses = self.addresses().await?;
-        let mut tries = JoinSet::new();
+        let mut attempts = JoinSet::new();
         let mut last = Unreached::NoAnswer { address: self.to_string(&addresses) };
         for _ in 0..TRIES {
             for address in addresses.clone() {
-                tries.spawn(connect(address));
+                attempts.spawn(connect(address));
             }
             let next = sleep(EVERY);
             tokio::pin!(next);
             loop {
                 tokio::select! {
                     () = &mut next => break,
-                    Some(tried) = tries.join_next() => match tried {
+                    Some(tried) = attempts.join_next() => match tried {
                         Ok(Ok(took)) => return Ok(took),
                         Ok(Err(error)) if is_route(&error) => {
-                            last = Unreached::NoRoute { address: self.to_string(&addresses), problem: error.to_string() };
+                            let address = self.to_string(&addresses);
+                            last = Unreached::NoRoute { address, problem: error.to_string() };
                         }
                         _ => {}
                     },
