@@ -414,7 +414,8 @@ fn peak(name: &str, bytes: &[u8]) -> u64 {
     std::fs::write(&file, bytes).unwrap();
     let program = std::env::current_exe().unwrap();
     let mut child = std::process::Command::new(program);
-    let output = child.args(["a_child_that_decodes", "--exact", "--nocapture"]).env("DECODE", &file).output().unwrap();
+    let output =
+        child.args(["formats::a_child_that_decodes", "--exact", "--nocapture"]).env("DECODE", &file).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("read=Ok"), "{name}: {said}");
     let peak = said.split("peak=").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
