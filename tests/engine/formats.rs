@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -249,7 +249,6 @@ fn raw_png(width: u32, height: u32, chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -404,7 +403,7 @@ fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
 fn a_child_that_decodes() {
     let Some(file) = std::env::var_os("DECODE") else { return };
     let read = decode(&std::fs::read(file).unwrap(), &Limits::default()).map(|image| image.dimensions());
-    println!("peak={} read={read:?}", jkocr::memory::peak().unwrap_or_default());
+    writeln!(std::io::stdout(), "peak={} read={read:?}", jkocr::memory::peak().unwrap_or_default()).unwrap();
 }
 
 /// Megabytes (10⁶ bytes) that a process has at most that decodes `bytes`.
@@ -448,7 +447,7 @@ fn a_kind_of_image_that_takes_more_memory_may_have_fewer_pixels() {
     let frame = progressive.windows(2).position(|pair| pair == b"\xff\xc2").unwrap();
     progressive[frame + 5..frame + 9].copy_from_slice(&[0x27, 0x10, 0x27, 0x10]);
     // 14 bits for each side, less one.
-    let size: u32 = (9999 << 14) | 9999;
+    let size: u32 = (9999 << 14) + 9999;
     let lossless = [b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f".as_slice(), &size.to_le_bytes(), &[0; 5]].concat();
     for (name, bytes) in [("progressive JPEG", progressive), ("lossless WebP", lossless)] {
         let error = read(&bytes).unwrap_err();
