@@ -188,6 +188,7 @@ pub fn offer(settings: &Settings) -> Offer {
         usual: settings.config.ocr.params(),
         document: document_models(&settings.store()),
         pdf: pdf_limits(&settings.config),
+        places: settings.config.serve.queue,
     }
 }
 

@@ -456,6 +456,29 @@ fn a_kind_of_image_that_takes_more_memory_may_have_fewer_pixels() {
     }
 }
 
+/// Bits, the lowest of each byte first.
+fn packed(fields: &[(u32, u32)]) -> Vec<u8> {
+    let bits: Vec<u8> =
+        fields.iter().flat_map(|(value, count)| (0..*count).map(move |at| (value >> at & 1) as u8)).collect();
+    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | bit)).collect()
+}
+
+#[test]
+fn a_webp_cannot_ask_for_codes_without_end() {
+    // One pixel, no transform, no cache, and an image of one pixel that says: group 65,535.
+    let code = |symbol| [(0b101, 3), (symbol, 8)];
+    let mut fields = vec![(0x2f, 8), (0, 28), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)];
+    fields.extend([255, 255, 0, 0, 0].into_iter().flat_map(code));
+    // Of the groups, the first few; they are enough for a decoder to begin with.
+    fields.extend((0..5).flat_map(|_| code(0)));
+    let stream = packed(&fields);
+    let file =
+        [b"VP8L".as_slice(), &(stream.len() as u32).to_le_bytes(), &stream, &[0; 1][..stream.len() % 2]].concat();
+    let bytes = [b"RIFF".as_slice(), &(file.len() as u32 + 4).to_le_bytes(), b"WEBP", &file].concat();
+    let error = read(&bytes).unwrap_err();
+    assert!(matches!(error, Error::TooMuchMemory { .. }), "{error:?}");
+}
+
 #[test]
 fn a_tiff_cannot_hide_a_huge_jpeg_in_a_small_page() {
     let mut jpeg = file("text.jpg");

@@ -98,51 +98,72 @@ pub(super) fn tiff_jpegs(bytes: &[u8]) -> Option<Vec<JpegFrame>> {
 }
 
 /// What a WebP's chunks say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct WebpChunks {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct WebpChunks<'b> {
     /// The largest lossy bitstream: its decoder allocates what that says, and compares it with the size in the file's
     /// header only after decoding.
     pub lossy: Option<(u32, u32)>,
-    /// Whether there is a plane of alpha beside a lossy bitstream.
-    pub has_alpha_plane: bool,
-    /// Whether there are frames of an animation.
-    pub is_animated: bool,
+    /// Outside of frames.
+    pub still: Lossless<'b>,
+    /// In the first frame of an animation, with its size.
+    pub frame: Option<((u32, u32), Lossless<'b>)>,
+}
+
+/// Bitstreams that Huffman codes are made for before a pixel is decoded; of each kind only the first is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lossless<'b> {
+    pub picture: Option<&'b [u8]>,
+    /// A plane of alpha beside a lossy bitstream.
+    pub alpha: Option<&'b [u8]>,
 }
 
 /// Looks at every chunk, those inside the frames of an animation included (RFC 6386 §9.1, RFC 9649 §2.7). Frames inside
 /// frames are not entered: there are none in a valid file, and the decoder does not look for them.
-pub(super) fn webp_chunks(bytes: &[u8]) -> WebpChunks {
-    const ANIMATION_HEADER: usize = 16;
+pub(super) fn webp_chunks(bytes: &[u8]) -> WebpChunks<'_> {
     let mut found = WebpChunks::default();
     for (name, content) in chunks(bytes.get(12..).unwrap_or_default()) {
-        if name == b"ANMF" {
-            found.is_animated = true;
-            chunks(content.get(ANIMATION_HEADER..).unwrap_or_default()).for_each(|chunk| found.add(chunk));
-        } else {
-            found.add((name, content));
+        match &name {
+            b"ANMF" => found.add_frame(content),
+            _ => found.lossy = larger(found.lossy, found.still.add(name, content)),
         }
     }
     found
 }
 
-impl WebpChunks {
-    fn add(&mut self, (name, content): (&[u8; 4], &[u8])) {
-        match name {
-            b"VP8 " => self.lossy = larger(self.lossy, lossy_size(content)),
-            b"ALPH" => self.has_alpha_plane = true,
+impl<'b> WebpChunks<'b> {
+    /// A frame's header is its place, its size less one in 24 bits each, its time and its flags (RFC 9649 §2.7.1.1).
+    fn add_frame(&mut self, content: &'b [u8]) {
+        let Some((header, rest)) = content.split_first_chunk::<16>() else { return };
+        let size = [6, 9].map(|at| 1 + u32::from_le_bytes([header[at], header[at + 1], header[at + 2], 0]));
+        let mut inside = Lossless::default();
+        for (name, content) in chunks(rest) {
+            self.lossy = larger(self.lossy, inside.add(name, content));
+        }
+        self.frame = self.frame.or(Some((size.into(), inside)));
+    }
+}
+
+impl<'b> Lossless<'b> {
+    /// Takes note of a chunk; returns the size of a lossy one.
+    fn add(&mut self, name: [u8; 4], content: &'b [u8]) -> Option<(u32, u32)> {
+        match &name {
+            b"VP8 " => return lossy_size(content),
+            b"VP8L" => self.picture = self.picture.or(Some(content)),
+            b"ALPH" => self.alpha = self.alpha.or(Some(content)),
             _ => {}
         }
+        None
     }
 }
 
 /// Names and contents of the chunks that `rest` consists of; the last one may be cut short.
-fn chunks(mut rest: &[u8]) -> impl Iterator<Item = (&[u8; 4], &[u8])> {
+fn chunks(mut rest: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     std::iter::from_fn(move || {
         let (name, after) = rest.split_first_chunk::<4>()?;
         let (length, after) = after.split_first_chunk::<4>()?;
         let length = u32::from_le_bytes(*length) as usize;
         rest = after.get(length.saturating_add(length % 2)..).unwrap_or_default();
-        Some((name, &after[..length.min(after.len())]))
+        Some((*name, &after[..length.min(after.len())]))
     })
 }
 

@@ -5,6 +5,7 @@
 //! may differ by a few levels, its decoder being another one.
 
 mod headers;
+mod lossless_webp;
 mod memory;
 mod pixels;
 mod png;
@@ -146,7 +147,7 @@ const MOST_FOR_A_PIXEL: u64 = 32;
 /// [`Error::TooManyPixels`], also if there are too many for a file of this kind, [`Error::TooManyScans`] and [`Error::TooMuchMemory`] for those that cost too much, and [`Error::NoPixels`],
 /// [`Error::Unsupported`] and [`Error::Damaged`] for those that cannot be decoded.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
-    let format = recognize(bytes)?;
+    let format = format(bytes)?;
     if let Some((width, height)) = size_ahead(format, bytes) {
         check_dimensions(format, width, height, *limits)?;
     }
@@ -173,7 +174,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
 /// says. `None` if it says none.
 #[must_use]
 pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
-    let format = recognize(bytes).ok()?;
+    let format = format(bytes).ok()?;
     let ahead = size_ahead(format, bytes);
     if format == Format::Png {
         return ahead;
@@ -182,8 +183,11 @@ pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     [Some(said), ahead].into_iter().flatten().max_by_key(|&(width, height)| u64::from(width) * u64::from(height))
 }
 
-/// The format, by the first bytes of the file.
-fn recognize(bytes: &[u8]) -> Result<Format, Error> {
+/// The format of an image file, by its first bytes; a hundred are enough.
+///
+/// # Errors
+/// [`Error::Empty`], [`Error::Heic`] and [`Error::Unknown`].
+pub fn format(bytes: &[u8]) -> Result<Format, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
