@@ -14,7 +14,6 @@ pub mod searchable;
 
 use std::time::Duration;
 
-use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 pub use pages::{DrawnPage, Pages};

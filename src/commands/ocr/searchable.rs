@@ -7,7 +7,6 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use rust_i18n::t;
 use tempfile::NamedTempFile;
 
 use super::{ReadImage, source::SourceImage};

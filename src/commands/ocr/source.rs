@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use bytesize::ByteSize;
 use image::RgbImage;
-use rust_i18n::t;
 use tokio::runtime::Runtime;
 
 use crate::{

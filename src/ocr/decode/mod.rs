@@ -18,7 +18,6 @@ use image::codecs::{bmp, gif, jpeg, tiff, webp};
 use image::error::{LimitError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageResult, RgbImage};
-use rust_i18n::t;
 
 use memory::Needed;
 
