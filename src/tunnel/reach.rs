@@ -40,13 +40,13 @@ const ADDRESSES: usize = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreached {
     /// This machine has no way to anywhere.
-    NoNetwork,
+    Offline,
     /// The name has no address now.
-    NoAddress { host: String },
+    Unnamed { host: String },
     /// The system knows no way to it.
-    NoRoute { address: String, problem: String },
+    Unroutable { address: String, problem: String },
     /// Nobody answers.
-    NoAnswer { address: String },
+    Mute { address: String },
 }
 
 /// The host's ssh port, as ssh would connect to it.
@@ -73,7 +73,7 @@ impl Target {
     pub(super) async fn reach(&mut self) -> Result<Duration, Unreached> {
         let addresses = self.addresses().await?;
         let mut attempts = JoinSet::new();
-        let mut last = Unreached::NoAnswer { address: self.to_string(&addresses) };
+        let mut last = Unreached::Mute { address: self.to_string(&addresses) };
         for _ in 0..TRIES {
             for address in addresses.clone() {
                 attempts.spawn(connect(address));
@@ -87,14 +87,14 @@ impl Target {
                         Ok(Ok(took)) => return Ok(took),
                         Ok(Err(error)) if is_route(&error) => {
                             let address = self.to_string(&addresses);
-                            last = Unreached::NoRoute { address, problem: error.to_string() };
+                            last = Unreached::Unroutable { address, problem: error.to_string() };
                         }
                         _ => {}
                     },
                 }
             }
         }
-        if surroundings::is_offline() { Err(Unreached::NoNetwork) } else { Err(last) }
+        if surroundings::is_offline() { Err(Unreached::Offline) } else { Err(last) }
     }
 
     async fn addresses(&mut self) -> Result<Vec<SocketAddr>, Unreached> {
@@ -115,7 +115,7 @@ impl Target {
             _ => {
                 sleep(EVERY).await;
                 let host = self.host.clone();
-                Err(if surroundings::is_offline() { Unreached::NoNetwork } else { Unreached::NoAddress { host } })
+                Err(if surroundings::is_offline() { Unreached::Offline } else { Unreached::Unnamed { host } })
             }
         }
     }
@@ -190,6 +190,6 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_address_is_told_apart() {
         let unreached = target("nothing.invalid", 22).reach().await.unwrap_err();
-        assert!(matches!(unreached, Unreached::NoAddress { .. } | Unreached::NoNetwork), "{unreached:?}");
+        assert!(matches!(unreached, Unreached::Unnamed { .. } | Unreached::Offline), "{unreached:?}");
     }
 }

@@ -191,11 +191,11 @@ async fn nudged(mut nudges: watch::Receiver<Nudge>, urgency: Urgency) {
 
 fn cause(unreached: Unreached) -> Cause {
     match unreached {
-        Unreached::NoNetwork => {
+        Unreached::Offline => {
             Cause::Unreachable { address: String::new(), problem: "Network is unreachable".to_owned() }
         }
-        Unreached::NoAddress { host } => Cause::ResolverUnavailable { host },
-        Unreached::NoRoute { address, problem } => Cause::Unreachable { address, problem },
-        Unreached::NoAnswer { address } => Cause::TimedOut { address },
+        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host },
+        Unreached::Unroutable { address, problem } => Cause::Unreachable { address, problem },
+        Unreached::Mute { address } => Cause::TimedOut { address },
     }
 }

@@ -74,7 +74,13 @@ impl Desk {
         let slot = (0..SLOTS).find(|slot| !inner.slots.contains(slot))?;
         inner.slots.insert(slot);
         inner.number += 1;
-        Some(Slot { desk: self.clone(), slot, number: inner.number, socket: socket_of(options, slot), process: None })
+        Some(Slot {
+            desk: self.clone(),
+            place: slot,
+            number: inner.number,
+            socket: socket_of(options, slot),
+            process: None,
+        })
     }
 
     fn write(inner: &mut Inner) -> Result<(), Cause> {
@@ -104,7 +110,7 @@ fn socket_of(options: &Options, slot: usize) -> PathBuf {
 /// A socket's path and a line in the record, for as long as it lives.
 struct Slot {
     desk: Desk,
-    slot: usize,
+    place: usize,
     number: u64,
     socket: PathBuf,
     process: Option<Process>,
@@ -125,7 +131,7 @@ impl Drop for Slot {
             tracing::warn!(?error, "the socket stays behind");
         }
         let mut inner = self.desk.lock();
-        inner.slots.remove(&self.slot);
+        inner.slots.remove(&self.place);
         let process = self.process.take();
         inner.processes.retain(|recorded| Some(recorded) != process.as_ref());
         if let Err(error) = Desk::write(&mut inner) {
@@ -176,17 +182,13 @@ impl Session {
                     let is_secured = self.ssh.milestone() >= Milestone::Secured;
                     let limit = brisk.filter(|_| !is_secured).unwrap_or(limit);
                     if started.elapsed() >= limit {
-                        return Err(self.stalled());
+                        return Err(Cause::LoginStalled);
                     }
                 }
             }
         }
         self.ssh.logged_in();
         Ok(())
-    }
-
-    fn stalled(&self) -> Cause {
-        Cause::LoginStalled
     }
 
     /// The next news of ssh. Loses nothing when dropped half-way.

@@ -63,7 +63,7 @@ impl Estimates {
         let own = own.min(took);
         let mut measured = self.lock();
         average(&mut measured.server_ms, own.as_secs_f64() * 1000.0);
-        let upload = took - own;
+        let upload = took.saturating_sub(own);
         if bytes >= TELLING && upload >= SHORTEST {
             average(&mut measured.upload_rate, bytes as f64 / upload.as_secs_f64());
         }

@@ -68,7 +68,7 @@ pub struct Proxy {
 
 enum Route {
     Here(Local),
-    There { way: Way, fallback: Option<Fallback> },
+    There { way: Way, fallback: Option<Box<Fallback>> },
 }
 
 impl Proxy {
@@ -85,7 +85,12 @@ impl Proxy {
     pub fn there(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
         let estimates = Estimates::default();
         let way = Way::new(tunnel, upload, estimates.clone());
-        Self { route: Route::There { way, fallback }, language, counts: Arc::default(), estimates }
+        Self {
+            route: Route::There { way, fallback: fallback.map(Box::new) },
+            language,
+            counts: Arc::default(),
+            estimates,
+        }
     }
 
     /// What became of the requests.
@@ -130,9 +135,8 @@ impl Proxy {
                 other => {
                     at_once.notify_one();
                     match (here.await, other) {
-                        (Ok(answer), _) => Ok(answer),
                         (Err(failure), _) if is_about_the_image(&failure) => Err(failure),
-                        (Err(_), Ok(answer)) => Ok(answer),
+                        (Ok(answer), _) | (Err(_), Ok(answer)) => Ok(answer),
                         (Err(_), Err(trouble)) => Err(self.failure(way, &trouble)),
                     }
                 }
@@ -192,7 +196,7 @@ impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
         let answer = match &self.route {
             Route::Here(local) => local.answer(body).await,
-            Route::There { way, fallback } => self.carry(way, fallback.as_ref(), body).await,
+            Route::There { way, fallback } => self.carry(way, fallback.as_deref(), body).await,
         };
         self.counts.count(&answer);
         answer.map(presentable)
@@ -210,8 +214,8 @@ impl Backend for Proxy {
 
     fn waiting(&self) -> usize {
         match &self.route {
-            Route::Here(local) | Route::There { fallback: Some(Fallback { local, .. }), .. } => local.waiting(),
-            Route::There { fallback: None, .. } => 0,
+            Route::Here(local) => local.waiting(),
+            Route::There { fallback, .. } => fallback.as_ref().map_or(0, |fallback| fallback.local.waiting()),
         }
     }
 }
