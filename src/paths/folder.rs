@@ -64,6 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests should know what was not tested")]
     fn a_folder_of_somebody_else_is_refused_however_private_it_is() {
         if !rustix::process::geteuid().is_root() {
             eprintln!("skipped: only root can give a folder away");

@@ -9,5 +9,6 @@ mod command_line;
 mod models;
 mod page;
 mod pdf;
+mod promises;
 mod serve;
 mod service;
