@@ -84,7 +84,7 @@ fn a_damaged_file_is_made_anew() {
     flipped[whole.len() / 2] ^= 1;
     for damaged in [&flipped[..], &whole[..100], &[]] {
         fs::write(&file, damaged).unwrap();
-        assert_eq!(self::damaged(&place.path("det.onnx"), &place.sha256), [file.clone()]);
+        assert_eq!(self::damaged(&place.path("det.onnx"), &place.sha256), std::slice::from_ref(&file));
         assert_eq!(place.folded(|value| value), file);
         assert_eq!(fs::read(&file).unwrap(), whole);
         assert!(self::damaged(&place.path("det.onnx"), &place.sha256).is_empty());
