@@ -194,6 +194,7 @@ pub fn offer(settings: &Settings) -> Offer {
         usual: settings.config.ocr.params(),
         document: document_models(&settings.store()),
         pdf: pdf_limits(&settings.config),
+        places: settings.config.serve.queue,
     }
 }
 

@@ -7,6 +7,7 @@ mod catalogue;
 mod cli;
 mod command_line;
 mod models;
+mod odd_files;
 mod page;
 mod pdf;
 mod promises;

@@ -6,9 +6,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use bytes::Bytes;
 use tempfile::NamedTempFile;
 
-use super::{Reading, source::Picture};
+use super::{ReadImage, source::SourceImage};
 use crate::pdf::searchable::{Book, Copied};
 
 /// The pages so far, and where they are to be.
@@ -26,17 +27,17 @@ impl Searchable {
     }
 
     /// A PDF's pages come next.
-    pub fn begin_pdf(&mut self, file: Vec<u8>) {
+    pub fn begin_pdf(&mut self, file: Bytes) {
         self.copied = self.book.copy(file);
     }
 
     /// Adds what was read.
-    pub fn add(&mut self, Reading { picture, page }: &Reading) {
-        let Picture { file, image, page: number, .. } = picture;
+    pub fn add(&mut self, ReadImage { image, page }: &ReadImage) {
+        let SourceImage { file, pixels, page: number, .. } = image;
         let copied = number.and_then(|number| self.copied.get(number - 1).copied().flatten());
         match copied {
             Some(copied) => self.book.add_copy(copied, page),
-            None => self.book.add_picture(file, image, page),
+            None => self.book.add_picture(file, pixels, page),
         }
     }
 
