@@ -6,7 +6,7 @@ use jkocr::models::{Access, Error, Event, Network, pull};
 
 use super::{
     server::{Fault, Served},
-    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words},
+    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip},
 };
 
 /// Long enough for anything on loopback; only a hanging test reaches it.
