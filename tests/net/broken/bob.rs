@@ -15,7 +15,7 @@ use super::world::World;
 use crate::up::client::TEXT;
 
 /// The plugin's patience.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What became of a request.
 #[derive(Debug, Clone)]

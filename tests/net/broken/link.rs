@@ -127,7 +127,7 @@ impl Link {
     /// Joins `mac` (10.77.0.2, with its way to everywhere) and `server` (10.77.0.1).
     pub fn between(mac: &Namespace, server: &Namespace) -> Self {
         let end = |namespace: &Namespace, address: &str| {
-            let device = namespace.inside(|| device());
+            let device = namespace.inside(device);
             namespace.ip(&format!("addr add {address}/24 dev {DEVICE}"));
             namespace.ip(&format!("link set {DEVICE} mtu {MTU} up"));
             Arc::new(device.expect("a TUN device"))

@@ -3,6 +3,8 @@
 //!
 //! Without the right to make namespaces and TUN devices (root) every test here says so and is skipped.
 
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a table, a seed, and that something is skipped")]
+
 mod bob;
 mod link;
 mod namespace;

@@ -45,7 +45,7 @@ pub const ALL: &[Scenario] = &[
     scenario("nat-forgets", |world| world.weather().forget_flows()),
     scenario("asleep-60s", |world| {
         world.weather().forget_flows();
-        world.sleep(Duration::from_secs(60));
+        world.sleep(Duration::from_mins(1));
     }),
     scenario("flapping", |world| {
         for _ in 0..6 {
@@ -71,9 +71,13 @@ pub const ALL: &[Scenario] = &[
     scenario("server-frozen-30s", |world| {
         let sessions = world.sshd.sessions();
         world.sshd.signal_listener(Signal::STOP);
-        sessions.iter().for_each(|pid| signal(*pid, Signal::STOP));
+        for pid in &sessions {
+            signal(*pid, Signal::STOP);
+        }
         sleep(Duration::from_secs(30));
-        sessions.iter().for_each(|pid| signal(*pid, Signal::CONT));
+        for pid in &sessions {
+            signal(*pid, Signal::CONT);
+        }
         world.sshd.signal_listener(Signal::CONT);
     }),
     lasting("loss-40%", |world| {
@@ -84,7 +88,7 @@ pub const ALL: &[Scenario] = &[
     lasting("256-kbit/s", |world| {
         Weather::set(&world.weather().rate, 32_000);
         Weather::set(&world.weather().queue_ms, 2_000);
-        sleep(Duration::from_secs(60));
+        sleep(Duration::from_mins(1));
         Weather::set(&world.weather().rate, 0);
     }),
     lasting("rtt-2s", |world| {

@@ -67,7 +67,9 @@ fn a_burst_while_the_link_is_down_is_read_here_to_the_last() {
     let world = World::new("when-down");
     world.unplug();
     let outcomes = world.burst(13);
-    outcomes.iter().for_each(|outcome| assert_read(&world, outcome, "local"));
+    for outcome in &outcomes {
+        assert_read(&world, outcome, "local");
+    }
     world.plug();
     world.up.until_up();
 }

@@ -34,8 +34,7 @@ pub struct Site {
     pub sshd: Sshd,
     pub link: Link,
     pub mac: Namespace,
-    /// Ends after what runs in it.
-    _server: Namespace,
+    pub server: Namespace,
 }
 
 impl Site {
@@ -52,7 +51,7 @@ impl Site {
             sshd.resume();
             (sshd, Serve::start())
         });
-        Self { serve, sshd, link, mac, _server: server }
+        Self { serve, sshd, link, mac, server }
     }
 
     /// The lines of `[tunnel]`, with every time as it is by default. `host` is a name or an address of the server.
@@ -91,11 +90,11 @@ impl World {
         if has_fallback {
             up.until_stocked();
         }
-        let Site { serve, sshd, link, mac, _server } = site;
+        let Site { serve, sshd, link, mac, server } = site;
         let first = mac.inside(|| bob::post(up.port(), &bob::screenshot(60_000)));
         let Fate::Read { texts, by } = first.fate else { panic!("{first:?}\n{}", up.log()) };
         assert_eq!((by.as_str(), texts.as_array().map(Vec::len)), ("remote", Some(3)), "{texts}");
-        Self { up, serve, sshd, link, mac, _server, bob: Bob::default(), texts }
+        Self { up, serve, sshd, link, mac, _server: server, bob: Bob::default(), texts }
     }
 
     pub fn weather(&self) -> &Weather {
@@ -140,9 +139,13 @@ impl World {
     pub fn sleep(&self, time: Duration) {
         let _asleep = self.bob.rest();
         let all: Vec<u32> = std::iter::once(self.up.pid()).chain(self.up.ssh()).collect();
-        all.iter().for_each(|pid| signal(*pid, Signal::STOP));
+        for pid in &all {
+            signal(*pid, Signal::STOP);
+        }
         thread::sleep(time);
-        all.iter().for_each(|pid| signal(*pid, Signal::CONT));
+        for pid in &all {
+            signal(*pid, Signal::CONT);
+        }
     }
 
     /// The processes of the server.

@@ -76,9 +76,13 @@ async fn a_pause_is_not_the_end() {
     // Nobody else is let in meanwhile, so nothing replaces it.
     let sessions = sshd.sessions();
     sshd.signal_listener(Signal::STOP);
-    sessions.iter().for_each(|session| signal(*session, Signal::STOP));
+    for session in &sessions {
+        signal(*session, Signal::STOP);
+    }
     rig.until("suspect", |state| *state == State::Suspect).await;
-    sessions.iter().for_each(|session| signal(*session, Signal::CONT));
+    for session in &sessions {
+        signal(*session, Signal::CONT);
+    }
     let State::Up { since: still, .. } = rig.until("up", State::is_up).await else { panic!("not up") };
     assert_eq!((rig.ssh_pid(), still), (pid, since));
     sshd.signal_listener(Signal::CONT);
