@@ -2,15 +2,15 @@
 //! to the user, of what the system said of the file then.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::OFlags;
-use tempfile::NamedTempFile;
 
 use super::Sha256;
+use crate::paths;
 
 /// A file that changed this recently may change again without another time to show for it: some file systems count
 /// seconds.
@@ -74,7 +74,7 @@ fn confirm_at(file: &Path, expected: Sha256, now: SystemTime) -> Result<Confirme
     let untouched = self::stamp(&opened.metadata()?, expected) == stamp;
     if untouched
         && is_settled(&before, now)
-        && let Err(error) = write(&note, &stamp)
+        && let Err(error) = paths::replace(&note, 0o600, stamp.as_bytes())
     {
         tracing::debug!(file = %file.display(), %error, "cannot remember that this file is sound");
     }
@@ -114,14 +114,6 @@ fn noted(note: &Path) -> Option<String> {
     let mut text = String::new();
     (metadata.is_file() && is_ours).then(|| file.take(NOTE).read_to_string(&mut text).ok())??;
     Some(text)
-}
-
-fn write(note: &Path, stamp: &str) -> io::Result<()> {
-    let folder = note.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(stamp.as_bytes())?;
-    file.persist(note)?;
-    Ok(())
 }
 
 #[cfg(test)]
