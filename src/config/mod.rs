@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-use crate::ocr::{Params, Switches, decode};
+use crate::ocr::{Params, Switches};
 use crate::worker::Rest;
 use crate::{http, pdf};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
@@ -173,7 +173,7 @@ impl Default for Tunnel {
             ssh_options: Vec::new(),
             connect_timeout: Span(Duration::from_secs(10)),
             keepalive_interval: Span(Duration::from_secs(5)),
-            keepalive_count: 3,
+            keepalive_count: 12,
             recompress: Recompress::Auto,
         }
     }
@@ -208,7 +208,7 @@ impl Default for Serve {
         Self {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
             max_body: ByteSize(http::Limits::default().max_body),
-            max_pixels: decode::Limits::default().max_pixels,
+            max_pixels: pdf::Limits::default().pixels,
             max_pages: pdf::Limits::default().pages,
             queue: 8,
             idle_shrink: Span(Rest::default().after),

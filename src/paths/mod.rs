@@ -1,6 +1,7 @@
 //! Where files live: configuration, models, sockets and logs.
 
 mod folder;
+mod replace;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 
 pub use folder::{FolderError, create_folder, private_folder};
+pub use replace::replace;
 pub use socket::{Access, SocketFile, private_socket};
 
 /// The variable that moves everything into one folder.
