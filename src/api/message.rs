@@ -1,7 +1,5 @@
 //! The words of every failure: one line, what is wrong and what to do, in the language of the service.
 
-use rust_i18n::t;
-
 use super::Error;
 use crate::language::Language;
 use crate::pdf;

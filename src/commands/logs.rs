@@ -10,7 +10,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 
 use super::{Settings, up};
 use crate::{cli, report::Exit};

@@ -2,8 +2,6 @@
 
 use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
 
-use rust_i18n::t;
-
 /// The settings of ssh that a [`Login`] decides; `ssh_options` of `config.toml` must not say them a second time.
 const DECIDED: [&str; 3] = ["Port", "IdentityFile", "IdentitiesOnly"];
 

@@ -10,7 +10,6 @@ mod stock;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 
 use super::Settings;
 use crate::{

@@ -1,7 +1,6 @@
 //! The settings as the parts of the daemon want them.
 
 use anyhow::Result;
-use rust_i18n::t;
 
 use crate::{
     config::{self, Config, LanguageChoice, Listen},

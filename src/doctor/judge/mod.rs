@@ -5,8 +5,6 @@ mod machine;
 mod server;
 mod way;
 
-use rust_i18n::t;
-
 use super::{Check, Facts, Finding};
 
 /// What is thought of `facts`, in the order of [`Check::ALL`]. A check that could not be made because another one

@@ -6,8 +6,6 @@ mod told;
 
 use std::path::PathBuf;
 
-use rust_i18n::t;
-
 pub use last_words::Stage;
 
 /// Why the path is not there. Shown, it is one sentence; [`Cause::remedy`] is the one thing to do.

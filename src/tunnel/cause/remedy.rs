@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use rust_i18n::t;
-
 use super::Cause;
 
 impl Cause {
@@ -145,7 +143,7 @@ mod tests {
             let area = cause.id().replace('-', "_");
             for part in ["what", "remedy"] {
                 let key = format!("tunnel.{area}.{part}");
-                let [en, zh] = ["en", "zh"].map(|locale| rust_i18n::t!(&key, locale = locale).into_owned());
+                let [en, zh] = ["en", "zh"].map(|locale| t!(&key, locale = locale).into_owned());
                 assert!(en != key && zh != key, "{key} is missing");
                 assert!(en.is_ascii() && zh.chars().any(|char| ('一'..='鿿').contains(&char)), "{key}: {en} / {zh}");
                 let holes = |text: &str| {

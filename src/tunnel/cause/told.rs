@@ -1,16 +1,19 @@
 //! A [`Cause`] in a language of the caller's choice: what is shown to Bob may not be in the language of the process.
 
-use rust_i18n::{replace_patterns, t};
+use std::fmt::Display;
 
 use super::Cause;
+use crate::catalogue;
 
 impl Cause {
     /// The sentence of `Display`, in the language with the code `locale`.
     #[must_use]
     pub fn told(&self, locale: &str) -> String {
         let key = format!("tunnel.{}.what", self.id().replace('-', "_"));
-        let (names, values): (Vec<_>, Vec<_>) = self.values().into_iter().unzip();
-        replace_patterns(&t!(&key, locale = locale), &names, &values)
+        let values = self.values();
+        let mut values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        values.push(("locale", &locale));
+        catalogue::text(&key, &values).into_owned()
     }
 
     /// The values in its sentence, by name.
