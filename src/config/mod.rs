@@ -15,7 +15,8 @@ use crate::worker::Rest;
 use crate::{http, pdf};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
+    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Threads,
 };
 
 /// Everything `config.toml` can say.
@@ -78,6 +79,8 @@ pub struct Fallback {
 pub struct Ocr {
     /// Which models.
     pub models: ModelChoice,
+    /// What pages are read for, where a request does not say.
+    pub profile: Profile,
     /// Threads of inference.
     pub threads: Threads,
     /// The order of a page's lines.
@@ -97,6 +100,7 @@ impl Ocr {
     #[must_use]
     pub fn params(&self) -> Params {
         Params {
+            profile: self.profile.into(),
             document: self.switches(),
             reading_order: self.reading_order.into(),
             paragraphs: self.paragraphs,
@@ -193,6 +197,7 @@ impl Default for Ocr {
     fn default() -> Self {
         Self {
             models: ModelChoice::Auto,
+            profile: Profile::Screen,
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,
             paragraphs: false,
