@@ -13,11 +13,7 @@ const OURS: &str = "x-jkocr-";
 pub(super) fn passed_on(given: &HeaderMap) -> HeaderMap {
     let passes = |name: &HeaderName| PASSED_ON.contains(name) || name.as_str().starts_with(OURS);
     let pairs = given.iter().filter(|(name, _)| passes(name));
-    let mut passed = HeaderMap::new();
-    for (name, value) in pairs {
-        passed.append(name.clone(), value.clone());
-    }
-    passed
+    pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 #[cfg(test)]
@@ -50,10 +46,10 @@ mod tests {
             given.append(HeaderName::from_static(name), HeaderValue::from_static("1"));
         }
         given.append("server-timing", HeaderValue::from_static("2"));
-        let passed = passed_on(&given);
-        let mut names: Vec<_> = passed.keys().map(HeaderName::as_str).collect();
+        let headers = passed_on(&given);
+        let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["content-type", "retry-after", "server-timing", "x-jkocr-version"]);
-        assert_eq!(passed.get_all("server-timing").iter().count(), 2);
+        assert_eq!(headers.get_all("server-timing").iter().count(), 2);
     }
 }
