@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ocr::decode;
+
 pub use pages::{DrawnPage, Pages};
 
 /// Pixels for each point, of which an inch has 72: `PaddleX` draws at this scale (`infra/utils.py`, `read_pdf`).
@@ -42,7 +44,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Ten pages, as in `PaddleX` (`max_num_input_imgs`).
     fn default() -> Self {
-        Self { pages: 10, pixels: 100_000_000, page_time: Duration::from_secs(30) }
+        Self { pages: 10, pixels: decode::Limits::USUAL.max_pixels, page_time: Duration::from_secs(30) }
     }
 }
 

@@ -10,5 +10,6 @@ mod models;
 mod odd_files;
 mod page;
 mod pdf;
+mod promises;
 mod serve;
 mod service;

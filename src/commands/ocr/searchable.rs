@@ -1,15 +1,12 @@
 //! The PDF that `--format searchable-pdf` writes.
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
-use tempfile::NamedTempFile;
 
 use super::{ReadImage, source::SourceImage};
+use crate::paths;
 use crate::pdf::searchable::{Book, Copied};
 
 /// The pages so far, and where they are to be.
@@ -49,15 +46,7 @@ impl Searchable {
         if self.book.is_empty() {
             return Ok(());
         }
-        replace(&self.target, &self.book.finish()).with_context(|| t!("pdf.unwritable", file = self.target.display()))
+        let pdf = self.book.finish();
+        paths::replace(&self.target, 0o600, &pdf).with_context(|| t!("pdf.unwritable", file = self.target.display()))
     }
-}
-
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target)?;
-    Ok(())
 }

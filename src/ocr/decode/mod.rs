@@ -28,10 +28,14 @@ pub struct Limits {
     pub max_pixels: u64,
 }
 
-impl Default for Limits {
+impl Limits {
     /// 100 million pixels: a 12,500 × 8,000 screenshot, 300 MB once decoded.
+    pub const USUAL: Self = Self { max_pixels: 100_000_000 };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self { max_pixels: 100_000_000 }
+        Self::USUAL
     }
 }
 
