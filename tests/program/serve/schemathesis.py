@@ -1,4 +1,4 @@
-"""Puts an image into two of three generated requests: a text made up by itself is never one, and nothing would be read."""
+"""Puts an image into one of three generated requests: a text made up by itself is never one, and nothing would be read."""
 
 import base64
 import os
@@ -16,6 +16,6 @@ def map_body(context, body):
     if isinstance(body, dict) and isinstance(body.get("file"), str):
         # The same body gets the same image, or failures could not be made again.
         choice = sum(repr(sorted(body.items(), key=repr)).encode())
-        if choice % 3:
-            return {**body, "file": IMAGES[choice % len(IMAGES)]}
+        if choice % 3 == 0:
+            return {**body, "file": IMAGES[choice // 3 % len(IMAGES)]}
     return body
