@@ -30,6 +30,7 @@ pub use cause::{Cause, Stage};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub use options::{BadRemote, Options, Pace, Remote};
+pub(crate) use process::signal_group;
 pub use ssh::session_arguments;
 pub use state::State;
 pub use supervisor::Supervisor;
