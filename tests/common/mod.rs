@@ -25,6 +25,10 @@ pub fn home() -> &'static Path {
         let wanted = ["models", "pull", "v5-mobile", "v6-small", "doc"];
         let pulled = jkocr().env("JKOCR_HOME", &home).args(wanted).output().unwrap();
         assert!(pulled.status.success(), "cannot fetch the models: {}", String::from_utf8_lossy(&pulled.stderr));
+        // Most tests know what v5-mobile reads; `auto` would take the better set. In one step: others may be reading it.
+        let (config, draft) = (home.join("config.toml"), home.join(format!("config.{}", std::process::id())));
+        std::fs::write(&draft, "[ocr]\nmodels = \"v5-mobile\"\n").unwrap();
+        std::fs::rename(draft, config).unwrap();
         home
     })
 }
