@@ -92,6 +92,8 @@ pub enum Error {
     Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
+    /// `layout` is none of the three.
+    Layout,
     /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
