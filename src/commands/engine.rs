@@ -33,6 +33,10 @@ pub const PROBE: &str = "probe-runtime";
 /// its models once more. With the larger sets a machine with 4 GB would run short.
 const LIGHT_MODELS: u64 = 64 << 20;
 
+/// Images that may wait for a fallback's engine: as many as it reads while Bob's plugin waits for an answer, a minute.
+/// Nobody else asks it.
+const PATIENT_PLACES: usize = 60;
+
 /// The runtime cannot be loaded here.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("engine.runtime_unusable", file = file, reason = reason))]
@@ -67,7 +71,10 @@ pub struct Spawned {
 /// If the system gives no thread.
 pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawned> {
     let options = worker::Options {
-        places: settings.config.serve.queue,
+        places: match load {
+            Load::AtOnce => settings.config.serve.queue,
+            Load::WhenNeeded { .. } => PATIENT_PLACES,
+        },
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
         rest: settings.config.serve.rest(),

@@ -177,7 +177,7 @@ impl Default for Tunnel {
             ssh_options: Vec::new(),
             connect_timeout: Span(Duration::from_secs(10)),
             keepalive_interval: Span(Duration::from_secs(5)),
-            keepalive_count: 3,
+            keepalive_count: 12,
             recompress: Recompress::Auto,
         }
     }
