@@ -54,7 +54,7 @@ impl OcrServer {
             health_checks: Arc::default(),
             mute_requests: Arc::default(),
         };
-        Self { port: crate::sshd::free_port(), desk, runtime: None }
+        Self { port: crate::common::free_port(), desk, runtime: None }
     }
 
     pub fn resume(&mut self) {

@@ -243,7 +243,7 @@ fn a_server_in_trouble_is_asked_again() {
 fn an_index_that_is_not_there_is_named_without_its_password() {
     let world = World::new();
     // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::common::free_port();
     let index = format!("http://me:s3cret@127.0.0.1:{port}/simple");
     let network = Network::new(&index, Access::Online).unwrap();
     let error = pull(&world.store, &network, &world.files(&["v5-mobile-rec"]), &mut |_| ()).unwrap_err();

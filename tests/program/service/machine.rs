@@ -16,9 +16,9 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{
     fake::{Ended, ended},
-    http::{ask, body_of, free_port, is_healthy, until},
+    http::{ask, body_of, is_healthy, until},
 };
-use crate::common::{data, home};
+use crate::common::{data, free_port, home};
 
 /// A booted system, as its own systemd sees it.
 struct Machine {

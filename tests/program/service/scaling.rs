@@ -11,8 +11,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::http::{ask, body_of, free_port, is_healthy, until};
-use crate::common::{data, home, jkocr};
+use super::http::{ask, body_of, is_healthy, until};
+use crate::common::{data, free_port, home, jkocr};
 
 /// A process that ends with the test.
 struct Process(Child);
