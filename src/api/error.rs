@@ -88,6 +88,8 @@ pub enum Error {
     },
     /// `textDetLimitType` is none of the three.
     LimitType,
+    /// `profile` is neither of the two.
+    Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
     /// A document switch is on, and its model is not installed, or damaged.
@@ -232,6 +234,7 @@ impl Error {
             | Self::NotInteger { .. }
             | Self::OutOfRange { .. }
             | Self::LimitType
+            | Self::Profile
             | Self::ReadingOrder => "bad_field",
             Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::UnusablePdf(_) => "unusable_pdf",

@@ -10,11 +10,14 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+use crate::http;
 use crate::ocr::{Params, Switches};
+use crate::pdf;
 use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
+    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Threads,
 };
 
 /// Everything `config.toml` can say.
@@ -77,6 +80,8 @@ pub struct Fallback {
 pub struct Ocr {
     /// Which models.
     pub models: ModelChoice,
+    /// What pages are read for, where a request does not say.
+    pub profile: Profile,
     /// Threads of inference.
     pub threads: Threads,
     /// The order of a page's lines.
@@ -96,6 +101,7 @@ impl Ocr {
     #[must_use]
     pub fn params(&self) -> Params {
         Params {
+            profile: self.profile.into(),
             document: self.switches(),
             reading_order: self.reading_order.into(),
             paragraphs: self.paragraphs,
@@ -172,7 +178,7 @@ impl Default for Tunnel {
             ssh_options: Vec::new(),
             connect_timeout: Span(Duration::from_secs(10)),
             keepalive_interval: Span(Duration::from_secs(5)),
-            keepalive_count: 3,
+            keepalive_count: 12,
             recompress: Recompress::Auto,
         }
     }
@@ -192,6 +198,7 @@ impl Default for Ocr {
     fn default() -> Self {
         Self {
             models: ModelChoice::Auto,
+            profile: Profile::Screen,
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,
             paragraphs: false,
@@ -207,12 +214,12 @@ impl Default for Serve {
         Self {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
             max_body: ByteSize::mib(96),
-            max_pixels: 100_000_000,
-            max_pages: 10,
+            max_pixels: pdf::Limits::default().pixels,
+            max_pages: pdf::Limits::default().pages,
             queue: 8,
             idle_shrink: Span(Rest::default().after),
             max_rss: ByteSize::gib(1),
-            request_timeout: Span(Duration::from_mins(1)),
+            request_timeout: Span(http::Limits::default().answer_time),
             allowed_hosts: Vec::new(),
         }
     }

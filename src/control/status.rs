@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::proxy::Requests;
+use crate::backend::proxy::{Measured, Requests};
 use crate::tunnel::Cause;
 
 /// Everything that `jkocr status` shows.
@@ -34,6 +34,9 @@ pub struct Status {
     pub requests: Requests,
     /// Times that this machine read instead of the server, by reason.
     pub fallbacks: BTreeMap<String, u64>,
+    /// What the last requests took, by which the next are judged.
+    #[serde(default)]
+    pub measured: Measured,
     /// This machine's engine.
     pub engine: EngineState,
     /// The process.

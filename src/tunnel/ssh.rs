@@ -14,6 +14,7 @@ use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::timeout;
 
 use super::cause::{Cause, Stage};
+use super::milestone::Milestone;
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
 
@@ -37,6 +38,7 @@ pub(super) struct Ssh {
     line: Vec<u8>,
     words: VecDeque<String>,
     stage: Stage,
+    milestone: Milestone,
 }
 
 /// News of a running ssh.
@@ -49,14 +51,14 @@ pub(super) enum Event {
 }
 
 impl Ssh {
-    /// Starts ssh as `options` ask.
+    /// Starts ssh as `options` ask, to listen on `socket`.
     ///
     /// # Errors
     /// [`Cause::SshNotFound`], [`Cause::SshNotRunnable`].
-    pub(super) fn start(options: &Options) -> Result<Self, Cause> {
+    pub(super) fn start(options: &Options, socket: &Path) -> Result<Self, Cause> {
         let mut command = Command::new(&options.ssh);
         command
-            .args(arguments(options))
+            .args(arguments(options, socket))
             // The words are matched; they must not be translated.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
@@ -71,12 +73,18 @@ impl Ssh {
         })?;
         let stderr = child.stderr.take().map(BufReader::new);
         let pid = child.id();
-        Ok(Self { child, pid, stderr, line: Vec::new(), words: VecDeque::new(), stage: Stage::LoggingIn })
+        let (line, words, stage, milestone) = (Vec::new(), VecDeque::new(), Stage::LoggingIn, Milestone::default());
+        Ok(Self { child, pid, stderr, line, words, stage, milestone })
     }
 
     /// The process, for the record; `None` if it has ended already.
     pub(super) fn process(&self) -> Option<Process> {
         Process::find(self.pid?)
+    }
+
+    /// How far it has come.
+    pub(super) fn milestone(&self) -> Milestone {
+        self.milestone
     }
 
     /// The forward is there: what ssh said on the way is of no interest any more.
@@ -87,13 +95,16 @@ impl Ssh {
 
     /// Waits for the next news. Loses nothing when dropped half-way.
     pub(super) async fn event(&mut self) -> Event {
-        let status = tokio::select! {
-            biased;
-            Some(line) = read_line(&mut self.stderr, &mut self.line) => {
-                self.remember(&line);
-                return Event::Said(line);
+        let status = loop {
+            tokio::select! {
+                biased;
+                Some(line) = read_line(&mut self.stderr, &mut self.line) => {
+                    if self.remember(&line) {
+                        return Event::Said(line);
+                    }
+                }
+                status = self.child.wait() => break status,
             }
-            status = self.child.wait() => status,
         };
         self.close_group();
         while let Ok(Some(line)) = timeout(LAST_WORDS, read_line(&mut self.stderr, &mut self.line)).await {
@@ -132,12 +143,18 @@ impl Ssh {
         }
     }
 
-    fn remember(&mut self, line: &str) {
+    /// Keeps what ssh says of itself; its remarks on how far it has come are only looked at. Whether it was kept.
+    fn remember(&mut self, line: &str) -> bool {
+        if let Some(remark) = line.strip_prefix("debug1: ") {
+            self.milestone.pass(remark);
+            return false;
+        }
         tracing::debug!(line, "ssh says");
         if self.words.len() == KEPT {
             self.words.pop_front();
         }
         self.words.push_back(line.to_owned());
+        true
     }
 }
 
@@ -161,10 +178,12 @@ async fn read_line(stderr: &mut Option<BufReader<ChildStderr>>, partial: &mut Ve
 }
 
 /// ssh's arguments. Its options come first and ssh takes the first value it is given, so nothing can undo them.
-pub(super) fn arguments(options: &Options) -> Vec<OsString> {
+fn arguments(options: &Options, socket: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none"].map(OsString::from).into();
-    arguments.extend(settings(options, &[]));
-    arguments.extend(["-L".into(), forward(options).into(), "--".into(), options.host.as_str().into()]);
+    // Its remarks tell how far a login has come.
+    arguments.extend(settings(options, &[], "DEBUG1"));
+    let forward = forward(options, socket);
+    arguments.extend(["-L".into(), forward.into(), "--".into(), options.host.as_str().into()]);
     arguments
 }
 
@@ -174,13 +193,13 @@ pub(super) fn arguments(options: &Options) -> Vec<OsString> {
 pub fn session_arguments(options: &Options) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-T", "-S", "none"].map(OsString::from).into();
     // What the user's own configuration asks for besides would get in the way.
-    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"]));
+    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"], "INFO"));
     arguments.extend(["--".into(), options.host.as_str().into()]);
     arguments
 }
 
 /// The `-o` values of every ssh of ours, those of `more` among the first, and the configuration file.
-fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
+fn settings(options: &Options, more: &[&str], level: &str) -> Vec<OsString> {
     let fixed = [
         // A master is a process we do not own; it would keep our forward, or refuse it.
         "ControlMaster=no".to_owned(),
@@ -196,7 +215,7 @@ fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
     ];
     let more: Vec<_> = more.iter().map(|setting| (*setting).to_owned()).collect();
     // Last, so that an extra option can still ask for more: without ssh's words there are no causes.
-    let level = "LogLevel=INFO".to_owned();
+    let level = format!("LogLevel={level}");
     let all = fixed.iter().chain(&more).chain(&options.ssh_options).chain([&level]);
     let mut settings: Vec<OsString> = all.flat_map(|setting| ["-o".into(), setting.into()]).collect();
     if let Some(file) = &options.ssh_config {
@@ -206,17 +225,17 @@ fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
 }
 
 /// The argument that says where ssh listens and where that leads.
-fn forward(options: &Options) -> String {
+fn forward(options: &Options, socket: &Path) -> String {
     let remote = match &options.remote {
         Remote::Unix(path) => escaped(path),
         tcp @ Remote::Tcp { .. } => tcp.to_string(),
     };
-    format!("{}{remote}", listener(&options.socket))
+    format!("{}:{remote}", escaped(socket))
 }
 
-/// The part of the command line by which an ssh of ours can be known: nobody else forwards this socket.
+/// The part of the command line by which an ssh of ours can be known: nobody else forwards such sockets.
 pub(super) fn listener(socket: &Path) -> String {
-    format!("{}:", escaped(socket))
+    escaped(&socket.with_extension(""))
 }
 
 /// A path inside a forward: `:` would end it (`parse_fwd_field`), `%` begins a token.
@@ -235,7 +254,8 @@ mod tests {
     use std::time::Duration;
 
     fn line(options: &Options) -> String {
-        let words: Vec<_> = arguments(options).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let words: Vec<_> =
+            arguments(options, &options.socket).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
         words.join(" ")
     }
 
@@ -248,8 +268,8 @@ mod tests {
         assert_eq!(
             line(&options),
             "-N -T -S none -o ControlMaster=no -o ControlPath=none -o BatchMode=yes -o ExitOnForwardFailure=yes \
-             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=3 -o ConnectTimeout=10 \
-             -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=INFO -F /etc/my config \
+             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 -o ConnectTimeout=10 \
+             -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 -F /etc/my config \
              -L /s/tunnel.sock:127.0.0.1:8080 -- -oProxyCommand=evil"
         );
     }
