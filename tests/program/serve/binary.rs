@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use tokio::net::{TcpStream, UnixDatagram, UnixStream};
+#[cfg(target_os = "linux")]
+use tokio::net::UnixDatagram;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::client::{Client, LONG, ask, ocr, request};
@@ -267,6 +269,7 @@ async fn one_thread_reads_one_image_at_a_time() {
 }
 
 /// A number of `/metrics`.
+#[cfg(target_os = "linux")]
 async fn metric(address: std::net::SocketAddr, name: &str) -> u64 {
     let metrics = ask(address, &request("GET", "/metrics", &[], b"")).await.text();
     let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
