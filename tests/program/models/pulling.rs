@@ -1,13 +1,14 @@
 //! `models::pull`
 
-use std::{fs, os::unix::fs::PermissionsExt, sync::mpsc, thread, time::Duration};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{fs, thread};
 
 use jkocr::models::{Access, Error, Event, Network, pull};
 
-use super::{
-    server::{Fault, Served},
-    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip},
-};
+use super::server::{Fault, Served};
+use super::world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip};
 
 /// Long enough for anything on loopback; only a hanging test reaches it.
 const LIMIT: Duration = Duration::from_mins(1);

@@ -2,12 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::{fs, thread};
 
 use serde_json::Value;
 
