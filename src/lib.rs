@@ -14,9 +14,9 @@ mod bench;
 mod cli;
 mod commands;
 mod config;
-mod control;
+pub mod control;
 mod digest;
-mod doctor;
+pub mod doctor;
 pub mod http;
 pub mod language;
 mod log;
@@ -38,9 +38,8 @@ use std::process::ExitCode;
 
 use language::Language;
 
-// The rooms above are open as far as tests, benches and fuzzing look into them; of these two, only this.
+// The rooms above are open as far as tests, benches and fuzzing look into them; of this one, only these.
 pub use cli::{Cli, generated};
-pub use doctor::Check;
 
 /// The whole program: parses the arguments of the process, does what they say, and reports how it ended.
 #[must_use]

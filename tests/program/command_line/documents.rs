@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use jkocr::{Check, Cli};
+use jkocr::Cli;
+use jkocr::doctor::Check;
 
 fn text(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)
