@@ -62,8 +62,9 @@ async fn every_switch_of_bobs_settings_works_and_says_what_it_did() {
     let (_process, address) = Process::ready(&[]).await;
     let recorded = std::fs::read(common::data("golden-v5-turned/chat_zh_cw270.png.json")).expect("an answer");
     let recorded: Value = serde_json::from_slice(&recorded).expect("JSON");
-    let switch =
-        async |name: &str, image: &str| page_with(address, image, json!({ name: true })).await["prunedResult"].clone();
+    let switch = async |name: &str, image: &str| {
+        page_with(address, image, json!({ name: true, "profile": "paddle" })).await["prunedResult"].clone()
+    };
 
     let turned = switch("useDocOrientationClassify", "turned/chat_zh_cw270.png").await;
     assert_eq!(turned["rec_texts"], recorded["rec_texts"]);
@@ -115,7 +116,8 @@ async fn pictures_words_order_and_paragraphs_are_given_to_those_who_ask() {
     )
     .await;
     assert_ne!(texts(&paddle), texts(&plain));
-    assert_eq!(paddle["regions"], plain["regions"]);
+    let in_order = page_with(address, "fullhd_dense.png", json!({ "profile": "paddle" })).await;
+    assert_eq!(paddle["regions"], in_order["regions"]);
     assert_eq!(paddle["prunedResult"]["text_word"].as_array().map(Vec::len), Some(texts(&paddle).len()));
     let joined = page_with(address, "fullhd_dense.png", json!({ "paragraphs": true })).await;
     assert!(texts(&joined).len() < texts(&plain).len());
