@@ -3,17 +3,15 @@
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
-use super::{Answer, Backend, Image, Source, pages::PdfReader, reading::illustrated};
-use crate::{
-    api::{self, Failure, LogId, Pictures, Request},
-    metrics::Stages,
-    ocr::{
-        self, Page, Params, decode,
-        document::{self, Turn},
-    },
-    pdf,
-    worker::{self, State, Worker},
-};
+use super::pages::PdfReader;
+use super::reading::illustrated;
+use super::{Answer, Backend, Image, Source};
+use crate::api::{self, Failure, LogId, Pictures, Request};
+use crate::metrics::Stages;
+use crate::ocr::document::{self, Turn};
+use crate::ocr::{self, Page, Params, decode};
+use crate::pdf;
+use crate::worker::{self, State, Worker};
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;

@@ -16,8 +16,8 @@ use crate::pdf;
 use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress,
-    Span, Threads,
+    Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Threads,
 };
 
 /// Everything `config.toml` can say.

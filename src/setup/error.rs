@@ -1,6 +1,7 @@
 //! What can go wrong with the files and the host key; what can go wrong with the login is a [`crate::tunnel::Cause`].
 
-use std::{io, path::PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 /// Why the set-up was not written.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,6 @@ mod trial;
 
 pub use error::Error;
 pub use host_key::{HostKey, show};
-pub use login::{BadDestination, Destination, Key, Login};
+pub use login::{Destination, Key, Login};
 pub use ssh_settings::{SshSettings, look_up};
 pub use trial::{Server, log_in};

@@ -6,9 +6,13 @@
 
 use std::{
     ffi::OsStr,
+    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::OnceLock,
+    process::{self, Command, Output},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A screenshot of the repository.
@@ -31,6 +35,24 @@ pub fn home() -> &'static Path {
         std::fs::rename(draft, config).unwrap();
         home
     })
+}
+
+/// A port of the loopback that nobody listens on, another one each time.
+///
+/// It lies below the range that systems choose ports from by themselves, so no connection takes it in the meantime; tests
+/// of other processes begin elsewhere in the range.
+pub fn free_port() -> u16 {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let begin = process::id().wrapping_mul(1009);
+    loop {
+        let at = begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + at % COUNT).expect("a port");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The program, with nothing of the machine's own settings.

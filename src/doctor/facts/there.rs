@@ -1,6 +1,7 @@
 //! What the server's machine says of itself.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::Serialize;
 

@@ -1,14 +1,10 @@
 //! The way to the server, step by step: the first that fails is the one to mend, and those after it are not known.
 
 use super::{after, with};
-use crate::{
-    doctor::{
-        Check, Facts, Finding, Severity,
-        facts::{Configuration, Keys, There, Way},
-        paste::{Paste, word},
-    },
-    tunnel::Cause,
-};
+use crate::doctor::facts::{Configuration, Keys, There, Way};
+use crate::doctor::paste::{Paste, word};
+use crate::doctor::{Check, Facts, Finding, Severity};
+use crate::tunnel::Cause;
 
 /// The steps, in the order in which ssh takes them.
 const STEPS: [Check; 8] =
