@@ -237,7 +237,8 @@ impl Error {
             | Self::OutOfRange { .. }
             | Self::LimitType
             | Self::Profile
-            | Self::ReadingOrder => "bad_field",
+            | Self::ReadingOrder
+            | Self::Layout => "bad_field",
             Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::UnusablePdf(_) => "unusable_pdf",
             Self::NoDocumentModel { .. } => "no_document_model",
