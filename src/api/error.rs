@@ -92,8 +92,6 @@ pub enum Error {
     Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
-    /// `layout` is none of the three.
-    Layout,
     /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
@@ -237,8 +235,7 @@ impl Error {
             | Self::OutOfRange { .. }
             | Self::LimitType
             | Self::Profile
-            | Self::ReadingOrder
-            | Self::Layout => "bad_field",
+            | Self::ReadingOrder => "bad_field",
             Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::UnusablePdf(_) => "unusable_pdf",
             Self::NoDocumentModel { .. } => "no_document_model",

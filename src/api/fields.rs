@@ -27,7 +27,6 @@ pub enum Field {
     TextDetUnclipRatio,
     Profile,
     ReadingOrder,
-    Layout,
     Paragraphs,
     #[serde(other)]
     Unknown,
@@ -53,7 +52,6 @@ impl Field {
             Self::TextDetUnclipRatio => "textDetUnclipRatio",
             Self::Profile => "profile",
             Self::ReadingOrder => "readingOrder",
-            Self::Layout => "layout",
             Self::Paragraphs => "paragraphs",
             Self::Unknown => "",
         }
