@@ -9,25 +9,19 @@ pub enum Error {
     /// A file is there and cannot be read as text.
     #[error("{}", t!("init.error.unreadable", file = file.display()))]
     Unreadable {
-        /// The file.
         file: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
     /// A file or its folder cannot be written.
     #[error("{}", t!("init.error.unwritable", file = file.display()))]
     Unwritable {
-        /// The file.
         file: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
     /// `config.toml` is not TOML.
     #[error("{}", t!("init.error.not_toml", file = file.display()))]
     NotToml {
-        /// The file.
         file: PathBuf,
-        /// What the parser said.
         source: toml_edit::TomlError,
     },
     /// ssh is configured to remember no host keys.
@@ -47,7 +41,6 @@ pub enum Error {
     /// Another part of the ssh configuration wins over the block.
     #[error("{}", t!("init.error.overruled", setting = setting, found = found, file = file.display()))]
     Overruled {
-        /// The keyword.
         setting: &'static str,
         /// The value that ssh takes.
         found: String,
