@@ -8,22 +8,13 @@ use std::path::PathBuf;
 pub enum Error {
     /// A file is there and cannot be read as text.
     #[error("{}", t!("init.error.unreadable", file = file.display()))]
-    Unreadable {
-        file: PathBuf,
-        source: io::Error,
-    },
+    Unreadable { file: PathBuf, source: io::Error },
     /// A file or its folder cannot be written.
     #[error("{}", t!("init.error.unwritable", file = file.display()))]
-    Unwritable {
-        file: PathBuf,
-        source: io::Error,
-    },
+    Unwritable { file: PathBuf, source: io::Error },
     /// `config.toml` is not TOML.
     #[error("{}", t!("init.error.not_toml", file = file.display()))]
-    NotToml {
-        file: PathBuf,
-        source: toml_edit::TomlError,
-    },
+    NotToml { file: PathBuf, source: toml_edit::TomlError },
     /// ssh is configured to remember no host keys.
     #[error("{}", t!("init.error.no_known_hosts"))]
     NoKnownHosts,
