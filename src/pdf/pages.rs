@@ -22,7 +22,7 @@ const LONGEST_LINE: u64 = 4096;
 pub struct DrawnPage {
     /// Which one, from 1.
     pub number: usize,
-    /// Its pixels.
+    /// 8-bit RGB, as large as the page at the resolution it was drawn with.
     pub image: RgbImage,
 }
 
