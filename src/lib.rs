@@ -29,4 +29,5 @@ pub mod report;
 pub mod service;
 pub mod setup;
 pub mod tunnel;
+pub mod untrusted;
 pub mod upstream;
