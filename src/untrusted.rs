@@ -4,7 +4,7 @@
 //! it can hold such a character: no message, no log line, no JSON. Read it first and wrap it then: a number or a name
 //! that passed a grammar needs no wrapping.
 
-use std::{fmt, path::Path};
+use std::{fmt, ops::Deref, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -69,10 +69,16 @@ fn shown(char: char) -> Option<char> {
     match char {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
         _ if char.is_control() => None,
-        // Marks, embeddings, overrides and isolates of direction; zero-width spaces, which make two texts look alike.
-        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => None,
-        // The byte order mark, and tags, which are never seen.
-        '\u{feff}' | '\u{e0000}'..='\u{e007f}' => None,
+        // Marks, embeddings, overrides and isolates of direction; what is never seen and makes two texts look alike:
+        // zero-width spaces, the byte order mark, tags.
+        '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => None,
         _ => Some(char),
     }
 }
@@ -110,6 +116,14 @@ impl From<&str> for Untrusted {
 impl From<&Path> for Untrusted {
     fn from(path: &Path) -> Self {
         Self::new(&path.to_string_lossy())
+    }
+}
+
+impl Deref for Untrusted {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
     }
 }
 
