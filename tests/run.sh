@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything that has to hold: format, lints, documentation, tests. Installs what the tests need
-# (Debian or Ubuntu; elsewhere, install the packages below by hand). `tests/run.sh NAME` runs one test file.
+# (Debian or Ubuntu; elsewhere, install the packages below by hand). `tests/run.sh NAME` runs the tests
+# whose path has NAME in it: `net`'s `tunnel::`, `serve::limits`, `golden`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +21,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 if [ $# -gt 0 ]; then
-  exec cargo test --locked --test "$@"
+  exec cargo test --locked --test '*' -- "$@"
 fi
 cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings

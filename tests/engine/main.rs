@@ -1,0 +1,11 @@
+//! The engine, mostly as a library: image files, models, order and paragraphs, against what the official pipeline gives.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod document;
+mod fold;
+mod formats;
+mod golden;
+mod paragraphs;
+mod reading_order;

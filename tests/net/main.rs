@@ -1,0 +1,10 @@
+//! The program between two machines: a real sshd, a server behind it, and every fault in between.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod doctor;
+mod init;
+mod sshd;
+mod tunnel;
+mod up;

@@ -1,0 +1,9 @@
+//! The tunnel against a real sshd and a real HTTP server behind it, with every fault that ends such tunnels.
+
+mod ending;
+mod faults;
+mod login;
+mod ocr_server;
+mod requests;
+mod rig;
+mod slow_link;

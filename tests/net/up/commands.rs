@@ -1,0 +1,79 @@
+//! Ports, a second one, `--detach`, `status`, `logs`, `down`.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::rig::{Home, Up, is_alive};
+
+const NOWHERE: &str = "host = 'nowhere.invalid'";
+
+fn words(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_its_holder_and_what_to_do() {
+    let home = Home::new(NOWHERE, "off");
+    let _taken = TcpListener::bind(("127.0.0.1", home.port)).expect("the port");
+    let output = home.run(&["up"]);
+    assert_eq!(output.status.code(), Some(1));
+    let words = words(&output);
+    assert!(words.contains(&std::process::id().to_string()) && words.contains("listen"), "{words}");
+    assert_eq!(home.left(), Vec::<String>::new());
+}
+
+#[test]
+fn an_optional_port_that_is_taken_is_only_warned_about() {
+    let home = Home::new(NOWHERE, "off");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");
+    let _taken = TcpListener::bind(taken).expect("the port");
+    home.configure(&format!("listen = ['127.0.0.1:{}', '{taken}?']", home.port), NOWHERE, "off");
+    let up = Up::start(home);
+    assert_eq!(up.home.status()["listen"].as_array().expect("addresses").len(), 1);
+    assert!(up.log().contains("warning"), "{}", up.log());
+}
+
+#[test]
+fn a_second_one_says_that_one_runs() {
+    let up = Up::start(Home::new(NOWHERE, "off"));
+    for arguments in [["up"].as_slice(), &["local"], &["up", "--detach"]] {
+        let output = up.home.run(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(words(&output).contains(&up.pid().to_string()), "{}", words(&output));
+    }
+}
+
+#[test]
+fn it_runs_in_the_background_until_down() {
+    let home = Home::new(NOWHERE, "off");
+    let stopped = home.run(&["down"]);
+    assert!(stopped.status.success() && words(&stopped).contains("not running"));
+    assert_eq!(home.run(&["status"]).status.code(), Some(3));
+    assert_eq!(home.run(&["logs"]).status.code(), Some(1));
+
+    let started = home.run(&["up", "--detach"]);
+    assert!(started.status.success(), "{}", words(&started));
+    let status = home.status();
+    let pid = u32::try_from(status["pid"].as_u64().expect("a pid")).expect("a pid");
+    assert!(is_alive(pid));
+    for name in ["control.sock", "up.log"] {
+        let mode = home.state().join(name).metadata().expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let shown = String::from_utf8(home.run(&["status"]).stdout).expect("text");
+    assert!(shown.contains("nowhere.invalid") && shown.contains(&pid.to_string()), "{shown}");
+    assert!(String::from_utf8_lossy(&home.run(&["logs"]).stdout).contains("listening"));
+
+    assert!(home.run(&["down"]).status.success());
+    crate::sshd::wait_for("it is gone", || !is_alive(pid), String::new);
+    assert_eq!(home.left(), Vec::<String>::new());
+}
+
+#[test]
+fn in_the_background_it_says_why_it_did_not_start() {
+    let home = Home::new(NOWHERE, "off");
+    let _taken = TcpListener::bind(("127.0.0.1", home.port)).expect("the port");
+    let output = home.run(&["up", "--detach"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words(&output).contains(&home.port.to_string()), "{}", words(&output));
+}

@@ -1,0 +1,17 @@
+//! `jkocr up` as a user has it: the real program, a real sshd, a server behind it, and the faults in between.
+
+mod client;
+mod commands;
+mod cuts;
+mod ending;
+mod faults;
+mod here;
+mod login;
+mod path;
+mod privacy;
+mod race;
+mod relay;
+pub mod rig;
+mod serve;
+mod stub;
+mod terminal;

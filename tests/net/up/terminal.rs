@@ -1,0 +1,46 @@
+//! What a person sees in a real terminal.
+
+use rexpect::session::{PtySession, spawn_command};
+use rustix::process::Signal;
+
+use super::rig::Home;
+use super::stub::Stub;
+use crate::sshd::{Sshd, signal, wait_for};
+
+/// The longest a line may take to come, in milliseconds.
+const PATIENCE: u64 = 20_000;
+
+fn open(home: &Home) -> PtySession {
+    spawn_command(home.command(&["up"]), Some(PATIENCE)).expect("a terminal")
+}
+
+#[test]
+fn a_line_shows_the_state_and_a_fault_is_told_once_with_what_to_do() {
+    let (mut sshd, stub) = (Sshd::stopped(), Stub::start());
+    let home = Home::through(&sshd, stub.port, "off");
+    let mut terminal = open(&home);
+    terminal.exp_string(&format!("answering Bob at http://127.0.0.1:{}/ocr", home.port)).expect("where");
+    terminal.exp_string("nothing accepts ssh connections").expect("what is wrong");
+    terminal.exp_string("trying again by itself").expect("the state");
+    sshd.resume();
+    let between = terminal.exp_string("connected to 127.0.0.1").expect("the state");
+    assert!(!between.contains("not up") && !between.contains("WARN"), "no log beside the line: {between}");
+    terminal.exp_string("round trip").expect("how fast");
+    terminal.exp_string("0 requests").expect("how many");
+    terminal.send_control('c').expect("Ctrl-C");
+    let rest = terminal.exp_eof().expect("the end");
+    assert!(rest.ends_with("\r\u{1b}[2K"), "the line is cleared: {rest:?}");
+    assert_eq!(home.left(), Vec::<String>::new());
+}
+
+#[test]
+fn it_ends_with_its_terminal() {
+    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let home = Home::through(&sshd, stub.port, "off");
+    let mut terminal = open(&home);
+    terminal.exp_string("connected to").expect("the state");
+    let status = home.status();
+    signal(u32::try_from(status["pid"].as_u64().expect("a pid")).expect("a pid"), Signal::HUP);
+    terminal.exp_eof().expect("the end");
+    wait_for("nothing is left", || home.left().is_empty(), || format!("{:?}", home.left()));
+}

@@ -1,0 +1,7 @@
+//! The command line from outside: what is generated from it, what it prints first, and in which colours.
+
+mod colors;
+mod completing;
+mod documents;
+mod first_run;
+mod generated;

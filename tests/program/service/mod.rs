@@ -1,0 +1,10 @@
+//! `jkocr service`: units that systemd accepts, agents that parse, installations that leave nothing.
+
+mod fake;
+mod http;
+mod launchd;
+mod machine;
+mod root;
+mod scaling;
+mod unit;
+mod user;
