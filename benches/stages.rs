@@ -8,7 +8,9 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
     commands::engine::folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, reading_order},
+    ocr::{
+        Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, layout::reading_order,
+    },
     paths::Paths,
 };
 

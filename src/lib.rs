@@ -1,7 +1,7 @@
 //! Text out of screenshots, on machines their owner controls.
 //!
 //! Two walks explain the crate. A screenshot arrives at a port: guards, then the wire types, then whoever answers
-//! (the server behind the tunnel, or this machine's own [`ocr::Engine`]), and the JSON goes back. A command starts:
+//! (the server behind the tunnel, or this machine's own [`worker::Worker`]), and the JSON goes back. A command starts:
 //! `cli` is parsed, [`config`] merges file, environment and flags, `commands` wires the parts and runs them.
 //! Dependencies point one way: commands know everything, `ocr` knows nothing of the others.
 
@@ -31,3 +31,4 @@ pub mod setup;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;
+pub mod worker;

@@ -10,9 +10,9 @@ use super::{Answer, Backend, Image, Source};
 use crate::api::{self, Failure, LogId, Pictures, Request};
 use crate::metrics::Stages;
 use crate::ocr::document::{self, Turn};
-use crate::ocr::worker::{self, Reading, State, Worker};
 use crate::ocr::{self, Page, Params, Timings, decode};
 use crate::pdf;
+use crate::worker::{self, Reading, State, Worker};
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;

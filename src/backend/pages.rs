@@ -9,9 +9,9 @@ use super::Local;
 use super::local::drawn;
 use crate::api::{self, Pictures};
 use crate::metrics::Stages;
-use crate::ocr::worker::{self, Reading};
 use crate::ocr::{Page, Params};
 use crate::pdf::{self, Pages};
+use crate::worker::{self, Reading};
 
 /// PDFs that are drawn at a time: each may take as much memory as the largest page.
 const PAINTERS: usize = 2;

@@ -22,11 +22,9 @@ use crate::{
     cli,
     config::{Config, ModelChoice, Threads},
     models::{self, Choice, Kind, Library, Registry, Store, Wanted},
-    ocr::{
-        self, Switches, decode, document, fold,
-        worker::{self, Load, Loaded, Worker},
-    },
+    ocr::{self, Switches, decode, document, fold},
     pdf,
+    worker::{self, Load, Loaded, Worker},
 };
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].

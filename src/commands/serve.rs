@@ -17,8 +17,8 @@ use crate::{
     http::{self, Access, App, Failures, Guards, Limits, Listener, Secret},
     language::Language,
     metrics::Metrics,
-    ocr::worker::{self, Load},
     report::{Exit, Misuse},
+    worker::{self, Load},
 };
 
 /// Serves until SIGTERM or SIGINT.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-use crate::ocr::{Params, Switches, worker::Rest};
+use crate::ocr::{Params, Switches};
+use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
     Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,

@@ -7,7 +7,7 @@ use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tokio::time::interval;
 
-use crate::ocr::worker::{Pulse, State};
+use crate::worker::{Pulse, State};
 
 /// An engine that has been at one image for this long hangs: its caller was answered, and it was told to stop, within
 /// a minute, and no batch takes minutes.

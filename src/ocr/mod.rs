@@ -3,39 +3,22 @@
 //! A port of the "OCR" pipeline of PaddleX 3.4.1 for PP-OCR models. It repeats the arithmetic of OpenCV 4.10 and Clipper 6 that the reference runs on, so that the
 //! same models give the same boxes, texts and scores.
 
-mod batch;
-mod contours;
-mod crop;
-mod ctc;
 pub mod decode;
-mod detect;
+pub mod detect;
 pub mod document;
 pub mod draw;
 pub mod fold;
-pub mod heat_map;
-mod hull;
-mod layout;
-mod min_area_rect;
+pub mod layout;
+mod opencv;
 mod page;
-pub mod paragraph;
 mod params;
-mod perspective;
 mod pruned_result;
 mod quad;
-pub mod reading_order;
 mod recognize;
-mod resize;
-mod score;
 pub mod session;
 #[cfg(test)]
 mod stages;
 mod tensor;
-mod unclip;
-#[cfg(test)]
-mod vectors;
-mod warp;
-mod words;
-pub mod worker;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -43,7 +26,6 @@ use std::path::PathBuf;
 use image::RgbImage;
 use rust_i18n::t;
 
-use crop::Crop;
 use detect::Detector;
 use document::Document;
 pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
@@ -51,6 +33,7 @@ pub use params::{LimitType, Params, ReadingOrder, Switches};
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
 use recognize::Recognizer;
+use recognize::crop::Crop;
 
 /// How an [`Engine`] is built.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use image::RgbImage;
 
 use super::document::Origin;
-use super::reading_order::Direction;
+use super::layout::reading_order::Direction;
 use super::{Params, Quad};
 
 /// What was read off an image.

@@ -8,12 +8,10 @@ use flate2::read::GzDecoder;
 use image::RgbImage;
 use serde::Deserialize;
 
-use super::batch::batches;
-use super::crop::Crop;
-use super::heat_map::{HeatMap, Thresholds};
-use super::quad::Quad;
-use super::recognize;
-use super::{Params, detect};
+use super::detect::{self, HeatMap, Thresholds};
+use super::recognize::batch::batches;
+use super::recognize::crop::Crop;
+use super::{Params, Quad, recognize};
 
 const IMAGES: [&str; 2] = ["word_ok", "rotated"];
 

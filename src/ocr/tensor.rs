@@ -3,7 +3,7 @@
 
 use image::RgbImage;
 
-use super::resize::resize;
+use super::opencv::resize::resize;
 
 /// Mean and standard deviation of the planes, in the order of planes: the values of ImageNet for red, green and blue,
 /// which the reference applies to blue, green and red where that is the order.

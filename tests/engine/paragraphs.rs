@@ -1,7 +1,7 @@
 //! Lines are joined where they were broken for want of room, and nowhere else.
 
-use jkocr::ocr::paragraph::paragraphs;
-use jkocr::ocr::reading_order::regions;
+use jkocr::ocr::layout::paragraph::paragraphs;
+use jkocr::ocr::layout::reading_order::regions;
 use jkocr::ocr::{Line, Quad};
 use proptest::prelude::*;
 
@@ -207,7 +207,7 @@ proptest! {
         let quads: Vec<Quad> = lines.iter().map(|line| line.quad).collect();
         let order: Vec<usize> =
             regions(&quads).iter().flat_map(|region| paragraphs(region, &lines)).flat_map(|paragraph| paragraph.lines).collect();
-        prop_assert_eq!(order, jkocr::ocr::reading_order::reading_order(&quads));
+        prop_assert_eq!(order, jkocr::ocr::layout::reading_order::reading_order(&quads));
     }
 }
 

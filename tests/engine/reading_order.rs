@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jkocr::ocr::Quad;
-use jkocr::ocr::reading_order::{Direction, reading_order, regions};
+use jkocr::ocr::layout::reading_order::{Direction, reading_order, regions};
 use proptest::prelude::*;
 
 /// Left, top, width, height.

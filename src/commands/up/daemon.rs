@@ -26,8 +26,8 @@ use crate::{
     http::{self, App, Failures},
     memory,
     metrics::Metrics,
-    ocr::worker::{self, Load},
     tunnel::{self, State, Supervisor, Tunnel},
+    worker::{self, Load},
 };
 
 /// Answers Bob until SIGTERM, SIGINT or `down`. What it returns holds the connections of those who wait for the end.

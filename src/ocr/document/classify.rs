@@ -5,8 +5,8 @@ use std::time::Instant;
 use image::RgbImage;
 
 use super::turn::Turn;
-use crate::ocr::crop::Crop;
-use crate::ocr::resize::{Window, resize, resize_part};
+use crate::ocr::opencv::resize::{Window, resize, resize_part};
+use crate::ocr::recognize::crop::Crop;
 use crate::ocr::session::Session;
 use crate::ocr::tensor::{Levels, put_rgb};
 use crate::ocr::{Error, Stage};

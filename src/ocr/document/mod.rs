@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use super::crop::Crop;
+use super::recognize::crop::Crop;
 use super::session::Session;
 use super::tensor::Levels;
 use super::{Error, Options, Stage, Switches};

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use crate::ocr::resize::resize;
+use crate::ocr::opencv::resize::resize;
 use crate::ocr::session::Session;
 use crate::ocr::tensor::{Levels, put_rgb};
 use crate::ocr::{Error, Stage};

@@ -1,8 +1,9 @@
 //! Scales and shifts, folded into the convolution before them or the convolutions after them.
 
-use super::filter::{Filter, Weights};
+use super::filter::Filter;
 use super::graph::Graph;
 use super::onnx::NodeProto;
+use super::weights::Weights;
 
 /// A scale nearer to zero than this is not divided by.
 const MIN_SCALE: f64 = 1e-6;

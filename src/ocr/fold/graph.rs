@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::filter::Weights;
 use super::onnx::{AttributeProto, GraphProto, NodeProto, TensorProto, attribute_type};
+use super::weights::Weights;
 
 /// Weights nearer to zero than this become zero: denormal numbers slow a CPU down a hundredfold, and no sum of a
 /// network notices them. (`f32` turns denormal at 1.2e-38; the rest is room for a small weight times a small input.)

@@ -1,9 +1,10 @@
 //! Two shapes that detection networks have at their ends, written so that ONNX Runtime passes over the image less often.
 
 use super::affine::sweep;
-use super::filter::{Filter, Weights};
+use super::filter::Filter;
 use super::graph::Graph;
 use super::onnx::NodeProto;
+use super::weights::Weights;
 
 /// A squeeze-and-excitation block with a shortcut, `x + x·s`, becomes `x·(s + 1)`: the sum is over a number for each
 /// channel instead of over the image.

@@ -16,6 +16,7 @@ mod phases;
 mod probe;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use std::path::{Path, PathBuf};
 

@@ -2,9 +2,10 @@
 
 use super::affine::sweep;
 use super::blocks::channels;
-use super::filter::{Filter, Weights};
+use super::filter::Filter;
 use super::graph::Graph;
 use super::onnx::NodeProto;
+use super::weights::Weights;
 
 /// Row and column, in a block of 2×2 pixels, of the four phases of a doubled map, in the order in which
 /// `SpaceToDepth` and `DepthToSpace` have them.

@@ -14,7 +14,7 @@ import pyclipper
 
 
 def noise(seed, size):
-    """Bytes that the tests can make again: see `noise` in src/ocr/vectors.rs."""
+    """Bytes that the tests can make again: see `noise` in src/ocr/opencv/recordings.rs."""
     v = np.arange(size, dtype=np.uint64) + np.uint64(seed * 7919)
     v = v * np.uint64(2654435761) & np.uint64(0xFFFFFFFF)
     v = (v ^ v >> np.uint64(15)) * np.uint64(2246822519) & np.uint64(0xFFFFFFFF)

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use jkocr::ocr::heat_map::{HeatMap, Thresholds};
+use jkocr::ocr::detect::{HeatMap, Thresholds};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

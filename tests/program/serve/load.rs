@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jkocr::http::Limits;
-use jkocr::ocr::worker::Load;
+use jkocr::worker::Load;
 
 use super::client::{Client, ocr, request};
 use super::server::{CANARY, Script, Server, Setup, TEXT, VALIDATE, body_of, log, until};

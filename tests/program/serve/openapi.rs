@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jkocr::http::{Guards, Limits, Secret};
-use jkocr::ocr::worker::Load;
+use jkocr::worker::Load;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 

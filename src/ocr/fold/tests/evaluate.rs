@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use prost::Message;
 
-use super::super::filter::Weights;
 use super::super::onnx::{ModelProto, NodeProto};
+use super::super::weights::Weights;
 
 /// What a model answers to an input: its outputs in their order.
 pub fn answer(model: &[u8], input: Weights) -> Vec<Weights> {

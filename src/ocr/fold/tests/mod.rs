@@ -8,8 +8,8 @@ mod phases;
 use proptest::prelude::*;
 use prost::Message;
 
-use super::filter::Weights;
 use super::onnx::{AttributeProto, ModelProto, NodeProto};
+use super::weights::Weights;
 use super::{Error, fold};
 use evaluate::answer;
 use net::{Net, constant, operators};

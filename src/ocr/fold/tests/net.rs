@@ -2,9 +2,9 @@
 
 use prost::Message;
 
-use super::super::filter::Weights;
 use super::super::graph::Graph;
 use super::super::onnx::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto};
+use super::super::weights::Weights;
 
 /// A network under construction: each step reads what the one before wrote.
 #[derive(Default)]

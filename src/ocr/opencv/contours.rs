@@ -12,7 +12,7 @@ const VISITED_RIGHT: i8 = -126;
 const STEPS: [[i32; 2]; 8] = [[1, 0], [1, -1], [0, -1], [-1, -1], [-1, 0], [-1, 1], [0, 1], [1, 1]];
 
 /// Which pixels of a heat map are text, with a margin of one background pixel on every side.
-pub(super) struct Mask {
+pub(in crate::ocr) struct Mask {
     cells: Vec<i8>,
     stride: usize,
     height: usize,
@@ -36,7 +36,7 @@ impl Mask {
 
 /// Borders as points `[x, y]`, one after the other.
 #[derive(Default)]
-pub(super) struct Contours {
+pub(in crate::ocr) struct Contours {
     points: Vec<[i32; 2]>,
     /// Where each border ends in `points`.
     ends: Vec<usize>,

@@ -7,8 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::time::Duration;
 
 use super::{LONG, black, options, page, poll_once, until};
-use crate::ocr::worker::{Error, Load, LoadError, Loaded, Options, Reader, Reading, Rest, State, Worker};
 use crate::ocr::{self, Params};
+use crate::worker::{Error, Load, LoadError, Loaded, Options, Reader, Reading, Rest, State, Worker};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Engine {

@@ -2,7 +2,7 @@
 //! that of its widest line, changes what the model reads in the others.
 
 /// Height in pixels of a line as the model takes it.
-pub(super) const HEIGHT: usize = 48;
+pub(in crate::ocr) const HEIGHT: usize = 48;
 
 /// Width in pixels that narrower lines are padded to (`rec_image_shape` `[3, 48, 320]` in PaddleX).
 const MIN_WIDTH: f64 = 320.0;
@@ -15,7 +15,7 @@ const SIZE: usize = 6;
 
 /// Lines that are given the same width.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Batch {
+pub(in crate::ocr) struct Batch {
     /// Indices of the lines, in the order of their width over height.
     pub lines: Vec<usize>,
     /// Width in pixels of the batch.
@@ -35,7 +35,7 @@ impl Batch {
 /// Sorts lines by their width over height and cuts them into batches of six.
 ///
 /// `ratios` belong to the pieces as they are read, after turning. PaddleX's `pipelines/ocr/pipeline.py`.
-pub(super) fn batches(ratios: &[f64]) -> Vec<Batch> {
+pub(in crate::ocr) fn batches(ratios: &[f64]) -> Vec<Batch> {
     let mut order: Vec<usize> = (0..ratios.len()).collect();
     order.sort_by(|&a, &b| ratios[a].total_cmp(&ratios[b]));
     let width = |&line: &usize| padded_width(ratios[line]);
@@ -50,7 +50,7 @@ fn padded_width(ratio: f64) -> usize {
 }
 
 /// Width in pixels that a line with this ratio is resized to (`OCRReisizeNormImg`).
-pub(super) fn resized_width(ratio: f64) -> usize {
+pub(in crate::ocr) fn resized_width(ratio: f64) -> usize {
     ((HEIGHT as f64 * ratio).ceil() as usize).min(padded_width(ratio))
 }
 
@@ -59,8 +59,8 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::vectors::recorded;
     use super::*;
+    use crate::ocr::opencv::recordings::recorded;
 
     #[derive(Deserialize)]
     struct Case {

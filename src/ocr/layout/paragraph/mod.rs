@@ -8,7 +8,7 @@ mod text;
 pub(super) use text::join;
 
 use super::reading_order::{Direction, Frame, Region, upright};
-use super::{Line, Quad};
+use crate::ocr::{Line, Quad};
 
 /// Some lines of a region and what they say together.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use image::RgbImage;
 use serde::de::DeserializeOwned;
 
 /// The recorded cases called `name`; `JKOCR_TEST_VECTORS` names a folder with others.
-pub(super) fn recorded<T: DeserializeOwned>(name: &str) -> Vec<T> {
+pub(in crate::ocr) fn recorded<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/opencv");
     let folder = std::env::var_os("JKOCR_TEST_VECTORS").map_or_else(own, PathBuf::from);
     let file = folder.join(format!("{name}.json"));
@@ -18,7 +18,7 @@ pub(super) fn recorded<T: DeserializeOwned>(name: &str) -> Vec<T> {
 }
 
 /// `size` bytes without pattern, the same as `noise` in `record.py`.
-pub(super) fn noise(seed: u64, size: usize) -> Vec<u8> {
+pub(in crate::ocr) fn noise(seed: u64, size: usize) -> Vec<u8> {
     let byte = |index: usize| {
         let mixed = (index as u64 + seed * 7919).wrapping_mul(2_654_435_761) & 0xFFFF_FFFF;
         ((mixed ^ mixed >> 15).wrapping_mul(2_246_822_519) >> 24) as u8
@@ -27,13 +27,13 @@ pub(super) fn noise(seed: u64, size: usize) -> Vec<u8> {
 }
 
 /// An image made of [`noise`].
-pub(super) fn noise_image(seed: u64, [width, height]: [u32; 2]) -> RgbImage {
+pub(in crate::ocr) fn noise_image(seed: u64, [width, height]: [u32; 2]) -> RgbImage {
     let pixels = noise(seed, (width * height * 3) as usize);
     RgbImage::from_raw(width, height, pixels).expect("the sizes agree")
 }
 
 /// CRC-32 of the bytes of an image.
-pub(super) fn checksum(pixels: &[u8]) -> u32 {
+pub(in crate::ocr) fn checksum(pixels: &[u8]) -> u32 {
     let mut crc = flate2::Crc::new();
     crc.update(pixels);
     crc.sum()

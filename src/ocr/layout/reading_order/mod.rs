@@ -17,7 +17,7 @@ mod table;
 use band::Band;
 pub(super) use frame::{Frame, upright};
 
-use super::Quad;
+use crate::ocr::Quad;
 
 /// How the lines of a region run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -17,7 +17,7 @@ struct Sense {
 /// `cv2.convexHull(points, clockwise=False)` of OpenCV 4.10 (`modules/imgproc/src/convhull.cpp`): Sklansky's scan over
 /// the points sorted by x. Where the list starts decides which of two equally good rectangles is found around it, so
 /// the order is kept, too. No points give no corners.
-pub(super) fn convex_hull(points: &[[i32; 2]]) -> Vec<[i32; 2]> {
+pub(in crate::ocr) fn convex_hull(points: &[[i32; 2]]) -> Vec<[i32; 2]> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_unstable_by_key(|&index| (points[index], index));
     let sorted: Vec<[i64; 2]> = order.iter().map(|&index| points[index].map(i64::from)).collect();

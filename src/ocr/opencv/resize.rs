@@ -28,7 +28,7 @@ enum Edge {
 
 /// A part of the resized image, in its pixels; within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Window {
+pub(in crate::ocr) struct Window {
     pub columns: Range<usize>,
     pub rows: Range<usize>,
 }
@@ -37,13 +37,18 @@ pub(super) struct Window {
 /// its number and its `3 * width` bytes, pixel by pixel. `image` must not be empty.
 ///
 /// Bit for bit `cv2.resize(image, (width, height))` of OpenCV 4.10 (`modules/imgproc/src/resize.cpp`).
-pub(super) fn resize(image: &RgbImage, width: usize, height: usize, row: impl FnMut(usize, &[u8])) {
+pub(in crate::ocr) fn resize(image: &RgbImage, width: usize, height: usize, row: impl FnMut(usize, &[u8])) {
     resize_part(image, [width, height], &Window { columns: 0..width, rows: 0..height }, row);
 }
 
 /// As [`resize()`] to `size` (`[width, height]`), but only what lies in `window`; rows are numbered from its top. What
 /// lies outside costs nothing, however large it would be.
-pub(super) fn resize_part(image: &RgbImage, size: [usize; 2], window: &Window, mut row: impl FnMut(usize, &[u8])) {
+pub(in crate::ocr) fn resize_part(
+    image: &RgbImage,
+    size: [usize; 2],
+    window: &Window,
+    mut row: impl FnMut(usize, &[u8]),
+) {
     let from = [image.width() as usize, image.height() as usize];
     let bytes = window.columns.start * CHANNELS..window.columns.end * CHANNELS;
     let mut part = |y: usize, line: &[u8]| {
@@ -165,7 +170,7 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::vectors::{checksum, noise_image, recorded};
+    use super::super::recordings::{checksum, noise_image, recorded};
     use super::*;
 
     #[derive(Deserialize)]

@@ -2,15 +2,15 @@
 
 use image::RgbImage;
 
-use super::document::turn::{Turn, turn};
-use super::min_area_rect::min_area_rect;
-use super::perspective;
-use super::quad::Quad;
-use super::warp::warp;
+use crate::ocr::Quad;
+use crate::ocr::document::turn::{Turn, turn};
+use crate::ocr::opencv::min_area_rect::min_area_rect;
+use crate::ocr::opencv::perspective;
+use crate::ocr::opencv::warp::warp;
 
 /// What to cut out of a page. The pixels come later: a page of small text would fill the memory with its lines.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Crop {
+pub(in crate::ocr) struct Crop {
     corners: [[f32; 2]; 4],
     /// Width and height between the corners in whole pixels; 0 if they nearly meet.
     between: [u32; 2],
@@ -73,8 +73,8 @@ fn distance(from: [f32; 2], to: [f32; 2]) -> f32 {
 mod tests {
     use serde::Deserialize;
 
-    use super::super::vectors::{checksum, noise_image, recorded};
     use super::*;
+    use crate::ocr::opencv::recordings::{checksum, noise_image, recorded};
 
     #[derive(Deserialize)]
     struct Case {

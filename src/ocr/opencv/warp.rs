@@ -40,7 +40,7 @@ struct Position {
 ///
 /// Bit for bit `cv2.warpPerspective(…, flags=INTER_CUBIC, borderMode=BORDER_REPLICATE)` with the inverse of `map`
 /// (`modules/imgproc/src/imgwarp.cpp`), for images of less than 32768 pixels a side: there OpenCV's coordinates end.
-pub(super) fn warp(image: &RgbImage, map: &Matrix, size: [usize; 2], pixels: &mut [u8]) {
+pub(in crate::ocr) fn warp(image: &RgbImage, map: &Matrix, size: [usize; 2], pixels: &mut [u8]) {
     let [width, height] = size;
     let block = (BLOCK / height.min(16)).min(width);
     for (y, row) in pixels.chunks_exact_mut(width * CHANNELS).enumerate() {

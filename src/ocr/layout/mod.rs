@@ -1,10 +1,14 @@
 //! Lines put in order: as the caller wants to have them, and as the regions and paragraphs that people see.
 
-use super::ctc::Decoded;
-use super::paragraph::{self, paragraphs};
-use super::reading_order::{self, Direction, regions};
-use super::words::words;
+pub mod paragraph;
+pub mod reading_order;
+mod words;
+
+use super::recognize::ctc::Decoded;
 use super::{Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
+use paragraph::paragraphs;
+use reading_order::{Direction, regions};
+use words::words;
 
 /// The longest text of joined lines, in units of UTF-16: Bob's plugin drops the rest of a longer one.
 const LONGEST: usize = 2000;

@@ -1,23 +1,14 @@
-//! The detection model's answer, and the boxes in it (DB post-processing).
+//! The boxes in a heat map (DB post-processing).
 
-use super::contours::{Contours, Mask};
-use super::min_area_rect::min_area_rect;
-use super::quad::Quad;
+use super::heat_map::HeatMap;
 use super::score::mean_inside;
 use super::unclip::unclip;
+use crate::ocr::Quad;
+use crate::ocr::opencv::contours::{Contours, Mask};
+use crate::ocr::opencv::min_area_rect::min_area_rect;
 
 /// Boxes with a shorter side than this many map pixels are noise (`min_size` in PaddleX).
 const MIN_SIDE: f32 = 3.0;
-
-/// How probably each pixel is text.
-pub struct HeatMap<'a> {
-    /// `[height, width]`, row-major, `0.0..=1.0`; not empty.
-    pub values: &'a [f32],
-    /// Pixels a row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-}
 
 /// When an area of a heat map is text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -83,8 +74,8 @@ impl HeatMap<'_> {
 mod tests {
     use serde::Deserialize;
 
-    use super::super::vectors::recorded;
     use super::*;
+    use crate::ocr::opencv::recordings::recorded;
 
     #[derive(Deserialize)]
     struct Case {

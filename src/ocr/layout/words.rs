@@ -1,7 +1,7 @@
 //! Where on a line its words are, told from the time steps at which their characters were read.
 
-use super::ctc::Decoded;
-use super::{Quad, Words};
+use crate::ocr::recognize::ctc::Decoded;
+use crate::ocr::{Quad, Words};
 
 /// Rows of words are at least this many pixels apart (`sort_boxes` in PaddleX's `cal_ocr_word_box.py`).
 const ROW: i64 = 12;

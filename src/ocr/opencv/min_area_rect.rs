@@ -4,7 +4,7 @@ use super::hull::convex_hull;
 
 /// A rectangle around points.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rect {
+pub(in crate::ocr) struct Rect {
     /// Corners `[x, y]` clockwise from the top left, in the reference's sense: the two with smaller x are the left ones.
     pub corners: [[f32; 2]; 4],
     /// The shorter side.
@@ -23,7 +23,7 @@ struct Rotated {
 /// (`models/text_detection/processors.py`). Points on a line give a rectangle with a side of 0.
 ///
 /// `cv2.minAreaRect` and `cv2.boxPoints` of OpenCV 4.10 (`modules/imgproc/src/rotcalipers.cpp`).
-pub(super) fn min_area_rect(points: &[[i32; 2]]) -> Rect {
+pub(in crate::ocr) fn min_area_rect(points: &[[i32; 2]]) -> Rect {
     let hull: Vec<[f32; 2]> = convex_hull(points).iter().map(|point| point.map(|value| value as f32)).collect();
     let mut rotated = match hull[..] {
         [] => Rotated::default(),
@@ -175,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::vectors::recorded;
+    use super::super::recordings::recorded;
     use super::*;
 
     #[derive(Deserialize)]

@@ -118,9 +118,9 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::min_area_rect::min_area_rect;
-    use super::super::vectors::recorded;
     use super::*;
+    use crate::ocr::opencv::min_area_rect::min_area_rect;
+    use crate::ocr::opencv::recordings::recorded;
 
     #[derive(Deserialize)]
     struct Case {

@@ -1,15 +1,19 @@
 //! What the text says: pieces of a page → batches → tensors → probabilities → text.
 
+pub(super) mod batch;
+pub(super) mod crop;
+pub(super) mod ctc;
+
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
-use super::batch::{HEIGHT, batches, resized_width};
-use super::crop::Crop;
-use super::ctc::{Alphabet, Decoded};
 use super::session::{self, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, Options, Stage, Timings};
+use batch::{HEIGHT, batches, resized_width};
+use crop::Crop;
+use ctc::{Alphabet, Decoded};
 
 /// Planes of a tensor.
 const PLANES: usize = 3;

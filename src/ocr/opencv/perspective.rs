@@ -1,7 +1,7 @@
 //! The projective map between a rectangle and a quadrilateral, in the arithmetic of OpenCV.
 
 /// A 3x3 matrix, row by row, that maps `[x, y, 1]`.
-pub(super) type Matrix = [f64; 9];
+pub(in crate::ocr) type Matrix = [f64; 9];
 
 /// Below this a pivot counts as zero (`LU64f` in OpenCV's `matrix_decomp.cpp`).
 const SINGULAR: f64 = f64::EPSILON * 10.0;
@@ -11,7 +11,7 @@ const SINGULAR: f64 = f64::EPSILON * 10.0;
 ///
 /// `cv2.getPerspectiveTransform` from the corners to the rectangle, inverted as `cv2.warpPerspective` does
 /// (OpenCV 4.10, `imgwarp.cpp` and `lapack.cpp`).
-pub(super) fn onto(corners: &[[f32; 2]; 4], size: [u32; 2]) -> Matrix {
+pub(in crate::ocr) fn onto(corners: &[[f32; 2]; 4], size: [u32; 2]) -> Matrix {
     let [width, height] = size.map(|side| side as f32);
     let rectangle = [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]];
     let mut rows = [[0.0; 9]; 8];

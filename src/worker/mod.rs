@@ -22,7 +22,7 @@ use image::RgbImage;
 use rust_i18n::t;
 use tokio::sync::{oneshot, watch};
 
-use super::{Page, Params, decode};
+use crate::ocr::{self, Page, Params, decode};
 use queue::{Lane, Queue};
 use seat::Seat;
 
@@ -33,7 +33,7 @@ pub use queue::Recipe;
 const LAST_BATCH: Duration = Duration::from_secs(10);
 
 /// What reads an image, on the worker's thread: `Engine::read`.
-pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, super::Error> + Send>;
+pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, ocr::Error> + Send>;
 
 /// What a worker reads with.
 pub struct Loaded {
@@ -134,7 +134,7 @@ pub enum Error {
     Decode(#[from] decode::Error),
     /// The engine failed on it.
     #[error(transparent)]
-    Read(super::Error),
+    Read(ocr::Error),
     /// The engine could not be loaded.
     #[error(transparent)]
     Load(Arc<LoadError>),

@@ -2,11 +2,11 @@
 
 /// The characters a recognition model knows. Class 0 is "no character" (the blank of CTC), the last class a space.
 #[derive(Debug)]
-pub(super) struct Alphabet(Vec<String>);
+pub(in crate::ocr) struct Alphabet(Vec<String>);
 
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Decoded {
+pub(in crate::ocr) struct Decoded {
     pub text: String,
     /// Mean probability of the characters; 0.0 if there are none.
     pub score: f32,
@@ -111,8 +111,8 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::vectors::{noise, recorded};
     use super::*;
+    use crate::ocr::opencv::recordings::{noise, recorded};
 
     #[derive(Deserialize)]
     struct Case {

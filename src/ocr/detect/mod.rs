@@ -1,14 +1,20 @@
 //! Where the text is: image → tensor → heat map → boxes.
 
+mod boxes;
+mod heat_map;
+mod score;
+mod unclip;
+
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
-use super::heat_map::{HeatMap, Thresholds};
-use super::quad::Quad;
 use super::session::Session;
 use super::tensor::{self, Levels, Slot};
-use super::{Error, LimitType, Options, Params, Stage};
+use super::{Error, LimitType, Options, Params, Quad, Stage};
+
+pub use boxes::{Found, Thresholds};
+pub use heat_map::HeatMap;
 
 /// Longest side in pixels that the model is given (`max_side_limit` in PaddleX's `configs/pipelines/OCR.yaml`).
 pub(super) const MAX_SIDE: u32 = 4000;
@@ -105,7 +111,7 @@ fn padded(image: &RgbImage) -> Option<RgbImage> {
 /// The size `[width, height]` in which an image of `size` is given to the model.
 ///
 /// PaddleX's `DetResizeForTest.resize_image_type0` (`models/text_detection/processors.py`).
-pub(super) fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
+pub(crate) fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
     let sides = size.map(f64::from);
     let (shorter, longer) = (sides[0].min(sides[1]), sides[0].max(sides[1]));
     let limit = f64::from(or_default(params.limit_side_len, Params::default().limit_side_len));
@@ -162,8 +168,8 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::vectors::recorded;
     use super::*;
+    use crate::ocr::opencv::recordings::recorded;
 
     #[derive(Deserialize)]
     struct Case {
