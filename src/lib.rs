@@ -28,6 +28,7 @@ pub mod render;
 pub mod report;
 pub mod service;
 pub mod setup;
+pub mod shell;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;

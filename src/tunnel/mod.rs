@@ -8,9 +8,9 @@ mod back_off;
 mod cause;
 mod clock;
 mod options;
-mod path;
 mod probe;
 mod process;
+mod publication;
 mod record;
 mod ssh;
 mod state;
@@ -25,8 +25,9 @@ use hyper::{Request, Response};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 
+use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Upstream};
-pub use cause::{Cause, Stage};
+pub use cause::{Cause, Said, Stage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub use options::{BadRemote, Options, Pace, Remote};
@@ -52,7 +53,7 @@ struct Facts {
     /// When the path was proved last.
     proved: Option<Moment>,
     /// What the server calls itself.
-    server: Option<String>,
+    server: Option<Untrusted>,
     ssh: Option<u32>,
     last_cause: Option<(Cause, SystemTime)>,
 }
@@ -143,7 +144,7 @@ impl Tunnel {
 
     /// What the server at the other end called itself when it was last well (its `Server` header).
     #[must_use]
-    pub fn server(&self) -> Option<String> {
+    pub fn server(&self) -> Option<Untrusted> {
         self.facts().server.clone()
     }
 

@@ -1,9 +1,9 @@
-//! The loop that keeps the path up: start ssh, look after it, end it, wait, again.
+//! The loop that keeps the path up: start ssh, prove the path again and again, end it, wait, again.
 
 use std::convert::Infallible;
 use std::future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
@@ -12,11 +12,14 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::back_off::BackOff;
 use super::cause::Cause;
 use super::options::Options;
+use super::probe::{self, Outcome};
+use super::publication::Publication;
 use super::record::{self, Record};
 use super::ssh::{self, Event, Ssh};
 use super::state::State;
 use super::surroundings::Surroundings;
-use super::{Facts, Tunnel, Wish, lock};
+use super::{Tunnel, Wish};
+use crate::untrusted::Untrusted;
 use crate::upstream::Upstream;
 
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
@@ -25,27 +28,36 @@ const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 /// How often to look whether ssh listens yet.
 const LOOK: Duration = Duration::from_millis(25);
 
+/// How long ssh may take to say why a channel broke, or to end because of it.
+const REASON: Duration = Duration::from_millis(500);
+
+/// Unanswered probes in a row after which the path is dead.
+const STRIKES: u32 = 2;
+
+/// When to probe next.
+struct Rest {
+    /// After this long…
+    wait: Duration,
+    /// … or, if a request wants to know, already after this long.
+    eager: Duration,
+}
+
 /// Looks after one tunnel. Dropping it ends everything: ssh is killed, its socket and its record are removed.
 /// [`Supervisor::close`] does the same with manners.
 pub struct Supervisor {
     // Dropped in this order: ssh first, the record that would name it last.
-    pub(super) ssh: Option<Ssh>,
+    ssh: Option<Ssh>,
     socket: Option<Socket>,
     record: Option<Record>,
-    pub(super) options: Options,
-    state: watch::Sender<State>,
-    pub(super) inbox: mpsc::Receiver<Wish>,
-    pub(super) facts: Arc<Mutex<Facts>>,
-    pub(super) upstream: Upstream,
-    pub(super) surroundings: Surroundings,
-    pub(super) back_off: BackOff,
-    pub(super) attempt: u32,
+    options: Options,
+    publication: Publication,
+    inbox: mpsc::Receiver<Wish>,
+    upstream: Upstream,
+    surroundings: Surroundings,
+    back_off: BackOff,
+    attempt: u32,
     /// Since when the path is up, and when that was on the wall.
-    pub(super) up_since: Option<(Instant, SystemTime)>,
-    /// What was logged since the path was last up: a cause is told once.
-    pub(super) told: Option<Cause>,
-    /// The host's name had an address once: if it has none now, the network is away and the name is not wrong.
-    pub(super) is_host_known: bool,
+    up_since: Option<(Instant, SystemTime)>,
 }
 
 /// The socket that ssh makes and leaves behind.
@@ -67,22 +79,18 @@ impl Supervisor {
         inbox: mpsc::Receiver<Wish>,
         tunnel: &Tunnel,
     ) -> Self {
-        let (facts, upstream) = (Arc::clone(&tunnel.facts), tunnel.upstream.clone());
         let pace = &options.pace;
         Self {
             ssh: None,
             socket: None,
             record: None,
-            state,
+            publication: Publication::new(state, Arc::clone(&tunnel.facts), options.clock.clone()),
             inbox,
-            facts,
-            upstream,
+            upstream: tunnel.upstream.clone(),
             surroundings: Surroundings::new(options.clock.clone(), pace.watch),
             back_off: BackOff::new(pace.back_off.clone(), pace.jitter),
             attempt: 0,
             up_since: None,
-            told: None,
-            is_host_known: false,
             options,
         }
     }
@@ -92,7 +100,7 @@ impl Supervisor {
     pub async fn run(&mut self) -> Infallible {
         loop {
             self.attempt += 1;
-            self.publish(State::Connecting { attempt: self.attempt });
+            self.publication.publish(State::Connecting { attempt: self.attempt });
             let cause = match self.connect().await {
                 Ok(never) => match never {},
                 Err(cause) => cause,
@@ -148,7 +156,7 @@ impl Supervisor {
         if let Some(record) = &mut self.record {
             record.write(process.as_ref())?;
         }
-        lock(&self.facts).ssh = process.as_ref().map(super::process::Process::pid);
+        self.publication.facts().ssh = process.as_ref().map(super::process::Process::pid);
         loop {
             tokio::select! {
                 event = ssh.event() => if let Event::Ended(cause) = event { return Err(cause) },
@@ -164,7 +172,7 @@ impl Supervisor {
             ssh.end(self.options.pace.grace).await;
         }
         self.upstream.forget();
-        lock(&self.facts).ssh = None;
+        self.publication.facts().ssh = None;
         if let Some(record) = &mut self.record
             && let Err(error) = record.write(None)
         {
@@ -175,14 +183,14 @@ impl Supervisor {
     /// Waits before the next attempt, as long as `cause` asks for.
     async fn wait_out(&mut self, cause: Cause) {
         let pace = &self.options.pace;
-        let (wait, eager) = if self.needs_user(&cause) {
+        let (wait, eager) = if self.publication.needs_user(&cause) {
             (pace.blocked, pace.eager_blocked_after)
         } else {
             (self.back_off.next(), pace.eager_after)
         };
         let started = Instant::now();
         let mut until = started + wait;
-        self.announce(cause.clone(), wait);
+        self.publication.down(cause.clone(), wait);
         loop {
             tokio::select! {
                 () = sleep_until(until) => return,
@@ -190,7 +198,7 @@ impl Supervisor {
                     Wish::Now => return self.back_off.reset(),
                     Wish::Soon if started + eager < until => {
                         until = started + eager;
-                        self.announce(cause.clone(), until.saturating_duration_since(Instant::now()));
+                        self.publication.down(cause.clone(), until.saturating_duration_since(Instant::now()));
                     }
                     Wish::Soon => {}
                 },
@@ -199,35 +207,152 @@ impl Supervisor {
         }
     }
 
-    fn needs_user(&self, cause: &Cause) -> bool {
-        let is_away = self.is_host_known && matches!(cause, Cause::HostUnresolved { .. });
-        cause.needs_user() && !is_away
-    }
-
-    /// Publishes that the path is not there because of `cause`, and is tried again after `wait`.
-    pub(super) fn announce(&mut self, cause: Cause, wait: Duration) {
-        let now = self.options.clock.now();
-        lock(&self.facts).last_cause = Some((cause.clone(), now));
-        if self.told.replace(cause.clone()).as_ref() == Some(&cause) {
-            tracing::debug!(?cause, ?wait, "still not up");
-        } else {
-            tracing::warn!(?cause, ?wait, "not up");
+    /// Probes until the path is dead, or fit for nothing but a new ssh.
+    async fn look_after(&mut self) -> Result<Infallible, Cause> {
+        self.publication.publish(State::Probing);
+        let mut strikes = 0;
+        loop {
+            let (outcome, refusal) = self.probe().await?;
+            // Whoever asked meanwhile has this answer.
+            while self.inbox.try_recv().is_ok() {}
+            let rest = match outcome {
+                Outcome::Silence => {
+                    strikes += 1;
+                    self.silence(strikes)?
+                }
+                Outcome::Healthy { round_trip, server } => self.healthy(round_trip, server),
+                Outcome::Unfit(cause) => self.unfit(cause),
+                Outcome::Broken(error) => {
+                    tracing::debug!(?error, "the probe broke");
+                    let cause = self.reason(refusal).await?;
+                    if !cause.keeps_ssh() {
+                        return Err(cause);
+                    }
+                    self.unfit(cause)
+                }
+            };
+            if rest.wait > Duration::ZERO {
+                strikes = self.rest(&rest).await?;
+            }
         }
-        let retry_at = now + wait;
-        let blocked = self.needs_user(&cause);
-        self.publish(if blocked { State::Blocked { cause, retry_at } } else { State::Backoff { cause, retry_at } });
     }
 
-    pub(super) fn publish(&self, state: State) {
-        self.state.send_replace(state);
+    /// One probe. Also returns what ssh said meanwhile about a channel that did not open.
+    async fn probe(&mut self) -> Result<(Outcome, Option<Cause>), Cause> {
+        let remote = self.options.remote.to_string();
+        let question = probe::ask(&self.upstream, &remote, self.options.pace.probe_timeout);
+        tokio::pin!(question);
+        let mut refusal = None;
+        loop {
+            tokio::select! {
+                // What ssh says comes before the break it explains.
+                biased;
+                event = Self::news(&mut self.ssh) => match event {
+                    Event::Ended(cause) => return Err(cause),
+                    Event::Said(line) => refusal = Cause::from_channel(&line, &remote).or(refusal),
+                },
+                outcome = &mut question => return Ok((outcome, refusal)),
+            }
+        }
     }
 
-    pub(super) fn state(&self) -> State {
-        self.state.borrow().clone()
+    /// Why the question was not carried.
+    ///
+    /// # Errors
+    /// ssh has ended.
+    async fn reason(&mut self, refusal: Option<Cause>) -> Result<Cause, Cause> {
+        if let Some(refusal) = refusal {
+            return Ok(refusal);
+        }
+        let remote = self.options.remote.to_string();
+        let told = async {
+            loop {
+                match Self::news(&mut self.ssh).await {
+                    Event::Ended(cause) => return Err(cause),
+                    Event::Said(line) => {
+                        if let Some(cause) = Cause::from_channel(&line, &remote) {
+                            return Ok(cause);
+                        }
+                    }
+                }
+            }
+        };
+        timeout(REASON, told).await.unwrap_or(Ok(Cause::ClosedWithoutAnswer))
+    }
+
+    fn healthy(&mut self, round_trip: Duration, server: Option<Untrusted>) -> Rest {
+        let pace = &self.options.pace;
+        let rest = Rest { wait: pace.probe_interval, eager: Duration::ZERO };
+        let (since, wall) = *self.up_since.get_or_insert_with(|| {
+            tracing::info!(?round_trip, "up");
+            (Instant::now(), self.options.clock.now())
+        });
+        if since.elapsed() >= pace.healthy_after {
+            self.back_off.reset();
+        }
+        self.attempt = 0;
+        let mut facts = self.publication.facts();
+        facts.proved = Some(self.options.clock.moment());
+        facts.server = server;
+        drop(facts);
+        self.publication.up(State::Up { since: wall, round_trip });
+        rest
+    }
+
+    /// ssh is well and the server is not: only the server is asked again.
+    fn unfit(&mut self, cause: Cause) -> Rest {
+        self.up_since = None;
+        let pace = &self.options.pace;
+        let eager = pace.eager_after;
+        let wait = match &cause {
+            Cause::NotReady { .. } => pace.not_ready,
+            cause if cause.needs_user() => pace.blocked,
+            _ => self.back_off.next(),
+        };
+        self.publication.down(cause, wait);
+        Rest { wait, eager }
+    }
+
+    fn silence(&mut self, strikes: u32) -> Result<Rest, Cause> {
+        if strikes >= STRIKES {
+            return Err(Cause::Silent);
+        }
+        tracing::info!("the probe went unanswered");
+        self.publication.suspect();
+        Ok(Rest { wait: Duration::ZERO, eager: Duration::ZERO })
+    }
+
+    /// Waits until the next probe is due. Returns how many strikes it starts with: one if the surroundings changed,
+    /// because then the connection is more likely dead than slow.
+    async fn rest(&mut self, rest: &Rest) -> Result<u32, Cause> {
+        let remote = self.options.remote.to_string();
+        let started = Instant::now();
+        let mut until = started + rest.wait;
+        loop {
+            tokio::select! {
+                () = sleep_until(until) => return Ok(0),
+                event = Self::news(&mut self.ssh) => match event {
+                    Event::Ended(cause) => return Err(cause),
+                    // Somebody's request did not get through.
+                    Event::Said(line) if Cause::from_channel(&line, &remote).is_some() => {
+                        until = until.min(started + rest.eager);
+                    }
+                    Event::Said(_) => {}
+                },
+                Some(wish) = self.inbox.recv() => match wish {
+                    Wish::Now => return Ok(0),
+                    Wish::Soon => until = until.min(started + rest.eager),
+                },
+                _ = self.surroundings.change() => {
+                    self.publication.suspect();
+                    return Ok(STRIKES - 1);
+                }
+            }
+        }
     }
 
     /// The next news of ssh; none ever if it does not run.
-    pub(super) async fn news(ssh: &mut Option<Ssh>) -> Event {
+    async fn news(ssh: &mut Option<Ssh>) -> Event {
         match ssh {
             Some(ssh) => ssh.event().await,
             None => future::pending().await,
