@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes what takes bytes from strangers: `run.sh TARGET [SECONDS]`, TARGET one of request, image, boxes.
+# Fuzzes what takes bytes from strangers: `run.sh TARGET [SECONDS]`, TARGET one of request, image, boxes,
+# survey, words.
 # Needs `rustup toolchain install nightly` and `cargo install cargo-fuzz`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,6 +14,16 @@ case $target in
   boxes)
     length=16384 seeds=(tests/fuzz/corpus/recorded)
     python3 tests/fuzz/seeds.py tests/fuzz/corpus/recorded
+    ;;
+  survey)
+    length=65536 seeds=(tests/fuzz/corpus/here)
+    mkdir -p tests/fuzz/corpus/here
+    AUTHORITY=127.0.0.1:1 SOCKET= sh src/doctor/survey/survey.sh >tests/fuzz/corpus/here/survey
+    ;;
+  words)
+    length=8192 seeds=(tests/fuzz/corpus/forged)
+    mkdir -p tests/fuzz/corpus/forged
+    cp tests/data/forged_words.txt tests/fuzz/corpus/forged
     ;;
   *)
     echo "no target is called $target" >&2
