@@ -1,6 +1,10 @@
 //! Which of the two languages people are spoken to in.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether the process speaks Chinese. It decides nothing else, so no other memory hangs on it.
+static CHINESE: AtomicBool = AtomicBool::new(false);
 
 /// A language that every message exists in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +55,17 @@ impl Language {
 
     /// Makes this the language of every message of the process from here on.
     pub fn install(self) {
-        rust_i18n::set_locale(self.code());
+        CHINESE.store(self == Self::Chinese, Ordering::Relaxed);
+    }
+
+    /// The language of the process: English, or the one that was last installed.
+    pub(crate) fn installed() -> Self {
+        if CHINESE.load(Ordering::Relaxed) { Self::Chinese } else { Self::English }
+    }
+
+    /// The language with that code.
+    pub(crate) fn of_code(code: &str) -> Option<Self> {
+        [Self::English, Self::Chinese].into_iter().find(|language| language.code() == code)
     }
 }
 

@@ -5,7 +5,8 @@
 //! `cli` is parsed, [`config`] merges file, environment and flags, `commands` wires the parts and runs them.
 //! Dependencies point one way: commands know everything, `ocr` knows nothing of the others.
 
-rust_i18n::i18n!("src/locales", fallback = "en");
+#[macro_use]
+mod catalogue;
 
 pub mod api;
 pub mod backend;

@@ -3,7 +3,6 @@
 use std::{io, process::ExitCode};
 
 use anstyle::{AnsiColor, Style};
-use rust_i18n::t;
 
 use crate::{config, models, service, setup, tunnel::Cause};
 

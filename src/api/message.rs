@@ -1,8 +1,9 @@
 //! The words of every failure: one line, what is wrong and what to do, in the language of the service.
 
-use rust_i18n::{replace_patterns, t};
+use std::fmt::Display;
 
 use super::Error;
+use crate::catalogue;
 use crate::language::Language;
 use crate::pdf;
 
@@ -13,8 +14,10 @@ impl Error {
     /// The `errorMsg`: at most 450 UTF-16 units, since Bob's plugin shows no more; no paths, no words of libraries.
     #[must_use]
     pub fn message(&self, language: Language) -> String {
-        let (names, values): (Vec<_>, Vec<_>) = self.values().into_iter().unzip();
-        replace_patterns(&t!(self.key(), locale = language.code()), &names, &values)
+        let values = self.values();
+        let mut values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        values.push(("locale", &language));
+        catalogue::text(self.key(), &values).into_owned()
     }
 
     /// The values in its message, by name.

@@ -1,9 +1,9 @@
 //! The help in Chinese: the same command, its texts replaced from the catalogue.
 
 use clap::{Arg, ArgAction, CommandFactory};
-use rust_i18n::t;
 
 use super::Cli;
+use crate::catalogue;
 use crate::language::Language;
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading}{usage}\n\n{all-args}{after-help}";
@@ -84,7 +84,7 @@ fn notes(argument: &Arg) -> String {
 }
 
 fn lookup(key: &str) -> Option<String> {
-    crate::_rust_i18n_try_translate("zh", key).map(std::borrow::Cow::into_owned)
+    catalogue::find(Language::Chinese, key).map(str::to_owned)
 }
 
 #[cfg(test)]

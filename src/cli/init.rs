@@ -1,7 +1,5 @@
 //! `jkocr init`
 
-use rust_i18n::t;
-
 use crate::{
     setup::{Destination, Key},
     tunnel::Remote,

@@ -11,7 +11,6 @@ use clap::{
     FromArgMatches,
     error::{ContextKind, ErrorKind},
 };
-use rust_i18n::t;
 
 use super::{Cli, help};
 use crate::{language::Language, report};

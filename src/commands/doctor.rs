@@ -11,7 +11,6 @@ use std::{
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 use indicatif::ProgressBar;
-use rust_i18n::t;
 use toml::{Table, Value};
 
 use super::{engine, speak, wiring};

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 
 use super::Settings;
 use crate::{

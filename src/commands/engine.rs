@@ -13,7 +13,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use super::{Settings, models::Progress};

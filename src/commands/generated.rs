@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 
 use crate::{
     cli::{Completions, Man, generated},

@@ -22,7 +22,6 @@ use std::{
 
 use anyhow::Result;
 use models::Progress;
-use rust_i18n::t;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{

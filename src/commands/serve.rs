@@ -3,7 +3,6 @@
 use std::{fs, future::pending, io, net::IpAddr, path::Path};
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{

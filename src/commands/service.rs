@@ -10,7 +10,6 @@ use std::{
 
 use anyhow::Result;
 use directories::BaseDirs;
-use rust_i18n::t;
 
 use super::Settings;
 use crate::{

@@ -1,7 +1,6 @@
 //! `jkocr status`: how the running `up` is.
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 
 use super::Settings;
 use crate::{

@@ -5,7 +5,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rust_i18n::t;
 use toml::{
     Table, Value,
     de::{DeTable, DeValue},

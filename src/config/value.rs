@@ -2,7 +2,6 @@
 
 use std::{fmt, net::SocketAddr, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
-use rust_i18n::t;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ocr;

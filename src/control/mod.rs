@@ -7,7 +7,6 @@ mod status;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::paths::FolderError;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::proxy::Requests;

@@ -1,6 +1,5 @@
 //! What is looked at: the names of the checks, their titles, and why each matters.
 
-use rust_i18n::t;
 use serde::{Serialize, Serializer};
 
 /// One thing that is looked at. The order is that of the output: what is likely to be wrong comes first.

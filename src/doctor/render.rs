@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use rust_i18n::t;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Check, Finding, Severity};

@@ -8,7 +8,6 @@ use std::{
 };
 
 use reqwest::StatusCode;
-use rust_i18n::t;
 
 use super::Sha256;
 

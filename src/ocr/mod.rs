@@ -24,7 +24,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use image::RgbImage;
-use rust_i18n::t;
 
 use detect::Detector;
 use document::Document;

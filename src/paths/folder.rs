@@ -5,8 +5,6 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rust_i18n::t;
-
 /// Mode bits that let others in.
 const OTHERS: u32 = 0o077;
 

@@ -5,7 +5,6 @@ mod folder;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
-use rust_i18n::t;
 
 pub use folder::{FolderError, create_folder, private_folder};
 

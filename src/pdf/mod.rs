@@ -13,7 +13,6 @@ mod speech;
 
 use std::time::Duration;
 
-use rust_i18n::t;
 use serde::{Deserialize, Serialize};
 
 pub use pages::{Pages, Sheet};

@@ -2,8 +2,6 @@
 
 use std::{io, os::unix::process::ExitStatusExt, path::PathBuf, process::ExitStatus};
 
-use rust_i18n::t;
-
 use super::plan;
 
 /// Why a service was not installed, removed or found.

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use rust_i18n::t;
 use serde::Serialize;
 
 use super::{Access, Call, Error, Plan, Program, Status, Step};

@@ -13,8 +13,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rust_i18n::t;
-
 use super::Error;
 
 /// The pause between two attempts of [`Step::Insist`].

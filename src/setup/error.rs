@@ -2,8 +2,6 @@
 
 use std::{io, path::PathBuf};
 
-use rust_i18n::t;
-
 /// Why the set-up was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -6,8 +6,6 @@ use std::{
     str::FromStr,
 };
 
-use rust_i18n::t;
-
 use crate::untrusted::{Untrusted, is_plain};
 
 /// The settings of ssh that a [`Login`] decides; `ssh_options` of `config.toml` must not say them a second time.

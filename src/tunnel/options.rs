@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use rust_i18n::t;
-
 use super::clock::Clock;
 
 /// Where the tunnel goes and how it is looked after.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::SERVER;
 use hyper::{Request, Response, StatusCode};
-use rust_i18n::t;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 

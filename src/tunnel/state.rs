@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use rust_i18n::t;
-
 use super::Cause;
 
 /// Where the path to the server stands. The supervisor is its only writer.

@@ -12,7 +12,6 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Response, Uri, Version};
-use rust_i18n::t;
 use tokio::time::{Instant, timeout_at};
 
 use connection::Connection;

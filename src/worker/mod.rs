@@ -19,7 +19,6 @@ use std::time::{Duration, Instant};
 use std::{io, thread as threads};
 
 use image::RgbImage;
-use rust_i18n::t;
 use tokio::sync::{oneshot, watch};
 
 use crate::ocr::{self, Page, Params, decode};

@@ -46,8 +46,7 @@ fn collect(prefix: &str, value: &Value, messages: &mut BTreeMap<String, Message>
 fn catalogue() -> BTreeMap<String, Message> {
     let mut messages = BTreeMap::new();
     for file in files(&root().join("src/locales"), "yml") {
-        let mut value: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
-        value.as_object_mut().unwrap().remove("_version");
+        let value: Value = serde_saphyr::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
         collect("", &value, &mut messages);
     }
     messages

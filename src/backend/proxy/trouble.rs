@@ -1,7 +1,5 @@
 //! Why the server did not answer a request.
 
-use rust_i18n::t;
-
 use crate::api::{self, Failure};
 use crate::language::Language;
 use crate::tunnel::{Cause, State};

@@ -6,7 +6,6 @@ use std::{
 };
 
 use indicatif::BinaryBytes;
-use rust_i18n::t;
 use unicode_width::UnicodeWidthStr;
 
 use super::Report;

@@ -1,7 +1,6 @@
 //! Trying the login, and what to do about a host that is not known yet.
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 
 use super::{Answers, Prompt, Setup};
 use crate::{

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
-use rust_i18n::t;
 use tokio::runtime;
 
 use super::Settings;

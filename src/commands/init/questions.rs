@@ -7,7 +7,6 @@ use std::{
 
 use anyhow::Result;
 use dialoguer::Input;
-use rust_i18n::t;
 
 use super::{Answers, Setup};
 use crate::{

@@ -1,7 +1,6 @@
 //! Writing the answers down: the block for ssh first, then the `config.toml` that may name it.
 
 use anyhow::Result;
-use rust_i18n::t;
 
 use super::{Answers, Setup};
 use crate::{

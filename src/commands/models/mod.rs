@@ -6,7 +6,6 @@ mod table;
 use std::{fs, io::Write};
 
 use anyhow::{Context as _, Result, bail};
-use rust_i18n::t;
 
 pub use progress::Progress;
 

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Write};
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use rust_i18n::t;
 
 use crate::models::{Event, Size};
 

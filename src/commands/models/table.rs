@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use indicatif::DecimalBytes;
-use rust_i18n::t;
 use unicode_width::UnicodeWidthStr;
 
 use super::Outputs;

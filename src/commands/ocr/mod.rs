@@ -11,7 +11,6 @@ use std::{
 use anyhow::{Context as _, Result};
 use image::ImageFormat;
 use indicatif::{ProgressBar, ProgressStyle};
-use rust_i18n::t;
 
 use super::{Settings, engine};
 use crate::{

@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 use tempfile::NamedTempFile;
 
 use super::{Reading, source::Picture};

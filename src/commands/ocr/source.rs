@@ -9,7 +9,6 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use image::RgbImage;
-use rust_i18n::t;
 use tokio::runtime::Runtime;
 
 use crate::{

@@ -7,7 +7,6 @@ use std::sync::{
 };
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 use tokio::sync::watch;
 
 use super::{fetching, journal::Journal, line, listening};

@@ -9,7 +9,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 use tokio::time::{Instant, sleep};
 
 use super::Settings;

@@ -3,7 +3,6 @@
 use std::{thread, time::Duration};
 
 use anyhow::{Context as _, Result};
-use rust_i18n::t;
 use tokio::sync::watch;
 
 use crate::{

@@ -1,7 +1,6 @@
 //! Where the daemon listens, and to whom, within which limits.
 
 use anyhow::Result;
-use rust_i18n::t;
 
 use crate::{
     config::{Config, Listen},

@@ -8,7 +8,6 @@ mod line;
 mod listening;
 
 use anyhow::{Context as _, Error, Result};
-use rust_i18n::t;
 
 use super::{Settings, wiring};
 use crate::{

@@ -13,7 +13,6 @@ use hyper::{
     header::{self, HeaderMap},
 };
 use hyper_util::rt::TokioIo;
-use rust_i18n::t;
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use rust_i18n::t;
 use tokio::{process::Command, task::spawn_blocking};
 
 use super::run::{Ran, run};

@@ -1,7 +1,5 @@
 //! The settings, the running `up`, Bob's addresses, and proxies in front of them.
 
-use rust_i18n::t;
-
 use super::{after, with};
 use crate::{
     control::{PathState, Status},

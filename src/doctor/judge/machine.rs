@@ -1,7 +1,5 @@
 //! This machine: what reading here needs, and the clock.
 
-use rust_i18n::t;
-
 use super::size;
 use crate::{
     doctor::{

@@ -5,8 +5,6 @@ mod machine;
 mod server;
 mod steps;
 
-use rust_i18n::t;
-
 use super::{Check, Facts, Finding};
 use crate::shell::Line;
 

@@ -1,7 +1,5 @@
 //! The server's machine, as it says itself.
 
-use rust_i18n::t;
-
 use super::{after, here::said, machine, size, steps, with};
 use crate::{
     doctor::{

@@ -1,7 +1,5 @@
 //! The way to the server, step by step: the first that fails is the one to mend, and those after it are not known.
 
-use rust_i18n::t;
-
 use super::{after, with};
 use crate::{
     doctor::{

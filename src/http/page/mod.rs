@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use axum::response::IntoResponse;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use hyper::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS};
-use rust_i18n::t;
 use sha2::{Digest as _, Sha256};
 
 use crate::language::Language;

@@ -14,7 +14,6 @@ use std::io::Cursor;
 use image::codecs::{bmp, gif, jpeg, png, tiff, webp};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageResult, RgbImage};
-use rust_i18n::t;
 
 /// What one image may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

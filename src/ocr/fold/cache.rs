@@ -6,7 +6,6 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rust_i18n::t;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 

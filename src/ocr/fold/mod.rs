@@ -21,7 +21,6 @@ mod weights;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
-use rust_i18n::t;
 
 use super::Options;
 use super::session::{self, Session};

@@ -12,7 +12,6 @@ use ort::environment::{Environment, GlobalThreadPoolOptions};
 use ort::logging::LogLevel;
 use ort::session::{Session as Model, SessionOutputs};
 use ort::value::{PrimitiveTensorElementType, TensorRef};
-use rust_i18n::t;
 
 use super::{Options, Threads};
 use arena::Arena;

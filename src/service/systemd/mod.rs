@@ -11,8 +11,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rust_i18n::t;
-
 use super::{Access, Call, Error, Plan, Status, Step};
 
 pub use unit::{Instances, MemoryMax, Pauses, Sandbox, Unit};

@@ -7,7 +7,6 @@ use std::{
 };
 
 use bytesize::ByteSize;
-use rust_i18n::t;
 
 use super::quote::quoted;
 use crate::service::Program;

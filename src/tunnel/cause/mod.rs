@@ -3,11 +3,12 @@
 mod last_words;
 mod remedy;
 
-use std::{fmt, path::PathBuf};
+use std::{
+    fmt::{self, Display},
+    path::PathBuf,
+};
 
-use rust_i18n::{replace_patterns, t};
-
-use crate::untrusted::Untrusted;
+use crate::{catalogue, untrusted::Untrusted};
 pub use last_words::{Said, Stage};
 
 /// A step of the way to the server, in the order in which ssh takes them.
@@ -345,22 +346,21 @@ impl Cause {
     /// The sentence, in the language with the code `locale`: what is shown to Bob may not be in that of the process.
     #[must_use]
     pub fn told(&self, locale: &str) -> String {
-        self.message("what", locale, Vec::new())
+        self.message("what", Some(("locale", locale.to_owned())))
     }
 
-    /// The message `part` of its area in the catalogue, with its values and `more`.
-    fn message(&self, part: &str, locale: &str, more: Vec<(&'static str, String)>) -> String {
+    /// The message `part` of its area in the catalogue, with its values and one more.
+    fn message(&self, part: &str, more: Option<(&'static str, String)>) -> String {
         let Entry { id, mut values, .. } = self.entry();
         values.extend(more);
-        let key = format!("tunnel.{}.{part}", id.replace('-', "_"));
-        let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
-        replace_patterns(&t!(&key, locale = locale), &names, &values)
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        catalogue::text(&format!("tunnel.{}.{part}", id.replace('-', "_")), &values).into_owned()
     }
 }
 
-impl fmt::Display for Cause {
+impl Display for Cause {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.told(&rust_i18n::locale()))
+        formatter.write_str(&self.message("what", None))
     }
 }
 

@@ -12,8 +12,7 @@ impl Cause {
     pub fn remedy(&self) -> String {
         let form = || self.form().map(|(text, _)| format!("{text} …"));
         let command = self.command().map(|line| line.to_string()).or_else(form);
-        let values = command.map(|command| ("command", command)).into_iter().collect();
-        self.message("remedy", &rust_i18n::locale(), values)
+        self.message("remedy", command.map(|command| ("command", command)))
     }
 
     /// The same as a command for this machine, where one is enough; `None` as well if a name in it cannot be pasted.
@@ -137,7 +136,7 @@ mod tests {
             let area = cause.id().replace('-', "_");
             for part in ["what", "remedy"] {
                 let key = format!("tunnel.{area}.{part}");
-                let [en, zh] = ["en", "zh"].map(|locale| rust_i18n::t!(&key, locale = locale).into_owned());
+                let [en, zh] = ["en", "zh"].map(|locale| t!(&key, locale = locale).into_owned());
                 assert!(en != key && zh != key, "{key} is missing");
                 assert!(en.is_ascii() && zh.chars().any(|char| ('一'..='鿿').contains(&char)), "{key}: {en} / {zh}");
                 let holes = |text: &str| {
