@@ -90,5 +90,6 @@ fn last_lines(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();
     let start = lines.len().saturating_sub(LAST_LINES);
-    lines[start..].iter().map(|line| format!("{}\n", Untrusted::up_to(LONGEST, line))).collect()
+    let shown: Vec<_> = lines[start..].iter().map(|line| Untrusted::up_to(LONGEST, line).to_string() + "\n").collect();
+    shown.concat()
 }

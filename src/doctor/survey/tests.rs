@@ -68,12 +68,11 @@ fn the_script_runs_in_a_plain_shell_and_its_output_is_understood() {
 #[test]
 fn nothing_that_a_server_says_can_act_on_a_terminal_or_become_a_command() {
     let evil = |text: &str| format!("\u{1b}]0;{text}\u{7}\u{202e}\u{9b}2J$(touch PWNED); touch PWNED");
-    let mut text = String::new();
-    for line in OUTPUT.split('\n') {
-        text +=
-            &if line.is_empty() || line.starts_with("@@") { line.to_owned() } else { format!("{line}{}", evil("x")) };
-        text.push('\n');
-    }
+    let spoilt = |line: &str| match line {
+        line if line.is_empty() || line.starts_with("@@") => line.to_owned(),
+        line => line.to_owned() + &evil("x"),
+    };
+    let text = OUTPUT.split('\n').map(spoilt).collect::<Vec<_>>().join("\n");
     let text = text.replace("Id=jkocr.service\u{1b}", "Id=jkocr.service; touch PWNED\nId=\u{1b}");
     let there = ServerMachine::from_survey(&text).unwrap();
     assert_eq!(there.units, [], "what is no name of a unit is none");

@@ -121,7 +121,7 @@ mod tests {
         let causes = causes();
         unique(causes.iter().map(|cause| cause.id().to_owned()).collect());
         let sentences = unique(causes.iter().map(ToString::to_string).collect());
-        let remedies = unique(causes.iter().map(|cause| cause.remedy()).collect());
+        let remedies = unique(causes.iter().map(Cause::remedy).collect());
         for text in sentences.iter().chain(&remedies) {
             assert!(!text.contains("%{") && !text.starts_with("tunnel."), "{text}");
         }
