@@ -73,7 +73,7 @@ fn options() -> Result<Options> {
         max_candidates: ready.max_candidates,
         threads: Threads::Shared(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
-    Ok(folded(options, &store))
+    Ok(folded(options, &store)?)
 }
 
 criterion_group!(benches, stages);

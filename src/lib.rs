@@ -15,6 +15,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod control;
+mod digest;
 pub mod doctor;
 pub mod http;
 pub mod language;

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 # Real peers of the tests: sshd behind the tunnel, systemd around the server, nginx before it, a clock that jumps, a
 # browser for its page, and a PDF reader for what is written.
-packages=(chromium chromium-driver dbus libfaketime nginx openssh-server poppler-utils systemd)
+packages=(chromium chromium-driver dbus iproute2 libfaketime nginx openssh-server poppler-utils systemd)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -43,6 +43,8 @@ pub fn decode_in_place(mut body: Vec<u8>, text: Range<usize>) -> Result<Vec<u8>,
         }
     }
     body.truncate(written);
+    // What base64 took beyond that is a third of it.
+    body.shrink_to_fit();
     Ok(body)
 }
 

@@ -1,18 +1,19 @@
 //! This machine's engine as the answer to a request.
 
-use std::time::Instant;
-
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
-use super::pages::Desk;
-use super::{Answer, Backend, Image, Source};
-use crate::api::{self, Failure, LogId, Pictures, Request};
-use crate::metrics::Stages;
-use crate::ocr::document::{self, Turn};
-use crate::ocr::{self, Page, Params, Timings, decode};
-use crate::pdf;
-use crate::worker::{self, Reading, State, Worker};
+use super::{Answer, Backend, Image, Source, pages::PdfReader, reading::illustrated};
+use crate::{
+    api::{self, Failure, LogId, Pictures, Request},
+    metrics::Stages,
+    ocr::{
+        self, Page, Params, decode,
+        document::{self, Turn},
+    },
+    pdf,
+    worker::{self, State, Worker},
+};
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;
@@ -29,12 +30,14 @@ pub struct Offer {
     pub document: document::Models,
     /// What a PDF may cost.
     pub pdf: pdf::Limits,
+    /// PDFs that may wait, as many as images.
+    pub places: usize,
 }
 
 /// Reads images with this process' own engine.
 pub struct Local {
-    pub(super) worker: Worker,
-    pub(super) desk: Desk,
+    worker: Worker,
+    pdfs: PdfReader,
     offer: Offer,
 }
 
@@ -42,7 +45,7 @@ impl Local {
     /// Answers with `worker`.
     #[must_use]
     pub fn new(worker: Worker, offer: Offer) -> Self {
-        Self { worker, desk: offer.pdf.into(), offer }
+        Self { worker, pdfs: PdfReader::new(offer.pdf, offer.places), offer }
     }
 
     /// Follows the engine.
@@ -55,7 +58,7 @@ impl Local {
         let Request { log_id, image: file, params } = request;
         // Pages are large, and the future that carries them would be, too.
         let read = match self.check(&params) {
-            Ok(()) => Box::pin(self.read_pdf(file, params)).await,
+            Ok(()) => Box::pin(self.pdfs.read(&self.worker, file, params)).await,
             Err(error) => Err(error),
         };
         match read {
@@ -78,20 +81,8 @@ impl Local {
             return Ok((blank_dot(request.params), Pictures::default(), Stages::default()));
         }
         let reading = self.worker.read(std::mem::take(&mut request.image), request.params).await?;
-        drawn(reading).await
+        illustrated(reading).await
     }
-}
-
-/// What is answered of a reading: its page, the pictures of it if they are asked for, and where the time went.
-pub(super) async fn drawn(reading: Reading) -> Result<(Page, Pictures, Stages), api::Error> {
-    let mut stages = stages(&reading);
-    let Reading { page, image, .. } = reading;
-    let Some(image) = image else { return Ok((page, Pictures::default(), stages)) };
-    let started = Instant::now();
-    let drawn = tokio::task::spawn_blocking(move || (Pictures::draw(&image, &page), page)).await;
-    let (pictures, page) = drawn.map_err(|_panic| api::Error::Internal)?;
-    stages.add("visualize", started.elapsed());
-    Ok((page, pictures, stages))
 }
 
 impl Backend for Local {
@@ -119,7 +110,7 @@ impl Backend for Local {
     }
 
     fn waiting(&self) -> usize {
-        self.worker.waiting()
+        self.worker.waiting() + self.pdfs.waiting()
     }
 
     fn rebuilds(&self) -> u64 {
@@ -179,20 +170,6 @@ fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
         stages,
         image,
     }
-}
-
-fn stages(reading: &Reading) -> Stages {
-    let Timings { document, detect, cut, recognize } = reading.page.timings;
-    let mut stages = Stages::default();
-    stages.add("queue", reading.waited);
-    stages.add("decode", reading.decoded);
-    if reading.page.params.document.any() {
-        stages.add("document", document.total());
-    }
-    stages.add("detect", detect.total());
-    stages.add("cut", cut);
-    stages.add("recognize", recognize.total());
-    stages
 }
 
 impl From<worker::Error> for api::Error {

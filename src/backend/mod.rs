@@ -2,7 +2,9 @@
 
 mod local;
 mod pages;
+mod pdf_queue;
 pub mod proxy;
+mod reading;
 
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};

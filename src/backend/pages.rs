@@ -1,71 +1,117 @@
 //! A PDF as a request: its pages are drawn and read one after the other, between other people's images.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-use tokio::time::sleep;
+use bytes::Bytes;
+use tokio::{pin, select};
 
-use super::Local;
-use super::local::drawn;
-use crate::api::{self, Pictures};
-use crate::metrics::Stages;
-use crate::ocr::{Page, Params};
-use crate::pdf::{self, Pages};
-use crate::worker::{self, Reading};
+use super::{pdf_queue::PdfQueue, reading::illustrated};
+use crate::{
+    api::{self, Pictures},
+    metrics::Stages,
+    ocr::{Page, Params},
+    pdf::{self, Pages},
+    worker::{Picture, Worker},
+};
 
-/// PDFs that are drawn at a time: each may take as much memory as the largest page.
-const PAINTERS: usize = 2;
-
-/// What PDFs may cost.
-pub struct Desk {
+/// Reads PDFs, in the order and within the bounds of a [`PdfQueue`].
+pub struct PdfReader {
     limits: pdf::Limits,
-    painters: Semaphore,
+    queue: PdfQueue,
 }
 
-impl From<pdf::Limits> for Desk {
-    fn from(limits: pdf::Limits) -> Self {
-        Self { limits, painters: Semaphore::new(PAINTERS) }
+/// A PDF that is being read, as far as that has come.
+struct Document<'w> {
+    file: Bytes,
+    params: Params,
+    limits: pdf::Limits,
+    worker: &'w Worker,
+    read: Vec<(Page, Pictures)>,
+    stages: Stages,
+    /// Time in which a page was waited for.
+    drawing: Duration,
+}
+
+impl PdfReader {
+    /// For PDFs that may cost what `limits` say, with so many places for those that wait.
+    pub fn new(limits: pdf::Limits, places: usize) -> Self {
+        Self { limits, queue: PdfQueue::new(places) }
     }
-}
 
-impl Local {
-    /// Reads the pages of `file` up to the limit. The time of each stage is that of all pages together.
-    pub(super) async fn read_pdf(
+    /// PDFs that wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.queue.waiting()
+    }
+
+    /// Reads the pages of `file` up to the limit with `worker`. The time of each stage is that of all pages together.
+    pub async fn read(
         &self,
+        worker: &Worker,
         file: Vec<u8>,
         params: Params,
     ) -> Result<(Vec<(Page, Pictures)>, Stages), api::Error> {
-        let _place = self.desk.painters.acquire().await.map_err(|_| api::Error::Stopping)?;
-        let started = Instant::now();
-        let mut pages = Pages::of(file, self.desk.limits).await?;
-        let mut drawing = started.elapsed();
-        let mut read = Vec::new();
-        let mut stages = Stages::default();
-        loop {
-            let started = Instant::now();
-            let sheet = pages.next().await?;
-            drawing += started.elapsed();
-            let Some(sheet) = sheet else { break };
-            let reading = self.read_in_turn(&sheet.file, params).await?;
-            let (page, pictures, taken) = drawn(reading).await?;
-            stages.join(&taken);
-            read.push((page, pictures));
+        let mut document = Document {
+            file: file.into(),
+            params,
+            limits: self.limits,
+            worker,
+            read: Vec::new(),
+            stages: Stages::default(),
+            drawing: Duration::ZERO,
+        };
+        let queued = Instant::now();
+        let turn = self.queue.quick().await?;
+        document.stages.add("queue", queued.elapsed());
+        if !self.read_quickly(&mut document, turn).await? {
+            let queued = Instant::now();
+            let _turn = self.queue.slow().await?;
+            document.stages.add("queue", queued.elapsed());
+            document.read_pages().await?;
         }
-        if pages.total() > read.len() {
-            tracing::info!(pages = pages.total(), read = read.len(), "only the first pages of a PDF are read");
-        }
-        stages.add("draw", drawing);
-        Ok((read, stages))
+        document.stages.add("draw", document.drawing);
+        Ok((document.read, document.stages))
     }
 
-    /// Reads a page. One that finds no place waits for it: what was read before it would be lost.
-    async fn read_in_turn(&self, file: &[u8], params: Params) -> Result<Reading, worker::Error> {
+    /// Reads the pages of `document`; false if it took too long and has to wait before it goes on. The page that it was
+    /// at is begun anew then.
+    async fn read_quickly<'q>(
+        &'q self,
+        document: &mut Document<'_>,
+        turn: super::pdf_queue::Turn<'q>,
+    ) -> Result<bool, api::Error> {
+        let (reading, slowed) = (document.read_pages(), self.queue.slowed(turn));
+        pin!(reading, slowed);
+        let _turn = select! {
+            read = &mut reading => return read.map(|()| true),
+            turn = slowed => match turn {
+                Some(turn) => turn,
+                None => return Ok(false),
+            },
+        };
+        reading.await.map(|()| true)
+    }
+}
+
+impl Document<'_> {
+    /// Reads the pages that are left.
+    async fn read_pages(&mut self) -> Result<(), api::Error> {
+        let started = Instant::now();
+        let mut pages = Pages::open(self.file.clone(), self.read.len() + 1, self.limits).await?;
+        self.drawing += started.elapsed();
         loop {
-            match self.worker.read(file.to_vec(), params).await {
-                Err(worker::Error::Full { retry_after }) => sleep(retry_after).await,
-                reading => return reading,
-            }
+            let started = Instant::now();
+            let page = pages.next().await?;
+            self.drawing += started.elapsed();
+            let Some(page) = page else { break };
+            let reading = self.worker.read(Picture::Page(page.image), self.params).await?;
+            let (page, pictures, taken) = illustrated(reading).await?;
+            self.stages.join(&taken);
+            self.read.push((page, pictures));
         }
+        if pages.total() > self.read.len() {
+            tracing::info!(pages = pages.total(), read = self.read.len(), "only the first pages of a PDF are read");
+        }
+        Ok(())
     }
 }
 

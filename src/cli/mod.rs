@@ -116,9 +116,12 @@ pub enum Command {
     /// Draw the pages of the PDF on standard input
     #[command(hide = true)]
     DrawPdf {
-        /// At most this many pages
+        /// First page
         #[arg(long, value_name = "N")]
-        pages: usize,
+        first: usize,
+        /// Last page
+        #[arg(long, value_name = "N")]
+        last: usize,
         /// Most pixels of a page
         #[arg(long, value_name = "N")]
         pixels: u64,

@@ -3,7 +3,7 @@
 use std::{
     env,
     fs::File,
-    io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom, Write as _},
+    io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom},
     path::Path,
     time::Duration,
 };
@@ -23,7 +23,7 @@ use crate::{
     },
     http,
     models::{Choice, Library, Registry, Store},
-    paths::Paths,
+    paths::{self, Paths},
     report::{Exit, Interrupted},
     untrusted::Untrusted,
 };
@@ -162,12 +162,9 @@ fn name_of(option: &Value) -> Value {
 /// Writes everything into a file that only its owner can read, in one go.
 fn write(file: &Path, facts: &Facts, findings: &[Finding], paths: &Paths) -> Result<()> {
     let bundle = Bundle { report: Report::new(facts, findings), facts, log: log(&paths.log_file()) };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut temporary, &bundle)?;
-    writeln!(temporary)?;
-    temporary.persist(file)?;
-    Ok(())
+    let mut text = serde_json::to_vec_pretty(&bundle)?;
+    text.push(b'\n');
+    Ok(paths::replace(file, 0o600, &text)?)
 }
 
 /// The last lines of the log, without anything that is nobody's business. No log is no trouble.

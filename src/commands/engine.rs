@@ -33,6 +33,10 @@ pub const PROBE: &str = "probe-runtime";
 /// its models once more. With the larger sets a machine with 4 GB would run short.
 const LIGHT_MODELS: u64 = 64 << 20;
 
+/// Images that may wait for a fallback's engine: as many as it reads while Bob's plugin waits for an answer, a minute.
+/// Nobody else asks it.
+const PATIENT_PLACES: usize = 60;
+
 /// The runtime cannot be loaded here.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("engine.runtime_unusable", file = file, reason = reason))]
@@ -67,7 +71,10 @@ pub struct Spawned {
 /// If the system gives no thread.
 pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawned> {
     let options = worker::Options {
-        places: settings.config.serve.queue,
+        places: match load {
+            Load::AtOnce => settings.config.serve.queue,
+            Load::WhenNeeded { .. } => PATIENT_PLACES,
+        },
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
         rest: settings.config.serve.rest(),
@@ -138,17 +145,24 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
         max_candidates: ready.max_candidates,
         threads: ocr::Threads::Shared(threads(settings.config.ocr.threads)),
     };
-    Ok(if flags.no_fold { options } else { folded(options, &settings.store()) })
+    if flags.no_fold {
+        return Ok(options);
+    }
+    Ok(folded(options, &settings.store())?)
 }
 
 /// The same models in their folded form, which is made at the first use.
-#[must_use]
-pub fn folded(options: ocr::Options, store: &Store) -> ocr::Options {
+///
+/// # Errors
+/// [`models::Error::Altered`] when a model is to be folded and has other bytes than it should.
+pub fn folded(options: ocr::Options, store: &Store) -> Result<ocr::Options, models::Error> {
     let fold = |model: &Path| match store.files().find(|file| store.path(file) == model) {
-        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options),
-        None => model.to_owned(),
+        Some(file) => fold::folded_by_runtime(model, &file.sha256.to_string(), &options)
+            .map_err(|damaged| store.altered(file, damaged.found)),
+        None => Ok(model.to_owned()),
     };
-    ocr::Options { detection: fold(&options.detection), recognition: fold(&options.recognition), ..options }
+    let (detection, recognition) = (fold(&options.detection)?, fold(&options.recognition)?);
+    Ok(ocr::Options { detection, recognition, ..options })
 }
 
 /// What a worker reads with: an engine with all threads, and the way to others with half of them if two images may be
@@ -187,6 +201,7 @@ pub fn offer(settings: &Settings) -> Offer {
         usual: settings.config.ocr.params(),
         document: document_models(&settings.store()),
         pdf: pdf_limits(&settings.config),
+        places: settings.config.serve.queue,
     }
 }
 

@@ -104,13 +104,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings?),
-        Some(Command::DrawPdf { pages, pixels }) => draw_pdf(pages, pixels),
+        Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::Order { first, last, pixels }),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
 
-fn draw_pdf(pages: usize, pixels: u64) -> Result<Exit> {
-    painter::run(painter::Order { pages, pixels })?;
+fn draw_pdf(order: painter::Order) -> Result<Exit> {
+    painter::run(order)?;
     Ok(Exit::Done)
 }
 

@@ -311,7 +311,7 @@ mod tests {
         let loaded = load_text("[tunnel]\nhost = 'a'\nssh = 'b'", &[("JKOCR_TUNNEL_HOST", "c")]).unwrap();
         assert_eq!(loaded.config.tunnel.host.as_deref(), Some("c"));
         assert_eq!(loaded.config.tunnel.ssh, "b");
-        assert_eq!(loaded.config.tunnel.keepalive_count, 3);
+        assert_eq!(loaded.config.tunnel.keepalive_count, 12);
         let origin = |key| loaded.origins.iter().find(|(name, _)| *name == key).unwrap().1;
         assert_eq!(origin("tunnel.host"), Origin::Environment);
         assert_eq!(origin("tunnel.ssh"), Origin::File);

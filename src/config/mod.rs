@@ -10,7 +10,9 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+use crate::http;
 use crate::ocr::{Params, Switches};
+use crate::pdf;
 use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
@@ -172,7 +174,7 @@ impl Default for Tunnel {
             ssh_options: Vec::new(),
             connect_timeout: Span(Duration::from_secs(10)),
             keepalive_interval: Span(Duration::from_secs(5)),
-            keepalive_count: 3,
+            keepalive_count: 12,
             recompress: Recompress::Auto,
         }
     }
@@ -207,12 +209,12 @@ impl Default for Serve {
         Self {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
             max_body: ByteSize::mib(96),
-            max_pixels: 100_000_000,
-            max_pages: 10,
+            max_pixels: pdf::Limits::default().pixels,
+            max_pages: pdf::Limits::default().pages,
             queue: 8,
             idle_shrink: Span(Rest::default().after),
             max_rss: ByteSize::gib(1),
-            request_timeout: Span(Duration::from_mins(1)),
+            request_timeout: Span(http::Limits::default().answer_time),
             allowed_hosts: Vec::new(),
         }
     }

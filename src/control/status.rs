@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::proxy::Requests;
+use crate::backend::proxy::{Measured, Requests};
 use crate::tunnel::{Cause, State};
 use crate::untrusted::Untrusted;
 
@@ -36,6 +36,9 @@ pub struct Status {
     pub requests: Requests,
     /// Times that this machine read instead of the server, by reason.
     pub fallbacks: BTreeMap<String, u64>,
+    /// What the last requests took, by which the next are judged.
+    #[serde(default)]
+    pub measured: Measured,
     /// This machine's engine.
     pub engine: EngineState,
     /// The process.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{
-    Access, Choice, Error, Event, Kind, Network, Set, Store, Watch,
+    Access, Choice, Error, Event, File, Kind, Network, Set, Store, Watch,
     pull::{offline, pull},
 };
 
@@ -45,10 +45,11 @@ pub struct Ready {
 /// Finds the models and the runtime, and fetches what is missing.
 ///
 /// [`Choice::Auto`] takes the best set that is installed, and v5-mobile (the last of those it may take) when none is;
-/// then [`Event::Chosen`] says what else there is. With everything in place this opens no file and no connection.
+/// then [`Event::Chosen`] says what else there is. With everything in place this opens no connection, and reads no file
+/// that was read before and that nothing has touched since.
 ///
 /// # Errors
-/// Those of [`pull()`]; a sentence when no ONNX Runtime runs on this machine; [`Error::ReadsNothing`].
+/// Those of [`pull()`]; [`Error::Altered`] when a file that is here has other bytes than it should; a sentence when no ONNX Runtime runs on this machine; [`Error::ReadsNothing`].
 pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Watch) -> Result<Ready, Error> {
     let chosen = store.chosen(wanted.choice);
     let set = chosen.or_else(|| store.registry().auto_sets().pop());
@@ -73,6 +74,10 @@ pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Wat
     let (detection, recognition) = (of(Kind::Detection)?, of(Kind::Recognition)?);
     let ready = Ready { set, detection, recognition, runtime, max_candidates };
 
+    // Each is checked before anything loads it; those of the document as well, which a request may ask for.
+    let is_optional = |file: &&File| file.kind.is_of_document() && !wanted.document.contains(&file.kind);
+    let optional = store.registry().files().iter().filter(is_optional);
+    needed.iter().copied().chain(optional).filter(|file| store.has(file)).try_for_each(|file| store.confirm(file))?;
     let missing: Vec<_> = needed.iter().copied().filter(|file| !store.has(file)).collect();
     if missing.is_empty() {
         return Ok(ready);

@@ -49,6 +49,12 @@ pub enum Error {
     /// A file is there, but its bytes are others.
     #[error("{}", t!("models.error.damaged", file = file, expected = expected, found = found))]
     Damaged { file: String, expected: Sha256, found: Sha256 },
+    /// An installed file has other bytes than when it was installed.
+    #[error("{}", t!("models.error.altered", path = path.display(), expected = expected, found = found, command = command))]
+    Altered { path: PathBuf, expected: Sha256, found: Sha256, command: String },
+    /// A server sends more than what was asked for can have.
+    #[error("{}", t!("models.error.too_long", url = url, most = most))]
+    TooLong { url: String, most: u64 },
     /// Something is longer or shorter than the file should be.
     #[error("{}", t!("models.error.wrong_size", what = what, expected = expected, found = found))]
     WrongSize { what: String, expected: u64, found: u64 },
@@ -117,7 +123,7 @@ impl Error {
             Self::Platform { .. } | Self::OldGlibc { .. } | Self::NoGlibc | Self::OldMacos { .. } => {
                 t!("models.hint.own_runtime")
             }
-            Self::Offline { .. } => t!("models.hint.import"),
+            Self::Offline { .. } | Self::Altered { .. } => t!("models.hint.import"),
             Self::NoSource { .. } => t!("models.hint.no_source"),
             Self::Unwritable { source, .. } if source.kind() == io::ErrorKind::StorageFull => t!("models.hint.full"),
             Self::Unrecognised { .. } => t!("models.hint.unrecognised"),

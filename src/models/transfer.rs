@@ -20,6 +20,8 @@ pub(super) struct Stretch<'a> {
     pub start: u64,
     /// Bytes; `None`: to the end of the file.
     pub length: Option<u64>,
+    /// Bytes that are kept at most, whatever the server says and sends.
+    pub most: u64,
     /// For whoever watches: what this is, and where it comes from.
     pub what: &'a str,
     pub from: &'a str,
@@ -33,6 +35,9 @@ pub(super) fn fetch(client: &Client, stretch: &Stretch<'_>, part: &mut Part, wat
     loop {
         if stretch.length == Some(part.length()) {
             return Ok(());
+        }
+        if part.length() > stretch.most {
+            part.restart(None)?;
         }
         match attempt(client, stretch, part, &mut started, watch) {
             Ok(()) => return Ok(()),
@@ -100,6 +105,7 @@ fn check_size(stretch: &Stretch<'_>, total: Option<u64>) -> Result<(), Error> {
         (Some(expected), Some(found)) if expected != found => {
             Err(Error::WrongSize { what: shown(stretch.url), expected, found })
         }
+        (None, Some(found)) if found > stretch.most => Err(too_long(stretch)),
         _ => Ok(()),
     }
 }
@@ -135,12 +141,21 @@ fn copy(mut response: Response, stretch: &Stretch<'_>, part: &mut Part, watch: &
     loop {
         match response.read(&mut buffer) {
             Ok(0) => return Ok(()),
+            Ok(read) if part.length() + read as u64 > stretch.most => {
+                // Bytes of some other file, and nothing to go on from.
+                part.restart(None)?;
+                return Err(too_long(stretch));
+            }
             Ok(read) => part.append(&buffer[..read])?,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(source) => return Err(Error::Cut { url: shown(stretch.url), source }),
         }
         watch(Event::Advanced { done: part.length() });
     }
+}
+
+fn too_long(stretch: &Stretch<'_>) -> Error {
+    Error::TooLong { url: shown(stretch.url), most: stretch.most }
 }
 
 /// First byte and size of the whole file, from `Content-Range: bytes FIRST-LAST/SIZE`.

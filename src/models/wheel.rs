@@ -12,7 +12,7 @@ use reqwest::{StatusCode, Url};
 use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use super::{
-    Error,
+    Error, WheelMember,
     error::from_io,
     network::{Ask, Client, Patience, shown},
     transfer::content_range,
@@ -23,6 +23,10 @@ const TAIL: usize = 128 << 10;
 
 /// Asked for when something else is read: the header before a member.
 const WINDOW: u64 = 16 << 10;
+
+/// The most that is fetched of a wheel before its members are: its directory, and what is before each of them. That of
+/// `onnxruntime`, the largest of the registry, has 90 KiB.
+const DIRECTORY: u64 = 4 << 20;
 
 /// A member's place in its wheel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +73,18 @@ pub(super) fn open(path: &Path, wheel: &str) -> Result<ZipArchive<fs::File>, Err
 /// Opens a wheel that is on a server.
 ///
 /// # Errors
-/// [`Error::NoRanges`] when the server sends whole files only.
-pub(super) fn open_remote<'c>(client: &'c Client, url: &Url, wheel: &str) -> Result<ZipArchive<Remote<'c>>, Error> {
+/// [`Error::NoRanges`] when the server sends whole files only; [`Error::WrongSize`] when the wheel is another.
+pub(super) fn open_remote<'c>(
+    client: &'c Client,
+    url: &Url,
+    source: &WheelMember,
+) -> Result<ZipArchive<Remote<'c>>, Error> {
     let remote = Remote::new(client, url)?;
-    ZipArchive::new(remote).map_err(|error| bad(wheel, error))
+    if remote.length != source.wheel_bytes {
+        let (expected, found) = (source.wheel_bytes, remote.length);
+        return Err(Error::WrongSize { what: shown(url), expected, found });
+    }
+    ZipArchive::new(remote).map_err(|error| bad(&source.wheel, error))
 }
 
 pub(super) fn bad(wheel: &str, error: ZipError) -> Error {
@@ -89,6 +101,8 @@ pub(super) struct Remote<'c> {
     url: Url,
     length: u64,
     position: u64,
+    /// Bytes that may still be fetched.
+    left: u64,
     tail: Window,
     window: Window,
 }
@@ -111,7 +125,13 @@ impl Window {
 impl<'c> Remote<'c> {
     fn new(client: &'c Client, url: &Url) -> Result<Self, Error> {
         let (tail, length) = part(client, url, &format!("bytes=-{TAIL}"))?;
-        Ok(Self { client, url: url.clone(), length, position: 0, tail, window: Window::default() })
+        Ok(Self { client, url: url.clone(), length, position: 0, left: DIRECTORY, tail, window: Window::default() })
+    }
+}
+
+impl Remote<'_> {
+    fn too_long(&self) -> io::Error {
+        io::Error::other(Error::TooLong { url: shown(&self.url), most: DIRECTORY })
     }
 }
 
@@ -144,6 +164,7 @@ impl Read for Remote<'_> {
             return Ok(0);
         }
         if self.tail.from(self.position).is_empty() && self.window.from(self.position).is_empty() {
+            self.left = self.left.checked_sub(WINDOW).ok_or_else(|| self.too_long())?;
             let last = (self.position + WINDOW).min(self.length) - 1;
             let range = format!("bytes={}-{last}", self.position);
             self.window = part(self.client, &self.url, &range).map_err(io::Error::other)?.0;
@@ -166,5 +187,19 @@ impl Seek for Remote<'_> {
         };
         self.position = position.ok_or(io::ErrorKind::InvalidInput)?;
         Ok(self.position)
+    }
+}
+
+/// Reads any bytes as a wheel and unpacks a member of it, up to `most` bytes: for the fuzzer.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(bytes: &[u8], most: u64) {
+    let Ok(mut archive) = ZipArchive::new(io::Cursor::new(bytes)) else { return };
+    let names: Vec<_> = archive.file_names().take(8).map(str::to_owned).collect();
+    for name in names {
+        let Ok(member) = locate(&mut archive, &name, "wheel") else { continue };
+        let packed = usize::try_from(member.start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+        if let Ok(content) = member.unpack(packed, "wheel") {
+            let _ = io::copy(&mut content.take(most), &mut io::sink());
+        }
     }
 }

@@ -46,11 +46,14 @@ pub fn private_folder(folder: &Path) -> Result<(), FolderError> {
     let unusable = |source| FolderError::Unusable { path: folder.to_owned(), source };
     create_folder(folder).map_err(unusable)?;
     let metadata = fs::metadata(folder).map_err(unusable)?;
+    // Whose it is comes first: a folder that only somebody else can enter is not ours, though root can.
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(FolderError::Shared { path: folder.to_owned() });
+    }
     if metadata.mode() & OTHERS == 0 {
         return Ok(());
     }
-    let is_ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    if !is_ours || metadata.mode() & STICKY != 0 {
+    if metadata.mode() & STICKY != 0 {
         return Err(FolderError::Shared { path: folder.to_owned() });
     }
     fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(unusable)
@@ -59,6 +62,22 @@ pub fn private_folder(folder: &Path) -> Result<(), FolderError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests should know what was not tested")]
+    fn a_folder_of_somebody_else_is_refused_however_private_it_is() {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only root can give a folder away");
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::chown(folder.path(), Some(65_534), None).unwrap();
+        for mode in [0o700, 0o755] {
+            fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            assert!(matches!(private_folder(folder.path()), Err(FolderError::Shared { .. })), "{mode:o}");
+            assert_eq!(fs::metadata(folder.path()).unwrap().mode() & 0o777, mode, "it is left as it is");
+        }
+    }
 
     #[test]
     fn a_folder_open_to_others_is_closed_or_refused() {

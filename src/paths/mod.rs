@@ -1,12 +1,14 @@
 //! Where files live: configuration, models, sockets and logs.
 
 mod folder;
+mod replace;
 
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 pub use folder::{FolderError, create_folder, private_folder};
+pub use replace::replace;
 
 /// The variable that moves everything into one folder.
 pub const HOME_VARIABLE: &str = "JKOCR_HOME";

@@ -6,19 +6,26 @@
 //! one message to one user.
 
 mod canvas;
+mod confinement;
+mod message;
 mod pages;
 pub mod painter;
 pub mod searchable;
-mod speech;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use pages::{Pages, Sheet};
+use crate::ocr::decode;
+
+pub use pages::{DrawnPage, Pages};
 
 /// Pixels for each point, of which an inch has 72: `PaddleX` draws at this scale (`infra/utils.py`, `read_pdf`).
 pub const SCALE: f32 = 2.0;
+
+/// The most pixels that a page is drawn with: A0 at [`SCALE`], and more than twice what the text detector looks at. A
+/// larger page is drawn smaller.
+pub const MOST_DRAWN: u64 = 40_000_000;
 
 /// Where a PDF's header may be at the latest (ISO 32000-1, annex H.3, note 13).
 const HEADER_WITHIN: usize = 1024;
@@ -28,7 +35,7 @@ const HEADER_WITHIN: usize = 1024;
 pub struct Limits {
     /// Only this many pages are drawn, from the first on.
     pub pages: usize,
-    /// The most pixels of a page, checked before it is drawn.
+    /// The most pixels of a page at [`SCALE`], checked before it is drawn.
     pub pixels: u64,
     /// The longest time from one page to the next.
     pub page_time: Duration,
@@ -37,7 +44,7 @@ pub struct Limits {
 impl Default for Limits {
     /// Ten pages, as in `PaddleX` (`max_num_input_imgs`).
     fn default() -> Self {
-        Self { pages: 10, pixels: 100_000_000, page_time: Duration::from_secs(30) }
+        Self { pages: 10, pixels: decode::Limits::USUAL.max_pixels, page_time: Duration::from_secs(30) }
     }
 }
 

@@ -1,29 +1,33 @@
 //! The pages of a PDF, drawn by another process, one at a time.
 
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::{path::PathBuf, process::Stdio};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
+use bytes::Bytes;
+use image::RgbImage;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
+    runtime::Handle,
+    task::JoinHandle,
+    time::timeout,
+};
 
-use super::speech::Message;
-use super::{Error, Limits, painter};
+use super::{
+    Error, Limits, MOST_DRAWN,
+    message::{self, Message},
+    painter,
+};
 
 /// A line of the process is not longer than this.
 const LONGEST_LINE: u64 = 4096;
 
-/// Bytes of a BMP besides its pixels, and of the padding of its longest column.
-const BMP_EXTRA: u64 = 1 << 20;
-
-/// A page as an image file, a BMP.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sheet {
+/// A page as it was drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnPage {
     /// Which one, from 1.
     pub number: usize,
-    /// The file.
-    pub file: Vec<u8>,
+    /// Its pixels.
+    pub image: RgbImage,
 }
 
 /// The pages yet to come. Dropping it ends the process that draws them.
@@ -36,22 +40,22 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Starts to draw `pdf`. The next page is drawn while the one before is read; the process waits then.
+    /// Starts to draw `pdf` from page `first` on, counted from 1. The next page is drawn while the one before is read; the
+    /// process waits then.
     ///
     /// # Errors
     /// [`Error::NoPainter`]; [`Error::Damaged`], [`Error::Encrypted`], [`Error::Empty`].
-    pub async fn of(pdf: Vec<u8>, limits: Limits) -> Result<Self, Error> {
-        let mut painter = command(limits).spawn().map_err(|error| {
+    pub async fn open(pdf: Bytes, first: usize, limits: Limits) -> Result<Self, Error> {
+        let mut child = command(first, limits).spawn().map_err(|error| {
             tracing::error!(%error, "cannot start the process that draws PDF pages");
             Error::NoPainter
         })?;
-        let (Some(mut input), Some(output)) = (painter.stdin.take(), painter.stdout.take()) else {
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::NoPainter);
         };
-        // Ends by itself when the process does.
-        tokio::spawn(async move { input.write_all(&pdf).await });
-        let painter = Painter { child: Some(painter), runtime: Handle::current() };
-        let mut pages = Self { _painter: painter, output: BufReader::new(output), limits, total: 0, drawn: 0 };
+        let painter = Painter { child: Some(child), runtime: Handle::current(), input: tokio::spawn(feed(input, pdf)) };
+        let output = BufReader::new(output);
+        let mut pages = Self { _painter: painter, output, limits, total: 0, drawn: first - 1 };
         match pages.hear().await {
             Some(Message::Opened { pages: total }) => pages.total = total,
             Some(Message::Failed(error)) => return Err(error),
@@ -71,16 +75,16 @@ impl Pages {
     ///
     /// # Errors
     /// [`Error::LargePage`]; [`Error::BrokenPage`] also if it took too long. Nothing comes after an error.
-    pub async fn next(&mut self) -> Result<Option<Sheet>, Error> {
+    pub async fn next(&mut self) -> Result<Option<DrawnPage>, Error> {
         let number = self.drawn + 1;
         let broken = Error::BrokenPage { page: number };
         match self.hear().await {
-            Some(Message::Page { bytes }) if bytes as u64 <= 4 * self.limits.pixels + BMP_EXTRA => {
-                let mut file = vec![0; bytes];
-                let read = timeout(self.limits.page_time, self.output.read_exact(&mut file)).await;
+            Some(Message::Page { width, height }) if u64::from(width) * u64::from(height) <= MOST_DRAWN => {
+                let mut image = RgbImage::new(width.into(), height.into());
+                let read = timeout(self.limits.page_time, self.output.read_exact(&mut image)).await;
                 read.map_err(|_| broken)?.map_err(|_| broken)?;
                 self.drawn = number;
-                Ok(Some(Sheet { number, file }))
+                Ok(Some(DrawnPage { number, image }))
             }
             Some(Message::Done) => Ok(None),
             Some(Message::Failed(error)) => Err(error),
@@ -100,14 +104,25 @@ impl Pages {
     }
 }
 
+/// Sends the PDF. The pipe is handed back open: it is cut when nobody wants its pages any more.
+async fn feed(mut input: ChildStdin, pdf: Bytes) -> ChildStdin {
+    // If this fails, the process has ended, which is seen at its other end.
+    if input.write_all(&message::announce(pdf.len())).await.is_ok() {
+        let _ = input.write_all(&pdf).await;
+    }
+    input
+}
+
 /// The process that draws, for as long as somebody waits for its pages.
 struct Painter {
     child: Option<Child>,
     runtime: Handle,
+    input: JoinHandle<ChildStdin>,
 }
 
 impl Drop for Painter {
     fn drop(&mut self) {
+        self.input.abort();
         let Some(mut child) = self.child.take() else { return };
         let _ = child.start_kill();
         // Left alone, its entry in the table of processes might stay until the next one ends.
@@ -115,11 +130,12 @@ impl Drop for Painter {
     }
 }
 
-fn command(limits: Limits) -> Command {
+fn command(first: usize, limits: Limits) -> Command {
     let mut command = Command::new(program());
     command
         .arg(painter::VERB)
-        .args(["--pages", &limits.pages.to_string(), "--pixels", &limits.pixels.to_string()])
+        .args(["--first", &first.to_string(), "--last", &limits.pages.to_string()])
+        .args(["--pixels", &limits.pixels.to_string()])
         // It has to know nothing, and what a library of it says may be of the document.
         .env_clear()
         .stdin(Stdio::piped())

@@ -3,10 +3,7 @@
 use std::{
     fmt, fs,
     io::{self, Write as _},
-    os::{
-        fd::AsFd,
-        unix::fs::{DirBuilderExt, PermissionsExt},
-    },
+    os::{fd::AsFd, unix::fs::DirBuilderExt},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     thread,
@@ -14,6 +11,7 @@ use std::{
 };
 
 use super::Error;
+use crate::paths;
 
 /// The pause between two attempts of [`Step::Insist`].
 const PAUSE: Duration = Duration::from_millis(500);
@@ -185,12 +183,7 @@ fn write(file: &Path, text: &str, access: Access) -> io::Result<()> {
         Access::Everyone => (0o644, 0o755),
     };
     fs::DirBuilder::new().recursive(true).mode(folder_mode).create(parent)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(parent)?;
-    temporary.write_all(text.as_bytes())?;
-    temporary.as_file().set_permissions(fs::Permissions::from_mode(file_mode))?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(file)?;
-    Ok(())
+    paths::replace(file, file_mode, text.as_bytes())
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! Small text files of the user: read whole, replaced whole, never half.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions, Permissions},
+    fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::Error;
+use crate::paths;
 
 /// The most links that lead to a file, as Linux has it.
 const LINKS: usize = 40;
@@ -36,12 +37,7 @@ pub fn replace(file: &Path, text: &str) -> Result<(), Error> {
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mode = fs::metadata(&target).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
-        let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-        temporary.write_all(text.as_bytes())?;
-        temporary.as_file().set_permissions(Permissions::from_mode(mode))?;
-        temporary.as_file().sync_all()?;
-        temporary.persist(target)?;
-        Ok(())
+        paths::replace(&target, mode, text.as_bytes())
     };
     write().map_err(|source| Error::Unwritable { file: file.to_owned(), source })
 }
@@ -89,7 +85,7 @@ pub fn back_up(file: &Path) -> Result<PathBuf, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
+    use std::{fs::Permissions, os::unix::fs::symlink};
 
     use super::*;
 

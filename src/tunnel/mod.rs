@@ -7,30 +7,38 @@
 mod back_off;
 mod cause;
 mod clock;
+mod keeper;
+mod milestone;
 mod options;
 mod probe;
 mod process;
-mod publication;
+mod reach;
 mod record;
+mod seeker;
+mod session;
+mod shared;
 mod ssh;
 mod state;
 mod supervisor;
 mod surroundings;
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use hyper::{Request, Response};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, timeout};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::untrusted::Untrusted;
-use crate::upstream::{Error, Upstream};
+use crate::upstream::{Error, Progress, Upstream};
 pub use cause::{Cause, Said, Stage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub use options::{BadRemote, Options, Pace, Remote};
+pub(crate) use process::signal_group;
 pub use ssh::session_arguments;
 pub use state::State;
 pub use supervisor::Supervisor;
@@ -56,33 +64,48 @@ struct Facts {
     server: Option<Untrusted>,
     ssh: Option<u32>,
     last_cause: Option<(Cause, SystemTime)>,
+    /// Bytes per second that the link has carried at least.
+    rate: Option<f64>,
 }
+
+/// The session that requests go through.
+#[derive(Clone)]
+struct Carrier {
+    number: u64,
+    upstream: Upstream,
+}
+
+/// A link slower than this, in bytes per second, is not told from a dead one by a request alone.
+const SLOWEST: f64 = 32.0 * 1024.0;
+
+/// The most that may be on its way unseen: OpenSSH's channel window (2 MiB, `CHAN_TCP_WINDOW_DEFAULT`) and as much again
+/// for the buffers of the kernel and of the network.
+const UNSEEN: u64 = 4 << 20;
+
+/// A request that sent at least this much shows how fast the link is.
+const TELLING: u64 = 64 * 1024;
 
 /// A tunnel as everybody else sees it. Clones are the same tunnel.
 #[derive(Clone)]
 pub struct Tunnel {
     state: watch::Receiver<State>,
+    carrier: watch::Receiver<Option<Carrier>>,
     wishes: mpsc::Sender<Wish>,
     facts: Arc<Mutex<Facts>>,
-    upstream: Upstream,
     clock: Clock,
-    fresh: Duration,
+    pace: Pace,
 }
 
 /// A tunnel that nobody looks after yet: nothing happens until [`Supervisor::run`] is polled.
 #[must_use]
 pub fn open(options: Options) -> (Tunnel, Supervisor) {
     let (sender, state) = watch::channel(State::Connecting { attempt: 1 });
+    let (sender_of_carriers, carrier) = watch::channel(None);
     let (wishes, inbox) = mpsc::channel(WISHES);
-    let tunnel = Tunnel {
-        state,
-        wishes,
-        facts: Arc::default(),
-        upstream: Upstream::new(options.socket.clone()),
-        clock: options.clock.clone(),
-        fresh: options.pace.fresh,
-    };
-    let supervisor = Supervisor::new(options, sender, inbox, &tunnel);
+    let facts = Arc::default();
+    let (clock, pace) = (options.clock.clone(), options.pace.clone());
+    let tunnel = Tunnel { state, carrier, wishes, facts: Arc::clone(&facts), clock, pace };
+    let supervisor = Supervisor::new(options, (sender, sender_of_carriers), inbox, facts);
     (tunnel, supervisor)
 }
 
@@ -99,10 +122,10 @@ impl Tunnel {
         self.state.clone()
     }
 
-    /// Waits until a request may be sent: the path is up, and proved lately or at once by a probe.
+    /// Waits until a request may be sent: the path is up.
     ///
-    /// Returns at once if it is; waits up to `patience` for a probe or a reconnect under way. A wait that the
-    /// supervisor is in is cut short where that makes sense.
+    /// Returns at once if it is, and has it proved again if that was a while ago; waits up to `patience` for a reconnect
+    /// under way. A wait that the supervisor is in is cut short where that makes sense.
     ///
     /// # Errors
     /// The state that stood in the way. [`State::Blocked`] comes at once: waiting cannot mend it.
@@ -111,11 +134,14 @@ impl Tunnel {
         let arrived = async {
             loop {
                 let now = state.borrow_and_update().clone();
-                if now.is_up() && self.is_fresh() {
+                let age = self.age();
+                if now.is_up() && age.is_some_and(|age| age <= self.pace.fresh) {
                     return Ok(());
                 }
-                // A full inbox already holds the same wish; a closed one shows in the state, which stays as it is.
-                let _ = self.wishes.try_send(Wish::Soon);
+                self.wish(Wish::Soon);
+                if now.is_up() && age.is_some_and(|age| age <= self.pace.stale()) {
+                    return Ok(());
+                }
                 if matches!(now, State::Blocked { .. }) || state.changed().await.is_err() {
                     return Err(now);
                 }
@@ -124,22 +150,83 @@ impl Tunnel {
         timeout(patience, arrived).await.unwrap_or_else(|_| Err(self.state()))
     }
 
-    /// Sends `request` through the tunnel, whatever its state; [`Upstream::send`] says how. A connection that breaks
-    /// has the path probed at once.
+    /// Sends `request` through the tunnel, whatever its state; [`Upstream::send`] says how.
+    ///
+    /// While it is silent the path is asked for; if another session takes over and this one does not look as if it were
+    /// only slow, the request goes through that one as well, and the first answer counts.
     ///
     /// # Errors
     /// [`Error::phase`] tells whether the request may be sent again.
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
-        let answer = self.upstream.send(request, deadline).await;
-        if matches!(answer, Err(Error::Connect(_) | Error::Broken(_) | Error::Cut(_))) {
-            let _ = self.wishes.try_send(Wish::Soon);
+        let mut carriers = self.carrier.clone();
+        let mut exchanges = JoinSet::new();
+        let mut last: Option<(u64, Progress)> = None;
+        loop {
+            let carrier = carriers.borrow_and_update().clone();
+            let is_wanted = |carrier: &Carrier| match &last {
+                Some((number, progress)) => *number != carrier.number && self.is_lost(progress),
+                None => true,
+            };
+            if let Some(Carrier { number, upstream }) = carrier.filter(is_wanted) {
+                let progress = Progress::default();
+                last = Some((number, progress.clone()));
+                let (request, started) = (request.clone(), Instant::now());
+                exchanges.spawn(async move {
+                    let answer = upstream.send_watched(request, deadline, &progress).await;
+                    (answer, started.elapsed())
+                });
+            }
+            let Some((_, progress)) = &last else { return Err(Error::Connect(io::ErrorKind::NotConnected.into())) };
+            tokio::select! {
+                Some(joined) = exchanges.join_next() => match joined {
+                    Ok((Ok(answer), took)) => {
+                        self.note_rate(request.body().len() as u64, took);
+                        return Ok(answer);
+                    }
+                    Err(panic) if exchanges.is_empty() => return Err(Error::Connect(io::Error::other(panic))),
+                    Err(_) => {}
+                    Ok((Err(error), _)) => {
+                        if matches!(error, Error::Connect(_) | Error::Broken(_) | Error::Cut(_)) {
+                            self.wish(Wish::Soon);
+                        }
+                        if exchanges.is_empty() {
+                            return Err(error);
+                        }
+                    }
+                },
+                Ok(()) = carriers.changed() => {}
+                () = sleep(self.pace.ask_after) => if progress.silent_for() >= self.pace.ask_after {
+                    self.wish(Wish::Soon);
+                },
+            }
         }
-        answer
+    }
+
+    /// Whether a request that shows `progress` will hardly be answered any more: it is silent for longer than a link
+    /// like this one would need for all that may be on its way.
+    fn is_lost(&self, progress: &Progress) -> bool {
+        let rate = self.facts().rate.unwrap_or_default().max(SLOWEST);
+        let unseen = progress.unanswered().min(UNSEEN) as f64;
+        progress.silent_for() >= self.pace.ask_after + Duration::from_secs_f64(unseen / rate)
+    }
+
+    /// Remembers that `bytes` were carried and answered in `took`; a slower link makes itself felt soon.
+    fn note_rate(&self, bytes: u64, took: Duration) {
+        if bytes >= TELLING {
+            let seen = bytes as f64 / took.as_secs_f64().max(0.001);
+            let mut facts = self.facts();
+            facts.rate = Some(facts.rate.map_or(seen, |rate| seen.max(rate / 2.0)));
+        }
     }
 
     /// Tries again now, whatever the supervisor waits for: the user says that it is mended.
     pub fn retry(&self) {
-        let _ = self.wishes.try_send(Wish::Now);
+        self.wish(Wish::Now);
+    }
+
+    fn wish(&self, wish: Wish) {
+        // A full inbox already holds the same wish; a closed one shows in the state, which stays as it is.
+        let _ = self.wishes.try_send(wish);
     }
 
     /// What the server at the other end called itself when it was last well (its `Server` header).
@@ -160,14 +247,13 @@ impl Tunnel {
         self.facts().last_cause.clone()
     }
 
-    /// Whether the path was proved or heard of lately, or our own bytes keep the link busy so that silence means
-    /// nothing. A sleep in between undoes all of that.
-    fn is_fresh(&self) -> bool {
+    /// How long ago the path was proved or heard of. `None` if it never was, or the machine has slept since.
+    fn age(&self) -> Option<Duration> {
         let now = self.clock.moment();
-        let Some(proved) = self.facts().proved else { return false };
-        let traffic = self.upstream.traffic();
-        let is_heard = || traffic.received_at().is_some_and(|at| at.elapsed() <= self.fresh);
-        proved.jump(now) <= SLEPT && (proved.until(now) <= self.fresh || is_heard() || traffic.is_busy())
+        let proved = self.facts().proved?;
+        let heard = self.carrier.borrow().as_ref().and_then(|carrier| carrier.upstream.traffic().received_at());
+        let heard = heard.map_or(Duration::MAX, |at| at.elapsed());
+        (proved.jump(now) <= SLEPT).then(|| proved.until(now).min(heard))
     }
 
     fn facts(&self) -> MutexGuard<'_, Facts> {

@@ -49,7 +49,7 @@ impl Options {
             ssh_config: None,
             connect_timeout: Duration::from_secs(10),
             keepalive_interval: Duration::from_secs(5),
-            keepalive_count: 3,
+            keepalive_count: 12,
             socket: state_dir.join("tunnel.sock"),
             state_dir: state_dir.to_owned(),
             pace: Pace::default(),
@@ -140,9 +140,11 @@ pub struct Pace {
     pub eager_blocked_after: Duration,
     /// Time between two probes of a healthy path.
     pub probe_interval: Duration,
-    /// How long a probe waits before its silence counts as a strike. Two strikes end the path.
+    /// How long a probe may be unanswered before the path is in doubt and another one is looked for.
     pub probe_timeout: Duration,
-    /// A path proved this lately is not probed again before a request.
+    /// A request that heard nothing for this long has the path probed.
+    pub ask_after: Duration,
+    /// A path proved this lately is not probed again because of a request.
     pub fresh: Duration,
     /// How long logging in may take, after [`Options::connect_timeout`]: an agent may be asking its user.
     pub login: Duration,
@@ -163,12 +165,20 @@ impl Default for Pace {
             eager_after: Duration::from_secs(1),
             eager_blocked_after: Duration::from_secs(30),
             probe_interval: Duration::from_secs(15),
-            probe_timeout: Duration::from_secs(5),
+            probe_timeout: Duration::from_millis(1500),
+            ask_after: Duration::from_secs(2),
             fresh: Duration::from_secs(5),
             login: Duration::from_secs(45),
             grace: Duration::from_secs(2),
-            watch: Duration::from_secs(5),
+            watch: Duration::from_secs(2),
         }
+    }
+}
+
+impl Pace {
+    /// A path that was not proved for this long is proved before a request: it should have been long ago.
+    pub(super) fn stale(&self) -> Duration {
+        2 * self.probe_interval
     }
 }
 

@@ -54,7 +54,7 @@ impl Process {
 }
 
 /// Signals every process of the group that `pid` leads; one that is gone is fine.
-pub(super) fn signal_group(pid: u32, signal: Signal) {
+pub(crate) fn signal_group(pid: u32, signal: Signal) {
     if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // ESRCH: nobody left, which is the aim.
         let _ = kill_process_group(pid, signal);

@@ -43,24 +43,25 @@ impl Record {
         }
     }
 
-    /// The process in the record, if it reads as one.
-    pub(super) fn read(&mut self) -> Option<Process> {
+    /// The processes in the record, as far as they read as such: one a line.
+    pub(super) fn read(&mut self) -> Vec<Process> {
         let mut text = String::new();
-        self.file.rewind().ok()?;
-        self.file.read_to_string(&mut text).ok()?;
-        serde_json::from_str(&text).ok()
+        if self.file.rewind().and_then(|()| self.file.read_to_string(&mut text)).is_err() {
+            return Vec::new();
+        }
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// Records `process`, or that there is none.
+    /// Records `processes` and no others.
     ///
     /// # Errors
     /// [`Cause::StateFolder`] if the file cannot be written.
-    pub(super) fn write(&mut self, process: Option<&Process>) -> Result<(), Cause> {
-        let text = process.map(serde_json::to_string).transpose().map_err(io::Error::from);
-        let written = text.and_then(|text| {
+    pub(super) fn write(&mut self, processes: &[Process]) -> Result<(), Cause> {
+        let lines: Result<Vec<_>, _> = processes.iter().map(serde_json::to_string).collect();
+        let written = lines.map_err(io::Error::from).and_then(|lines| {
             self.file.set_len(0)?;
             self.file.rewind()?;
-            self.file.write_all(text.unwrap_or_default().as_bytes())
+            self.file.write_all(lines.join("\n").as_bytes())
         });
         written.map_err(|error| unusable(&self.path, &error))
     }
@@ -124,15 +125,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let ourselves = Process::find(std::process::id()).unwrap();
         let mut record = Record::take(folder.path()).unwrap();
-        record.write(Some(&ourselves)).unwrap();
+        record.write(&[ourselves.clone(), ourselves.clone()]).unwrap();
         assert_eq!(Record::take(folder.path()).unwrap_err(), Cause::InUse);
         // A crash: the lock goes, the file stays.
         let path = record.path.clone();
         record.file = File::open("/dev/null").unwrap();
         let mut next = Record::take(folder.path()).unwrap();
-        assert_eq!(next.read(), Some(ourselves));
-        next.write(None).unwrap();
-        assert_eq!(next.read(), None);
+        assert_eq!(next.read(), [ourselves.clone(), ourselves]);
+        next.write(&[]).unwrap();
+        assert_eq!(next.read(), []);
         drop(next);
         assert!(!path.exists());
     }

@@ -14,6 +14,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::cause::{Cause, Said, Stage};
+use super::milestone::Milestone;
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
 use crate::untrusted::Untrusted;
@@ -28,6 +29,12 @@ const LINE: usize = 512;
 /// look for its words: a host's banner comes out there, and what a proxy command writes.
 const LOG: &str = "/dev/stdout";
 
+/// How ssh's remarks begin.
+const REMARK: &str = "debug1: ";
+
+/// Remarks that repeat what the server said, ends of lines included: what follows may be its words as well.
+const REPEATING: [&str; 3] = ["Authentications that can continue", "Remote: ", "kex_input_ext_info"];
+
 /// How long an ended ssh's last words may take to arrive. A proxy command that outlives it holds the pipe open.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
@@ -40,7 +47,12 @@ pub(super) struct Ssh {
     pid: Option<u32>,
     log: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
+    /// What the log said before keys were exchanged.
+    early: Vec<String>,
+    /// The last remark may go on in the server's words.
+    is_repeating: bool,
     stage: Stage,
+    milestone: Milestone,
 }
 
 /// News of a running ssh.
@@ -53,14 +65,14 @@ pub(super) enum Event {
 }
 
 impl Ssh {
-    /// Starts ssh as `options` ask.
+    /// Starts ssh as `options` ask, to listen on `socket`.
     ///
     /// # Errors
     /// [`Cause::SshNotFound`], [`Cause::SshNotRunnable`].
-    pub(super) fn start(options: &Options) -> Result<Self, Cause> {
+    pub(super) fn start(options: &Options, socket: &Path) -> Result<Self, Cause> {
         let mut command = Command::new(&options.ssh);
         command
-            .args(arguments(options))
+            .args(arguments(options, socket))
             // The words are matched; they must not be translated.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
@@ -75,7 +87,9 @@ impl Ssh {
         })?;
         let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
-        Ok(Self { child, pid, log, stderr, stage: Stage::LoggingIn })
+        let (early, is_repeating) = (Vec::new(), false);
+        let (stage, milestone) = (Stage::LoggingIn, Milestone::default());
+        Ok(Self { child, pid, log, stderr, early, is_repeating, stage, milestone })
     }
 
     /// The process, for the record; `None` if it has ended already.
@@ -83,9 +97,15 @@ impl Ssh {
         Process::find(self.pid?)
     }
 
+    /// How far it has come.
+    pub(super) fn milestone(&self) -> Milestone {
+        self.milestone
+    }
+
     /// The forward is there: what ssh said on the way is of no interest any more.
     pub(super) fn logged_in(&mut self) {
         self.stage = Stage::LoggedIn;
+        self.early.clear();
         self.log.kept.clear();
         self.stderr.kept.clear();
     }
@@ -95,15 +115,23 @@ impl Ssh {
         let status = loop {
             tokio::select! {
                 biased;
-                Some(line) = self.log.next() => return Event::Said(line),
-                Some(_) = self.stderr.next() => {}
+                Some(line) = self.log.next() => {
+                    if self.heed(&line) {
+                        return Event::Said(line);
+                    }
+                }
+                Some(line) = self.stderr.next() => self.stderr.keep(line),
                 status = self.child.wait() => break status,
             }
         };
         self.close_group();
         let rest = async {
-            while self.log.next().await.is_some() {}
-            while self.stderr.next().await.is_some() {}
+            while let Some(line) = self.log.next().await {
+                self.heed(&line);
+            }
+            while let Some(line) = self.stderr.next().await {
+                self.stderr.keep(line);
+            }
         };
         // What came until then counts.
         let _ = timeout(LAST_WORDS, rest).await;
@@ -126,7 +154,13 @@ impl Ssh {
     }
 
     fn cause(&self, status: io::Result<ExitStatus>) -> Cause {
-        let said = Said { ssh: self.log.kept.clone().into(), others: self.stderr.kept.clone().into() };
+        let log = self.log.kept.iter().cloned().collect();
+        let (ssh, later) = if self.early.is_empty() && self.milestone < Milestone::Secured {
+            (log, Vec::new())
+        } else {
+            (self.early.clone(), log)
+        };
+        let said = Said { ssh, later, others: self.stderr.kept.iter().cloned().collect() };
         match status {
             Ok(status) => Cause::from_last_words(&said, status, self.stage),
             Err(error) => Cause::Other { problem: error.to_string().into() },
@@ -138,6 +172,24 @@ impl Ssh {
         if let Some(pid) = self.pid.take() {
             signal_group(pid, Signal::KILL);
         }
+    }
+
+    /// Takes note of a line of the log. What ssh remarks on how far it has come is only looked at; whether it is more.
+    fn heed(&mut self, line: &str) -> bool {
+        if let Some(remark) = line.strip_prefix(REMARK) {
+            self.is_repeating = REPEATING.iter().any(|text| remark.starts_with(text));
+            let before = self.milestone;
+            self.milestone.pass(remark);
+            if before < Milestone::Secured && self.milestone >= Milestone::Secured {
+                self.early = self.log.kept.drain(..).collect();
+            }
+            return false;
+        }
+        if self.is_repeating && self.stage == Stage::LoggingIn {
+            return false;
+        }
+        self.log.keep(line.to_owned());
+        true
     }
 }
 
@@ -180,24 +232,25 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.pipe = None;
         }
         let bytes = mem::take(&mut self.partial);
-        (is_whole || !bytes.is_empty()).then(|| self.keep(String::from_utf8_lossy(&bytes).trim_end().to_owned()))
+        (is_whole || !bytes.is_empty()).then(|| String::from_utf8_lossy(&bytes).trim_end().to_owned())
     }
 
-    fn keep(&mut self, line: String) -> String {
+    fn keep(&mut self, line: String) {
         tracing::debug!(line = %Untrusted::new(&line), "ssh says");
         if self.kept.len() == KEPT {
             self.kept.pop_front();
         }
-        self.kept.push_back(line.clone());
-        line
+        self.kept.push_back(line);
     }
 }
 
 /// ssh's arguments. Its options come first and ssh takes the first value it is given, so nothing can undo them.
-pub(super) fn arguments(options: &Options) -> Vec<OsString> {
+fn arguments(options: &Options, socket: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none", "-E", LOG].map(OsString::from).into();
-    arguments.extend(settings(options, &[]));
-    arguments.extend(["-L".into(), forward(options).into(), "--".into(), options.host.as_str().into()]);
+    // Its remarks tell how far a login has come.
+    arguments.extend(settings(options, &[], "DEBUG1"));
+    let forward = forward(options, socket);
+    arguments.extend(["-L".into(), forward.into(), "--".into(), options.host.as_str().into()]);
     arguments
 }
 
@@ -207,13 +260,13 @@ pub(super) fn arguments(options: &Options) -> Vec<OsString> {
 pub fn session_arguments(options: &Options) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-T", "-S", "none"].map(OsString::from).into();
     // What the user's own configuration asks for besides would get in the way.
-    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"]));
+    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"], "INFO"));
     arguments.extend(["--".into(), options.host.as_str().into()]);
     arguments
 }
 
 /// The `-o` values of every ssh of ours, those of `more` among the first, and the configuration file.
-fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
+fn settings(options: &Options, more: &[&str], level: &str) -> Vec<OsString> {
     let fixed = [
         // A master is a process we do not own; it would keep our forward, or refuse it.
         "ControlMaster=no".to_owned(),
@@ -229,7 +282,7 @@ fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
     ];
     let more: Vec<_> = more.iter().map(|setting| (*setting).to_owned()).collect();
     // Last, so that an extra option can still ask for more: without ssh's words there are no causes.
-    let level = "LogLevel=INFO".to_owned();
+    let level = format!("LogLevel={level}");
     let all = fixed.iter().chain(&more).chain(&options.ssh_options).chain([&level]);
     let mut settings: Vec<OsString> = all.flat_map(|setting| ["-o".into(), setting.into()]).collect();
     if let Some(file) = &options.ssh_config {
@@ -239,17 +292,17 @@ fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
 }
 
 /// The argument that says where ssh listens and where that leads.
-fn forward(options: &Options) -> String {
+fn forward(options: &Options, socket: &Path) -> String {
     let remote = match &options.remote {
         Remote::Unix(path) => escaped(path),
         tcp @ Remote::Tcp { .. } => tcp.to_string(),
     };
-    format!("{}{remote}", listener(&options.socket))
+    format!("{}:{remote}", escaped(socket))
 }
 
-/// The part of the command line by which an ssh of ours can be known: nobody else forwards this socket.
+/// The part of the command line by which an ssh of ours can be known: nobody else forwards such sockets.
 pub(super) fn listener(socket: &Path) -> String {
-    format!("{}:", escaped(socket))
+    escaped(&socket.with_extension(""))
 }
 
 /// A path inside a forward: `:` would end it (`parse_fwd_field`), `%` begins a token.
@@ -268,7 +321,8 @@ mod tests {
     use std::time::Duration;
 
     fn line(options: &Options) -> String {
-        let words: Vec<_> = arguments(options).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let words: Vec<_> =
+            arguments(options, &options.socket).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
         words.join(" ")
     }
 
@@ -280,9 +334,10 @@ mod tests {
         options.keepalive_interval = Duration::from_millis(1200);
         assert_eq!(
             line(&options),
-            "-N -T -S none -E /dev/stdout -o ControlMaster=no -o ControlPath=none -o BatchMode=yes -o ExitOnForwardFailure=yes \
-             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=3 -o ConnectTimeout=10 \
-             -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=INFO -F /etc/my config \
+            "-N -T -S none -E /dev/stdout -o ControlMaster=no -o ControlPath=none -o BatchMode=yes \
+             -o ExitOnForwardFailure=yes -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 \
+             -o ConnectTimeout=10 -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 \
+             -F /etc/my config \
              -L /s/tunnel.sock:127.0.0.1:8080 -- -oProxyCommand=evil"
         );
     }

@@ -1,361 +1,212 @@
-//! The loop that keeps the path up: start ssh, prove the path again and again, end it, wait, again.
+//! The loop that keeps the path up: one session in use, and beside it, as soon as that is in doubt, a search for
+//! another. A session is not ended because it is silent, which a slow link may be for a long time, but because another
+//! one is proved.
 
 use std::convert::Infallible;
 use std::future;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::pin::Pin;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::sleep;
 
-use super::back_off::BackOff;
 use super::cause::Cause;
+use super::keeper::{Keeper, News};
 use super::options::Options;
-use super::probe::{self, Outcome};
-use super::publication::Publication;
-use super::record::{self, Record};
-use super::ssh::{self, Event, Ssh};
+use super::seeker::{Found, Nudge, Seeker, Start};
+use super::session::Session;
+use super::shared::Shared;
 use super::state::State;
 use super::surroundings::Surroundings;
-use super::{Tunnel, Wish};
+use super::{Carrier, Facts, Wish, lock};
 use crate::untrusted::Untrusted;
-use crate::upstream::Upstream;
 
-/// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
-const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+/// How often sessions that were replaced are looked at: they end when their requests are answered.
+const SWEEP: Duration = Duration::from_millis(500);
 
-/// How often to look whether ssh listens yet.
-const LOOK: Duration = Duration::from_millis(25);
-
-/// How long ssh may take to say why a channel broke, or to end because of it.
-const REASON: Duration = Duration::from_millis(500);
-
-/// Unanswered probes in a row after which the path is dead.
-const STRIKES: u32 = 2;
-
-/// When to probe next.
-struct Rest {
-    /// After this long…
-    wait: Duration,
-    /// … or, if a request wants to know, already after this long.
-    eager: Duration,
-}
+/// How long a session that was replaced, and is without requests, may take to end.
+const BRIEF: Duration = Duration::from_millis(300);
 
 /// Looks after one tunnel. Dropping it ends everything: ssh is killed, its socket and its record are removed.
 /// [`Supervisor::close`] does the same with manners.
 pub struct Supervisor {
-    // Dropped in this order: ssh first, the record that would name it last.
-    ssh: Option<Ssh>,
-    socket: Option<Socket>,
-    record: Option<Record>,
-    options: Options,
-    publication: Publication,
+    // Dropped in this order: every ssh before the record that would name it.
+    seeking: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
+    keeper: Option<Keeper>,
+    replaced: Vec<Session>,
+    shared: Shared,
     inbox: mpsc::Receiver<Wish>,
-    upstream: Upstream,
+    nudges: watch::Sender<Nudge>,
     surroundings: Surroundings,
-    back_off: BackOff,
-    attempt: u32,
-    /// Since when the path is up, and when that was on the wall.
-    up_since: Option<(Instant, SystemTime)>,
-}
-
-/// The socket that ssh makes and leaves behind.
-struct Socket(PathBuf);
-
-impl Drop for Socket {
-    fn drop(&mut self) {
-        if let Err(error) = record::remove_socket(&self.0) {
-            tracing::warn!(?error, "the socket stays behind");
-        }
-    }
 }
 
 impl Supervisor {
-    /// The supervisor of what `tunnel` shows.
+    /// The supervisor of what the other ends of `state`, `carrier` and `inbox` show and ask for.
     pub(super) fn new(
         options: Options,
-        state: watch::Sender<State>,
+        (state, carrier): (watch::Sender<State>, watch::Sender<Option<Carrier>>),
         inbox: mpsc::Receiver<Wish>,
-        tunnel: &Tunnel,
+        facts: std::sync::Arc<std::sync::Mutex<Facts>>,
     ) -> Self {
-        let pace = &options.pace;
-        Self {
-            ssh: None,
-            socket: None,
-            record: None,
-            publication: Publication::new(state, Arc::clone(&tunnel.facts), options.clock.clone()),
-            inbox,
-            upstream: tunnel.upstream.clone(),
-            surroundings: Surroundings::new(options.clock.clone(), pace.watch),
-            back_off: BackOff::new(pace.back_off.clone(), pace.jitter),
-            attempt: 0,
-            up_since: None,
-            options,
-        }
+        let surroundings = Surroundings::new(options.clock.clone(), options.pace.watch);
+        let shared = Shared::new(options, state, carrier, facts);
+        let (nudges, _) = watch::channel(Nudge::default());
+        Self { seeking: None, keeper: None, replaced: Vec::new(), shared, inbox, nudges, surroundings }
     }
 
     /// Keeps the path up, and never returns. Dropping the future stops the work but leaves ssh to the supervisor:
     /// [`close`](Self::close) it, or drop it.
     pub async fn run(&mut self) -> Infallible {
+        if self.keeper.is_none() {
+            self.seek(Start::Fresh);
+        }
         loop {
-            self.attempt += 1;
-            self.publication.publish(State::Connecting { attempt: self.attempt });
-            let cause = match self.connect().await {
-                Ok(never) => match never {},
-                Err(cause) => cause,
-            };
-            self.up_since = None;
-            self.end_ssh().await;
-            self.wait_out(cause).await;
+            let has_replaced = !self.replaced.is_empty();
+            tokio::select! {
+                biased;
+                news = news(&mut self.keeper) => self.hear(news).await,
+                found = found(&mut self.seeking) => self.adopt(found).await,
+                Some(wish) = self.inbox.recv() => self.grant(wish),
+                change = self.surroundings.change() => {
+                    tracing::debug!(?change, "asking whether the path is still there");
+                    self.shared.suspect();
+                    self.urge();
+                }
+                () = sleep(SWEEP), if has_replaced => self.sweep().await,
+            }
         }
     }
 
     /// Ends ssh and removes its socket and its record: SIGTERM first, SIGKILL if that is not enough.
     pub async fn close(mut self) {
-        self.end_ssh().await;
+        // ssh may be in the middle of logging in; it is killed.
+        self.seeking = None;
+        let grace = self.shared.options.pace.grace;
+        for session in self.keeper.take().map(Keeper::into_session).into_iter().chain(self.replaced.drain(..)) {
+            session.end(grace).await;
+        }
     }
 
-    async fn connect(&mut self) -> Result<Infallible, Cause> {
-        self.end_ssh().await;
-        self.prepare().await?;
-        let limit = self.options.connect_timeout + self.options.pace.login;
-        timeout(limit, self.log_in()).await.unwrap_or(Err(Cause::LoginStalled))?;
-        self.look_after().await
-    }
-
-    /// Everything before ssh starts: folders, the record, an orphan, a stale socket.
-    async fn prepare(&mut self) -> Result<(), Cause> {
-        let Options { socket, state_dir, .. } = &self.options;
-        if socket.as_os_str().len() > SOCKET_PATH {
-            return Err(Cause::SocketPathTooLong { path: socket.clone(), limit: SOCKET_PATH });
-        }
-        for folder in [Some(state_dir.as_path()), socket.parent()].into_iter().flatten() {
-            record::private_folder(folder)?;
-        }
-        if self.record.is_none() {
-            let mut record = Record::take(state_dir)?;
-            if let Some(orphan) = record.read()
-                && orphan.is_running()
-                && orphan.was_told(&ssh::listener(socket))
-            {
-                tracing::warn!(pid = orphan.pid(), "ending the ssh of a jkocr that crashed");
-                orphan.end(self.options.pace.grace).await;
+    async fn hear(&mut self, news: News) {
+        match news {
+            News::Healthy { round_trip, server } => self.healthy(round_trip, server),
+            News::Unfit(cause) => self.unfit(cause),
+            News::Silent => {
+                tracing::info!("nothing comes back; looking for another way");
+                self.shared.suspect();
+                self.seek(Start::Beside);
             }
-            self.record = Some(record);
-        }
-        record::remove_socket(socket)?;
-        self.socket.get_or_insert_with(|| Socket(socket.clone()));
-        Ok(())
-    }
-
-    /// Starts ssh and waits until it listens on the socket, which it does once it is logged in.
-    async fn log_in(&mut self) -> Result<(), Cause> {
-        let ssh = self.ssh.insert(Ssh::start(&self.options)?);
-        let process = ssh.process();
-        if let Some(record) = &mut self.record {
-            record.write(process.as_ref())?;
-        }
-        self.publication.facts().ssh = process.as_ref().map(super::process::Process::pid);
-        loop {
-            tokio::select! {
-                event = ssh.event() => if let Event::Ended(cause) = event { return Err(cause) },
-                () = sleep(LOOK) => if self.options.socket.exists() { break },
-            }
-        }
-        ssh.logged_in();
-        Ok(())
-    }
-
-    async fn end_ssh(&mut self) {
-        if let Some(ssh) = self.ssh.take() {
-            ssh.end(self.options.pace.grace).await;
-        }
-        self.upstream.forget();
-        self.publication.facts().ssh = None;
-        if let Some(record) = &mut self.record
-            && let Err(error) = record.write(None)
-        {
-            tracing::warn!(?error, "the record keeps an ssh that has ended");
+            News::Dead(cause) => self.bury(cause).await,
         }
     }
 
-    /// Waits before the next attempt, as long as `cause` asks for.
-    async fn wait_out(&mut self, cause: Cause) {
-        let pace = &self.options.pace;
-        let (wait, eager) = if self.publication.needs_user(&cause) {
-            (pace.blocked, pace.eager_blocked_after)
-        } else {
-            (self.back_off.next(), pace.eager_after)
-        };
-        let started = Instant::now();
-        let mut until = started + wait;
-        self.publication.down(cause.clone(), wait);
-        loop {
-            tokio::select! {
-                () = sleep_until(until) => return,
-                Some(wish) = self.inbox.recv() => match wish {
-                    Wish::Now => return self.back_off.reset(),
-                    Wish::Soon if started + eager < until => {
-                        until = started + eager;
-                        self.publication.down(cause.clone(), until.saturating_duration_since(Instant::now()));
-                    }
-                    Wish::Soon => {}
-                },
-                _ = self.surroundings.change() => return self.back_off.reset(),
-            }
+    fn healthy(&mut self, round_trip: Duration, server: Option<Untrusted>) {
+        let pace = &self.shared.options.pace;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.rest(pace.probe_interval, Duration::ZERO);
+            self.shared.set_ssh(keeper.session().pid());
         }
-    }
-
-    /// Probes until the path is dead, or fit for nothing but a new ssh.
-    async fn look_after(&mut self) -> Result<Infallible, Cause> {
-        self.publication.publish(State::Probing);
-        let mut strikes = 0;
-        loop {
-            let (outcome, refusal) = self.probe().await?;
-            // Whoever asked meanwhile has this answer.
-            while self.inbox.try_recv().is_ok() {}
-            let rest = match outcome {
-                Outcome::Silence => {
-                    strikes += 1;
-                    self.silence(strikes)?
-                }
-                Outcome::Healthy { round_trip, server } => self.healthy(round_trip, server),
-                Outcome::Unfit(cause) => self.unfit(cause),
-                Outcome::Broken(error) => {
-                    tracing::debug!(?error, "the probe broke");
-                    let cause = self.reason(refusal).await?;
-                    if !cause.keeps_ssh() {
-                        return Err(cause);
-                    }
-                    self.unfit(cause)
-                }
-            };
-            if rest.wait > Duration::ZERO {
-                strikes = self.rest(&rest).await?;
-            }
-        }
-    }
-
-    /// One probe. Also returns what ssh said meanwhile about a channel that did not open.
-    async fn probe(&mut self) -> Result<(Outcome, Option<Cause>), Cause> {
-        let remote = self.options.remote.to_string();
-        let question = probe::ask(&self.upstream, &remote, self.options.pace.probe_timeout);
-        tokio::pin!(question);
-        let mut refusal = None;
-        loop {
-            tokio::select! {
-                // What ssh says comes before the break it explains.
-                biased;
-                event = Self::news(&mut self.ssh) => match event {
-                    Event::Ended(cause) => return Err(cause),
-                    Event::Said(line) => refusal = Cause::from_channel(&line, &remote).or(refusal),
-                },
-                outcome = &mut question => return Ok((outcome, refusal)),
-            }
-        }
-    }
-
-    /// Why the question was not carried.
-    ///
-    /// # Errors
-    /// ssh has ended.
-    async fn reason(&mut self, refusal: Option<Cause>) -> Result<Cause, Cause> {
-        if let Some(refusal) = refusal {
-            return Ok(refusal);
-        }
-        let remote = self.options.remote.to_string();
-        let told = async {
-            loop {
-                match Self::news(&mut self.ssh).await {
-                    Event::Ended(cause) => return Err(cause),
-                    Event::Said(line) => {
-                        if let Some(cause) = Cause::from_channel(&line, &remote) {
-                            return Ok(cause);
-                        }
-                    }
-                }
-            }
-        };
-        timeout(REASON, told).await.unwrap_or(Ok(Cause::ClosedWithoutAnswer))
-    }
-
-    fn healthy(&mut self, round_trip: Duration, server: Option<Untrusted>) -> Rest {
-        let pace = &self.options.pace;
-        let rest = Rest { wait: pace.probe_interval, eager: Duration::ZERO };
-        let (since, wall) = *self.up_since.get_or_insert_with(|| {
-            tracing::info!(?round_trip, "up");
-            (Instant::now(), self.options.clock.now())
-        });
-        if since.elapsed() >= pace.healthy_after {
-            self.back_off.reset();
-        }
-        self.attempt = 0;
-        let mut facts = self.publication.facts();
-        facts.proved = Some(self.options.clock.moment());
-        facts.server = server;
-        drop(facts);
-        self.publication.up(State::Up { since: wall, round_trip });
-        rest
+        self.seeking = None;
+        self.shared.proved(round_trip, server);
     }
 
     /// ssh is well and the server is not: only the server is asked again.
-    fn unfit(&mut self, cause: Cause) -> Rest {
-        self.up_since = None;
-        let pace = &self.options.pace;
-        let eager = pace.eager_after;
-        let wait = match &cause {
-            Cause::NotReady { .. } => pace.not_ready,
-            cause if cause.needs_user() => pace.blocked,
-            _ => self.back_off.next(),
+    fn unfit(&mut self, cause: Cause) {
+        let pace = &self.shared.options.pace;
+        let (wait, eager) = match &cause {
+            Cause::NotReady { .. } => (pace.not_ready, pace.eager_after),
+            cause => (self.shared.wait_for(cause).0, pace.eager_after),
         };
-        self.publication.down(cause, wait);
-        Rest { wait, eager }
-    }
-
-    fn silence(&mut self, strikes: u32) -> Result<Rest, Cause> {
-        if strikes >= STRIKES {
-            return Err(Cause::Silent);
+        if let Some(keeper) = &mut self.keeper {
+            keeper.rest(wait, eager);
         }
-        tracing::info!("the probe went unanswered");
-        self.publication.suspect();
-        Ok(Rest { wait: Duration::ZERO, eager: Duration::ZERO })
+        self.seeking = None;
+        self.shared.announce(cause, wait);
     }
 
-    /// Waits until the next probe is due. Returns how many strikes it starts with: one if the surroundings changed,
-    /// because then the connection is more likely dead than slow.
-    async fn rest(&mut self, rest: &Rest) -> Result<u32, Cause> {
-        let remote = self.options.remote.to_string();
-        let started = Instant::now();
-        let mut until = started + rest.wait;
-        loop {
-            tokio::select! {
-                () = sleep_until(until) => return Ok(0),
-                event = Self::news(&mut self.ssh) => match event {
-                    Event::Ended(cause) => return Err(cause),
-                    // Somebody's request did not get through.
-                    Event::Said(line) if Cause::from_channel(&line, &remote).is_some() => {
-                        until = until.min(started + rest.eager);
-                    }
-                    Event::Said(_) => {}
-                },
-                Some(wish) = self.inbox.recv() => match wish {
-                    Wish::Now => return Ok(0),
-                    Wish::Soon => until = until.min(started + rest.eager),
-                },
-                _ = self.surroundings.change() => {
-                    self.publication.suspect();
-                    return Ok(STRIKES - 1);
+    /// The session in use has ended.
+    async fn bury(&mut self, cause: Cause) {
+        self.shared.carrier.send_replace(None);
+        self.shared.down();
+        if let Some(keeper) = self.keeper.take() {
+            keeper.into_session().end(BRIEF).await;
+        }
+        if self.seeking.is_none() {
+            self.shared.set_ssh(None);
+            self.seek(Start::After(cause));
+        }
+    }
+
+    /// Another session is there: what comes now goes through it.
+    async fn adopt(&mut self, found: Found) {
+        self.seeking = None;
+        let Found { keeper, news } = found;
+        let session = keeper.session();
+        let (number, upstream) = (session.number(), session.upstream().clone());
+        self.shared.set_ssh(session.pid());
+        if let Some(old) = self.keeper.replace(keeper) {
+            let now = self.shared.options.clock.now();
+            lock(&self.shared.facts).last_cause.get_or_insert((Cause::Silent, now)).1 = now;
+            self.replaced.push(old.into_session());
+            self.shared.down();
+        }
+        self.shared.carrier.send_replace(Some(Carrier { number, upstream }));
+        if matches!(news, News::Silent) {
+            // Logged in, and the server says nothing. It may yet; or the link has died just now.
+            self.seek(Start::After(Cause::Silent));
+        } else {
+            self.hear(news).await;
+        }
+    }
+
+    fn seek(&mut self, start: Start) {
+        if self.seeking.is_none() {
+            let seeker = Seeker::new(self.shared.clone(), self.nudges.subscribe());
+            self.seeking = Some(Box::pin(seeker.run(start)));
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Now => self.urge(),
+            Wish::Soon => {
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.ask_soon();
                 }
+                self.nudges.send_modify(|nudge| nudge.soon += 1);
             }
         }
     }
 
-    /// The next news of ssh; none ever if it does not run.
-    async fn news(ssh: &mut Option<Ssh>) -> Event {
-        match ssh {
-            Some(ssh) => ssh.event().await,
-            None => future::pending().await,
+    /// Whatever is waited for, it is time.
+    fn urge(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.ask_now();
         }
+        self.nudges.send_modify(|nudge| nudge.now += 1);
+    }
+
+    /// Ends the sessions that were replaced and have answered their requests.
+    async fn sweep(&mut self) {
+        let (idle, busy): (Vec<_>, Vec<_>) = self.replaced.drain(..).partition(|session| session.upstream().is_idle());
+        self.replaced = busy;
+        for session in idle {
+            tracing::debug!(socket = %session.socket().display(), "ending a session that was replaced");
+            session.end(BRIEF).await;
+        }
+    }
+}
+
+async fn news(keeper: &mut Option<Keeper>) -> News {
+    match keeper {
+        Some(keeper) => keeper.news().await,
+        None => future::pending().await,
+    }
+}
+
+async fn found(seeking: &mut Option<Pin<Box<dyn Future<Output = Found> + Send>>>) -> Found {
+    match seeking {
+        Some(seeking) => seeking.await,
+        None => future::pending().await,
     }
 }

@@ -10,7 +10,7 @@ use super::clock::{Clock, Moment, SLEPT};
 /// Why a connection may be dead though nobody said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Change {
-    /// The clock on the wall jumped.
+    /// The clock on the wall jumped, or this process stood still.
     Clock,
     /// Packets leave from another address than before, or can leave again, or no more.
     Network,
@@ -44,9 +44,10 @@ impl Surroundings {
     pub(super) async fn change(&mut self) -> Change {
         loop {
             sleep_until(self.next).await;
+            let late = self.next.elapsed();
             self.next = Instant::now() + self.every;
             let seen = Sight { moment: self.clock.moment(), route: route() };
-            let change = compare(self.last, seen);
+            let change = compare(self.last, seen).or((late > SLEPT).then_some(Change::Clock));
             self.last = seen;
             if let Some(change) = change {
                 tracing::info!(?change, "the path may be gone");
@@ -54,6 +55,11 @@ impl Surroundings {
             }
         }
     }
+}
+
+/// Whether packets cannot leave this machine.
+pub(super) fn is_offline() -> bool {
+    route() == [None, None]
 }
 
 fn compare(before: Sight, now: Sight) -> Option<Change> {

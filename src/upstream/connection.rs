@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
-use super::traffic::{Counted, Traffic};
+use super::traffic::{Carried, Counted, Progress, Traffic};
 
 /// An idle connection older than this is not used again.
 const IDLE: Duration = Duration::from_secs(90);
@@ -23,6 +24,7 @@ const IDLE: Duration = Duration::from_secs(90);
 pub(super) struct Connection {
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    carried: Carried,
     used: Instant,
 }
 
@@ -33,18 +35,24 @@ impl Connection {
     /// Nothing listens there.
     pub(super) async fn open(path: &Path, traffic: &Traffic) -> io::Result<Self> {
         let stream = UnixStream::connect(path).await?;
-        let counted = TokioIo::new(Counted::new(stream, traffic.clone()));
+        let carried = Carried::default();
+        let counted = TokioIo::new(Counted::new(stream, traffic.clone(), Carried::clone(&carried)));
         let (sender, connection) = http1::handshake(counted).await.map_err(io::Error::other)?;
         let driver = tokio::spawn(async move {
             // The request that was under way gets the error; an idle connection that ends is no news.
             let _ = connection.await;
         });
-        Ok(Self { sender, driver, used: Instant::now() })
+        Ok(Self { sender, driver, carried, used: Instant::now() })
     }
 
-    /// Sends `request` and returns the head of the answer.
-    pub(super) async fn send(&mut self, request: Request<Full<Bytes>>) -> hyper::Result<Response<Incoming>> {
+    /// Sends `request` and returns the head of the answer; `progress` shows what moves.
+    pub(super) async fn send(
+        &mut self,
+        request: Request<Full<Bytes>>,
+        progress: &Progress,
+    ) -> hyper::Result<Response<Incoming>> {
         self.used = Instant::now();
+        progress.clone_into(&mut self.carried.lock().unwrap_or_else(PoisonError::into_inner));
         self.sender.send_request(request).await
     }
 

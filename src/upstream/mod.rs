@@ -5,6 +5,7 @@ mod traffic;
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use hyper::{Request, Response, Uri, Version};
 use tokio::time::{Instant, timeout_at};
 
 use connection::Connection;
-pub use traffic::Traffic;
+pub use traffic::{Progress, Traffic};
 
 /// The largest answer that is taken, in bytes: twice the largest request, for answers that carry images back.
 pub const MAX_ANSWER: usize = 192 * 1024 * 1024;
@@ -96,19 +97,43 @@ struct Inner {
     socket: PathBuf,
     idle: Mutex<Vec<Connection>>,
     traffic: Traffic,
+    under_way: AtomicUsize,
+}
+
+/// Counts a request that is under way.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl<'a> UnderWay<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Upstream {
     /// The server behind the Unix socket `socket`, which need not exist yet.
     #[must_use]
     pub fn new(socket: PathBuf) -> Self {
-        Self(Arc::new(Inner { socket, idle: Mutex::default(), traffic: Traffic::default() }))
+        let (idle, traffic, under_way) = (Mutex::default(), Traffic::default(), AtomicUsize::new(0));
+        Self(Arc::new(Inner { socket, idle, traffic, under_way }))
     }
 
     /// What has moved over all its connections.
     #[must_use]
     pub fn traffic(&self) -> &Traffic {
         &self.0.traffic
+    }
+
+    /// Whether no request waits for its answer.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.0.under_way.load(Ordering::Relaxed) == 0
     }
 
     /// Closes the idle connections: whoever carried them has gone, and with it all that was on its way.
@@ -126,16 +151,30 @@ impl Upstream {
     /// # Errors
     /// [`Error::phase`] tells whether the request may be sent again.
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
+        self.send_watched(request, deadline, &Progress::default()).await
+    }
+
+    /// The same; `progress` shows what moves meanwhile.
+    ///
+    /// # Errors
+    /// Those of [`send`](Self::send).
+    pub async fn send_watched(
+        &self,
+        request: Request<Bytes>,
+        deadline: Instant,
+        progress: &Progress,
+    ) -> Result<Response<Bytes>, Error> {
+        let _under_way = UnderWay::begin(&self.0.under_way);
         let request = for_the_wire(request);
         let Some(kept) = self.take_idle() else {
             let connection = self.open(deadline).await?;
-            return self.exchange(connection, request, deadline).await;
+            return self.exchange(connection, request, (deadline, progress)).await;
         };
-        match self.exchange(kept, request.clone(), deadline).await {
+        match self.exchange(kept, request.clone(), (deadline, progress)).await {
             Err(Error::Broken(source)) => {
                 tracing::debug!(?source, "a kept connection broke; trying a fresh one");
                 let Ok(connection) = self.open(deadline).await else { return Err(Error::Broken(source)) };
-                self.exchange(connection, request, deadline).await
+                self.exchange(connection, request, (deadline, progress)).await
             }
             done => done,
         }
@@ -150,9 +189,9 @@ impl Upstream {
         &self,
         mut connection: Connection,
         request: Request<Full<Bytes>>,
-        deadline: Instant,
+        (deadline, progress): (Instant, &Progress),
     ) -> Result<Response<Bytes>, Error> {
-        let head = timeout_at(deadline, connection.send(request)).await.map_err(|_| Error::Silent)?;
+        let head = timeout_at(deadline, connection.send(request, progress)).await.map_err(|_| Error::Silent)?;
         let (mut parts, body) = head.map_err(Error::before_answer)?.into_parts();
         let body = timeout_at(deadline, whole(body)).await.map_err(|_| Error::Stalled)??;
         strip(&mut parts.headers);

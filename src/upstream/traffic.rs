@@ -81,18 +81,58 @@ impl Traffic {
     }
 }
 
+/// What has moved for one request. Clones are the same request.
+#[derive(Debug, Clone)]
+pub struct Progress(Arc<Mutex<Moved>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Moved {
+    at: Instant,
+    sent: u64,
+    received: u64,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Moved { at: Instant::now(), sent: 0, received: 0 })))
+    }
+}
+
+impl Progress {
+    /// How long nothing has moved: no byte was taken from us, and none came back.
+    #[must_use]
+    pub fn silent_for(&self) -> Duration {
+        self.moved().at.elapsed()
+    }
+
+    /// Bytes that were taken from us since the last one came back. A buffer may still hold them.
+    #[must_use]
+    pub fn unanswered(&self) -> u64 {
+        let moved = self.moved();
+        if moved.received == 0 { moved.sent } else { 0 }
+    }
+
+    fn moved(&self) -> MutexGuard<'_, Moved> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The request that a connection carries now.
+pub(super) type Carried = Arc<Mutex<Progress>>;
+
 /// A connection whose bytes are counted.
 #[derive(Debug)]
 pub(super) struct Counted {
     stream: UnixStream,
     traffic: Traffic,
+    carried: Carried,
     /// Bytes written since the last one was read.
     unanswered: usize,
 }
 
 impl Counted {
-    pub(super) fn new(stream: UnixStream, traffic: Traffic) -> Self {
-        Self { stream, traffic, unanswered: 0 }
+    pub(super) fn new(stream: UnixStream, traffic: Traffic, carried: Carried) -> Self {
+        Self { stream, traffic, carried, unanswered: 0 }
     }
 
     /// An answer proves that what was written here before it has arrived.
@@ -102,12 +142,22 @@ impl Counted {
             counts.received += bytes as u64;
             counts.received_at = Some(Instant::now());
             counts.queue.remove(std::mem::take(&mut self.unanswered));
+            drop(counts);
+            self.note(|moved| moved.received += bytes as u64);
         }
     }
 
     fn count_sent(&mut self, bytes: usize) {
         self.unanswered += bytes;
         self.traffic.counts().queue.add(bytes, Instant::now());
+        self.note(|moved| moved.sent += bytes as u64);
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Moved)) {
+        let progress = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moved = progress.moved();
+        change(&mut moved);
+        moved.at = Instant::now();
     }
 }
 

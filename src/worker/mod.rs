@@ -6,6 +6,7 @@
 //! half the threads. A large image takes its turn alone, since the memory of two would add up.
 
 mod beside;
+mod picture;
 mod pulse;
 mod queue;
 mod seat;
@@ -22,9 +23,10 @@ use image::RgbImage;
 use tokio::sync::{oneshot, watch};
 
 use crate::ocr::{self, Page, Params, decode};
-use queue::{Lane, Queue};
+use queue::{Entry, Lane, Queue};
 use seat::Seat;
 
+pub use picture::Picture;
 pub use pulse::Pulse;
 pub use queue::Recipe;
 
@@ -146,7 +148,7 @@ pub enum Error {
 }
 
 struct Job {
-    image: Vec<u8>,
+    picture: Picture,
     params: Params,
     queued: Instant,
     cancelled: Arc<AtomicBool>,
@@ -214,16 +216,18 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Reads the image file `image`. Dropping the future takes it out of the queue, or ends the read between batches.
+    /// Reads `picture`. Dropping the future takes it out of the queue, or ends the read between batches.
     ///
     /// # Errors
-    /// [`Error::Full`] at once if no place is free; the others once it is this image's turn.
-    pub async fn read(&self, image: Vec<u8>, params: Params) -> Result<Reading, Error> {
+    /// [`Error::Full`] at once if a file comes and no place is free; the others once it is this image's turn.
+    pub async fn read(&self, picture: impl Into<Picture>, params: Params) -> Result<Reading, Error> {
         let (answer, answered) = oneshot::channel();
         let cancelled = Arc::new(AtomicBool::new(false));
-        let size = size::of(&image, &params);
-        let job = Job { image, params, queued: Instant::now(), cancelled: Arc::clone(&cancelled), answer };
-        let Some(ticket) = self.queue.push(job, size) else {
+        let picture = picture.into();
+        let size = size::of(&picture, &params);
+        let entry = if matches!(picture, Picture::Page(_)) { Entry::Beyond } else { Entry::IfThereIsRoom };
+        let job = Job { picture, params, queued: Instant::now(), cancelled: Arc::clone(&cancelled), answer };
+        let Some(ticket) = self.queue.push(job, size, entry) else {
             return Err(Error::Full { retry_after: self.retry_after() });
         };
         let _leave = LeaveOnDrop { queue: &self.queue, ticket, cancelled };

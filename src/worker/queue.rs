@@ -33,6 +33,15 @@ pub enum Size {
     Large,
 }
 
+/// Whether a job needs one of the places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// It does, and does not come in without.
+    IfThereIsRoom,
+    /// It does not: there is a bound on its kind elsewhere.
+    Beyond,
+}
+
 /// What [`Queue::next`] found.
 pub enum Next<T, E> {
     /// The job that has waited longest, and the half engine for it; none if it is to be read with the whole one.
@@ -105,9 +114,10 @@ impl<T, E> Queue<T, E> {
     }
 
     /// Puts `job` at the end; `None` if there is no place or the queue is closed, else the ticket to leave with.
-    pub fn push(&self, job: T, size: Size) -> Option<u64> {
+    pub fn push(&self, job: T, size: Size, entry: Entry) -> Option<u64> {
         let mut line = self.lock();
-        if line.closed || line.jobs.len() >= self.places {
+        let is_full = entry == Entry::IfThereIsRoom && line.jobs.len() >= self.places;
+        if line.closed || is_full {
             return None;
         }
         line.tickets += 1;
@@ -261,10 +271,10 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Next, Queue, Size};
+    use super::{Entry, Next, Queue, Size};
 
     fn push(queue: &Queue<u32, ()>, job: u32) -> Option<u64> {
-        queue.push(job, Size::Small)
+        queue.push(job, Size::Small, Entry::IfThereIsRoom)
     }
 
     fn take(queue: &Queue<u32, ()>) -> Option<u32> {
@@ -289,6 +299,15 @@ mod tests {
         queue.leave(ticket);
         assert!(push(&queue, 3).is_some());
         assert_eq!(take(&queue), Some(3));
+    }
+
+    #[test]
+    fn a_job_that_needs_no_place_comes_in_and_waits_its_turn() {
+        let queue = Queue::new(1);
+        push(&queue, 1);
+        assert!(queue.push(2, Size::Small, Entry::Beyond).is_some());
+        assert_eq!(push(&queue, 3), None);
+        assert_eq!([take(&queue), take(&queue)], [Some(1), Some(2)]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use image::RgbImage;
 use tokio::sync::watch;
 
 use super::queue::{Lane, Queue};
-use super::{Error, Job, Pulse, Reader, Reading, State};
+use super::{Error, Job, Picture, Pulse, Reader, Reading, State};
 use crate::ocr::{self, Page, Params, decode, session};
 
 /// The most bytes that the runtime's arena keeps from one image to the next. Screenshots of a part of the screen stay
@@ -37,13 +37,12 @@ impl Seat {
         &self,
         job: Job,
         lanes: u64,
-        attempt: impl FnOnce(&[u8], &Params, Stop<'_>) -> Result<Reading, Error>,
+        attempt: impl FnOnce(Picture, &Params, Stop<'_>) -> Result<Reading, Error>,
     ) {
-        let Job { image, params, queued, cancelled, answer } = job;
+        let Job { picture, params, queued, cancelled, answer } = job;
         let waited = queued.elapsed();
         let started = Instant::now();
-        let outcome = attempt(&image, &params, &|| cancelled.load(Ordering::Relaxed));
-        drop(image);
+        let outcome = attempt(picture, &params, &|| cancelled.load(Ordering::Relaxed));
         if session::held().is_none_or(|bytes| bytes > KEPT) {
             session::shrink();
         }
@@ -67,23 +66,23 @@ impl Seat {
 
     /// [`Seat::answer`] with a half engine, which the queue has back then if it is still whole.
     pub fn answer_with(&self, job: Job, mut engine: Reader) {
-        self.answer(job, 2, |file, params, stop| {
-            let outcome = self.attempt(file, params, |pixels| self.read(&mut engine, pixels, params, stop));
+        self.answer(job, 2, |picture, params, stop| {
+            let outcome = self.attempt(picture, params, |pixels| self.read(&mut engine, pixels, params, stop));
             self.queue.give_back((!matches!(outcome, Err(Error::Panicked))).then_some(engine));
             outcome
         });
     }
 
-    /// Decodes an image file and reads it. A panic costs this image, and the engine, which may be in any state after it.
+    /// Decodes a picture and reads it. A panic costs this image, and the engine, which may be in any state after it.
     pub fn attempt(
         &self,
-        file: &[u8],
+        picture: Picture,
         params: &Params,
         read: impl FnOnce(&RgbImage) -> Result<Page, Error>,
     ) -> Result<Reading, Error> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             let started = Instant::now();
-            let pixels = decode::decode(file, &self.decode)?;
+            let pixels = picture.pixels(self.decode)?;
             let decoded = started.elapsed();
             let mut page = read(&pixels)?;
             let image = params.visualize.then_some(pixels);

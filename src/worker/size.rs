@@ -2,21 +2,22 @@
 
 use std::panic::catch_unwind;
 
+use super::Picture;
 use super::queue::Size;
-use crate::ocr::{Params, decode, detect};
+use crate::ocr::{Params, detect};
 
 /// The most pixels of a small image, and of what the detector is given for it. Two of them together need about as much
 /// memory as one that fills a screen; and the fewer pixels there are, the less a second thread helps with them.
 const SMALL: u64 = 1 << 20;
 
-/// The size of the image file `file`, by its header; what cannot be told is large. So is what needs more than the text
+/// The size of `picture`, of a file by its header; what cannot be told is large. So is what needs more than the text
 /// models, which only the whole engine has, or stays in memory afterwards.
-pub(super) fn of(file: &[u8], params: &Params) -> Size {
+pub(super) fn of(picture: &Picture, params: &Params) -> Size {
     if params.document.any() || params.visualize {
         return Size::Large;
     }
     // A decoder that panics does so again on the worker's thread, where the caller is told.
-    let dimensions = catch_unwind(|| decode::dimensions(file)).ok().flatten();
+    let dimensions = catch_unwind(|| picture.dimensions()).ok().flatten();
     let is_small = dimensions.is_some_and(|(width, height)| {
         let [wide, high] = detect::input_size([width, height], params);
         width > 0 && height > 0 && u64::from(width) * u64::from(height) <= SMALL && wide as u64 * high as u64 <= SMALL
@@ -30,13 +31,13 @@ mod tests {
 
     use image::{ImageFormat, RgbImage};
 
-    use super::{Size, of};
+    use super::{Picture, Size, of};
     use crate::ocr::{Params, Switches};
 
-    fn file(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    fn file(width: u32, height: u32, format: ImageFormat) -> Picture {
         let mut bytes = Cursor::new(Vec::new());
         RgbImage::new(width, height).write_to(&mut bytes, format).expect("an image");
-        bytes.into_inner()
+        Picture::File(bytes.into_inner())
     }
 
     #[test]
@@ -59,8 +60,10 @@ mod tests {
     fn what_cannot_be_told_or_needs_more_is_large() {
         let small = file(64, 64, ImageFormat::Png);
         assert_eq!(of(&small, &Params::default()), Size::Small);
-        assert_eq!(of(&small[..20], &Params::default()), Size::Large);
-        assert_eq!(of(b"", &Params::default()), Size::Large);
+        for file in [b"\x89PNG\r\n\x1a\n".to_vec(), Vec::new()] {
+            assert_eq!(of(&Picture::File(file), &Params::default()), Size::Large);
+        }
+        assert_eq!(of(&Picture::Page(RgbImage::new(64, 64)), &Params::default()), Size::Small);
         let turned = Params { document: Switches { orientation: true, ..Switches::default() }, ..Params::default() };
         let drawn = Params { visualize: true, ..Params::default() };
         let magnified = Params { limit_side_len: 2000, ..Params::default() };

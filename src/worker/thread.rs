@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::queue::{Next, Recipe};
 use super::seat::{Seat, Stop};
-use super::{Error, Job, Load, LoadError, Loaded, Options, Reader, Reading, State};
+use super::{Error, Job, Load, LoadError, Loaded, Options, Picture, Reader, Reading, State};
 use crate::memory;
 use crate::ocr::{Params, session};
 
@@ -111,7 +111,7 @@ impl Thread {
     /// Loads the engine and reads an image with it, so that the first user does not wait for what comes once.
     fn start(&mut self) {
         let ending = Arc::clone(&self.ending);
-        match self.attempt(FIRST_IMAGE, &Params::default(), &|| ending.load(Ordering::Relaxed)) {
+        match self.attempt(FIRST_IMAGE.to_vec().into(), &Params::default(), &|| ending.load(Ordering::Relaxed)) {
             Ok(_) => drop(self.seat.state.send_replace(State::Ready)),
             Err(error) => self.seat.fail(error),
         }
@@ -121,14 +121,14 @@ impl Thread {
     fn answer(&mut self, job: Job, engine: Option<Reader>) {
         match engine {
             Some(engine) => self.seat.answer_with(job, engine),
-            None => self.seat.clone().answer(job, 1, |file, params, stop| self.attempt(file, params, stop)),
+            None => self.seat.clone().answer(job, 1, |picture, params, stop| self.attempt(picture, params, stop)),
         }
     }
 
     /// Reads with the whole engine, which is loaded if it is not there.
-    fn attempt(&mut self, file: &[u8], params: &Params, stop: Stop<'_>) -> Result<Reading, Error> {
+    fn attempt(&mut self, picture: Picture, params: &Params, stop: Stop<'_>) -> Result<Reading, Error> {
         let seat = self.seat.clone();
-        let outcome = seat.attempt(file, params, |pixels| seat.read(self.loaded()?, pixels, params, stop));
+        let outcome = seat.attempt(picture, params, |pixels| seat.read(self.loaded()?, pixels, params, stop));
         if matches!(outcome, Err(Error::Panicked)) {
             self.reader = None;
         }

@@ -4,7 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::io::Cursor;
+use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
@@ -249,7 +249,6 @@ fn raw_png(width: u32, height: u32, chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {
-    use std::io::Write;
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -307,6 +306,20 @@ fn a_webp_cannot_hide_a_huge_frame_in_a_small_canvas() {
     let bytes = [b"RIFF\x36\0\0\0WEBP".as_slice(), canvas, b"VP8 \x14\0\0\0", frame].concat();
     let error = read(&bytes).unwrap_err();
     assert!(matches!(error, Error::TooManyPixels { width: 16383, height: 16383, .. }), "{error:?}");
+}
+
+#[test]
+fn frames_inside_frames_of_a_webp_cost_no_stack() {
+    let frames: Vec<u8> = (0..70_000_u32)
+        .rev()
+        .flat_map(|inside| [b"ANMF".as_slice(), &(24 * inside + 16).to_le_bytes(), &[0; 16]].concat())
+        .collect();
+    let canvas = b"VP8X\x0a\0\0\0\x02\0\0\0\0\0\0\0\0\0";
+    let content = [b"WEBP".as_slice(), canvas, &frames].concat();
+    let bytes = [b"RIFF".as_slice(), &(content.len() as u32).to_le_bytes(), &content].concat();
+    // An overflow would end the process, and with it every test.
+    let reader = std::thread::Builder::new().stack_size(256 << 10).spawn(move || read(&bytes).is_err()).unwrap();
+    assert!(reader.join().unwrap(), "there is no picture in it");
 }
 
 #[test]
@@ -368,6 +381,126 @@ fn an_error_does_not_repeat_its_cause() {
     let error = read(&file("text.png")[..500]).unwrap_err();
     let cause = std::error::Error::source(&error).expect("the decoder says why").to_string();
     assert!(error.to_string().contains("PNG") && !error.to_string().contains(&cause));
+}
+
+// --- what decoding holds -----------------------------------------------------------------------------------------
+
+/// A GIF of 35 bytes: a screen of that size, and a frame of one pixel.
+fn sparse_gif(width: u16, height: u16) -> Vec<u8> {
+    let size = [width.to_le_bytes(), height.to_le_bytes()].concat();
+    let rest = b"\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02L\x01\0;";
+    [b"GIF89a".as_slice(), &size, rest].concat()
+}
+
+fn encoded(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image.into().write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+/// In a process of its own, says how much it had in memory at most after reading the file that is named there.
+#[test]
+fn a_child_that_decodes() {
+    let Some(file) = std::env::var_os("DECODE") else { return };
+    let read = decode(&std::fs::read(file).unwrap(), &Limits::default()).map(|image| image.dimensions());
+    writeln!(std::io::stdout(), "peak={} read={read:?}", jkocr::memory::peak().unwrap_or_default()).unwrap();
+}
+
+/// Megabytes (10⁶ bytes) that a process has at most that decodes `bytes`.
+fn peak(name: &str, bytes: &[u8]) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(name);
+    std::fs::write(&file, bytes).unwrap();
+    let program = std::env::current_exe().unwrap();
+    let mut child = std::process::Command::new(program);
+    let output =
+        child.args(["formats::a_child_that_decodes", "--exact", "--nocapture"]).env("DECODE", &file).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("read=Ok"), "{name}: {said}");
+    let peak = said.split("peak=").nth(1).and_then(|rest| rest.split(' ').next()).unwrap();
+    peak.parse::<u64>().unwrap() / 1_000_000
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn decoding_holds_an_image_once() {
+    // Four million pixels; four bytes for each, and a process that does nothing has some ten megabytes.
+    let (width, height) = (4000, 4000);
+    let rgba16 = image::ImageBuffer::<Rgba<u16>, _>::from_pixel(width, height, Rgba([60_000, 9000, 200, 30_000]));
+    let files = [
+        ("sparse.gif", sparse_gif(4000, 4000), 4),
+        ("rgba16.png", encoded(rgba16, ImageFormat::Png), 4),
+        ("rgb.png", encoded(RgbImage::new(width, height), ImageFormat::Png), 3),
+        ("rgba.bmp", encoded(RgbaImage::new(width, height), ImageFormat::Bmp), 8),
+        ("grey.jpg", encoded(image::GrayImage::new(width, height), ImageFormat::Jpeg), 3),
+    ];
+    for (name, bytes, for_each) in files {
+        let peak = peak(name, &bytes);
+        assert!(peak <= for_each * 16 + 24, "{name}: {peak} MB");
+    }
+}
+
+#[test]
+fn a_kind_of_image_that_takes_more_memory_may_have_fewer_pixels() {
+    // The sizes in the headers are all that is looked at.
+    let mut progressive = file("colors-progressive.jpg");
+    let frame = progressive.windows(2).position(|pair| pair == b"\xff\xc2").unwrap();
+    progressive[frame + 5..frame + 9].copy_from_slice(&[0x27, 0x10, 0x27, 0x10]);
+    // 14 bits for each side, less one.
+    let size: u32 = (9999 << 14) + 9999;
+    let lossless = [b"RIFF\x16\0\0\0WEBPVP8L\x0a\0\0\0\x2f".as_slice(), &size.to_le_bytes(), &[0; 5]].concat();
+    for (name, bytes) in [("progressive JPEG", progressive), ("lossless WebP", lossless)] {
+        let error = read(&bytes).unwrap_err();
+        let Error::TooManyPixels { width: 10_000, height: 10_000, limit } = error else { panic!("{name}: {error:?}") };
+        assert!((40_000_000..100_000_000).contains(&limit), "{name}: {limit}");
+    }
+}
+
+/// Bits, the lowest of each byte first.
+fn packed(fields: &[(u32, u32)]) -> Vec<u8> {
+    let bits: Vec<u8> =
+        fields.iter().flat_map(|(value, count)| (0..*count).map(move |at| (value >> at & 1) as u8)).collect();
+    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | bit)).collect()
+}
+
+#[test]
+fn a_webp_cannot_ask_for_codes_without_end() {
+    // One pixel, no transform, no cache, and an image of one pixel that says: group 65,535.
+    let code = |symbol| [(0b101, 3), (symbol, 8)];
+    let mut fields = vec![(0x2f, 8), (0, 28), (0, 4), (0, 1), (0, 1), (1, 1), (0, 3), (0, 1)];
+    fields.extend([255, 255, 0, 0, 0].into_iter().flat_map(code));
+    // Of the groups, the first few; they are enough for a decoder to begin with.
+    fields.extend((0..5).flat_map(|_| code(0)));
+    let stream = packed(&fields);
+    let file =
+        [b"VP8L".as_slice(), &(stream.len() as u32).to_le_bytes(), &stream, &[0; 1][..stream.len() % 2]].concat();
+    let bytes = [b"RIFF".as_slice(), &(file.len() as u32 + 4).to_le_bytes(), b"WEBP", &file].concat();
+    let error = read(&bytes).unwrap_err();
+    assert!(matches!(error, Error::TooMuchMemory { .. }), "{error:?}");
+}
+
+#[test]
+fn a_tiff_cannot_hide_a_huge_jpeg_in_a_small_page() {
+    let mut jpeg = file("text.jpg");
+    let frame = jpeg.windows(2).position(|pair| pair == b"\xff\xc0").unwrap();
+    jpeg[frame + 5..frame + 9].copy_from_slice(&[0x40, 0, 0x40, 0]);
+    let entry = |tag: u16, kind: u16, value: u32| {
+        [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1_u32.to_le_bytes(), &value.to_le_bytes()].concat()
+    };
+    let entries = [
+        entry(256, 3, 16),
+        entry(257, 3, 16),
+        entry(258, 3, 8),
+        entry(259, 3, 7),
+        entry(262, 3, 1),
+        entry(273, 4, 122),
+        entry(277, 3, 1),
+        entry(278, 3, 16),
+        entry(279, 4, jpeg.len() as u32),
+    ];
+    let head = [b"II\x2a\0\x08\0\0\0".as_slice(), &9_u16.to_le_bytes(), &entries.concat(), &[0; 4]].concat();
+    let error = read(&[head, jpeg].concat()).unwrap_err();
+    assert!(matches!(error, Error::TooMuchMemory { .. }), "{error:?}");
 }
 
 const FILES: [&str; 11] = [

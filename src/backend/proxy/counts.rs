@@ -52,6 +52,7 @@ impl Counts {
 
     pub(super) fn count(&self, answer: &Result<Answer, Failure>) {
         let count = match answer {
+            Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => &self.failed,
             Ok(Answer { source: Source::Remote, .. }) => &self.remote,
             Ok(Answer { source: Source::Local, .. }) => &self.local,
             Err(_) => &self.failed,

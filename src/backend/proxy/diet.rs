@@ -17,7 +17,7 @@ const WORTHWHILE: usize = 256 * 1024;
 const SIGNATURES: [&[u8]; 3] = [b"Qk", b"SUkq", b"TU0A"];
 
 /// More pixels are not decoded on this side.
-const LIMITS: decode::Limits = decode::Limits { max_pixels: 100_000_000 };
+const LIMITS: decode::Limits = decode::Limits::USUAL;
 
 /// The request with its image as PNG if that is smaller; else the request itself.
 pub(super) async fn slim(body: Bytes) -> Bytes {

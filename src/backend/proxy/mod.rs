@@ -1,33 +1,33 @@
 //! Bob's side of the tunnel: the server's answer if there is a way to it, this machine's own otherwise.
 
 mod counts;
+mod decision;
 mod diet;
+mod estimate;
 mod trouble;
 mod way;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use hyper::StatusCode;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
 
-use super::{Answer, Backend, Local, local};
+use super::{Answer, Backend, Local, Source, local};
 use crate::api::{self, Failure};
 use crate::language::Language;
 use crate::ocr::Params;
 use crate::tunnel::Tunnel;
 use crate::worker::State as Engine;
 pub use counts::{Counts, Requests};
+use decision::{Help, Path, Reason};
+pub use estimate::{Estimates, Measured};
 use trouble::Trouble;
 pub use way::Upload;
-use way::Way;
-
-/// How long the server has for a request; Bob's plugin waits 60 s, and reading here takes the rest.
-const SERVER_TIME: Duration = Duration::from_secs(45);
-
-/// How long the server has for the plugin's validation, which fails after 5 s.
-const VALIDATION_TIME: Duration = Duration::from_millis(2500);
+use way::{Else, Watched, Way};
 
 /// A body up to this size is looked at for being the plugin's validation.
 const LARGEST_VALIDATION: usize = 4 * 1024;
@@ -50,8 +50,10 @@ pub enum Stock {
 pub struct Fallback {
     /// The engine.
     pub local: Local,
-    /// How long the server has before this machine starts as well; `None` if only a broken path counts.
+    /// How long the server has at most before this machine starts as well; `None` if that is left to [`Proxy`].
     pub race_after: Option<Duration>,
+    /// Whether the engine is in memory.
+    pub is_loaded: Arc<AtomicBool>,
     /// Whether the engine could be loaded.
     pub stock: watch::Receiver<Stock>,
 }
@@ -61,26 +63,34 @@ pub struct Proxy {
     route: Route,
     language: Language,
     counts: Arc<Counts>,
+    estimates: Estimates,
 }
 
 enum Route {
     Here(Local),
-    There { way: Way, fallback: Option<Fallback> },
+    There { way: Way, fallback: Option<Box<Fallback>> },
 }
 
 impl Proxy {
     /// Answers here, always.
     #[must_use]
     pub fn here(local: Local) -> Self {
-        Self { route: Route::Here(local), language: Language::Chinese, counts: Arc::default() }
+        let (language, counts, estimates) = (Language::Chinese, Arc::default(), Estimates::default());
+        Self { route: Route::Here(local), language, counts, estimates }
     }
 
     /// Answers through `tunnel`; `fallback` reads what does not get through. `language` is that of the reasons why
     /// there is no way.
     #[must_use]
     pub fn there(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
-        let way = Way::new(tunnel, upload, fallback.is_some());
-        Self { route: Route::There { way, fallback }, language, counts: Arc::default() }
+        let estimates = Estimates::default();
+        let way = Way::new(tunnel, upload, estimates.clone());
+        Self {
+            route: Route::There { way, fallback: fallback.map(Box::new) },
+            language,
+            counts: Arc::default(),
+            estimates,
+        }
     }
 
     /// What became of the requests.
@@ -89,69 +99,76 @@ impl Proxy {
         Arc::clone(&self.counts)
     }
 
+    /// What the requests took so far.
+    #[must_use]
+    pub fn estimates(&self) -> Estimates {
+        self.estimates.clone()
+    }
+
     async fn carry(&self, way: &Way, fallback: Option<&Fallback>, body: Bytes) -> Result<Answer, Failure> {
-        let limit = if is_validation(&body).await { VALIDATION_TIME } else { SERVER_TIME };
-        let there = way.ask(body.clone(), Instant::now() + limit);
-        match fallback {
-            None => there.await.map_err(|trouble| self.failure(way, &trouble)),
-            Some(fallback) => match fallback.race_after {
-                Some(after) => self.race(way, fallback, body, (there, after)).await,
-                None => match there.await {
-                    Ok(answer) => Ok(answer),
-                    Err(trouble) => self.fall_back(way, fallback, body, &trouble).await,
-                },
+        let is_validation = is_validation(&body).await;
+        let limit = if is_validation { decision::VALIDATION } else { decision::SERVER };
+        match fallback.filter(|fallback| fallback.can_read()) {
+            Some(fallback) => self.try_both(way, fallback, body, limit).await,
+            None => match way.ask(body, limit, Else::Nobody).await {
+                Ok(answer) => Ok(answer),
+                Err(trouble) => Err(self.failure(way, &trouble)),
             },
         }
     }
 
-    /// Starts this machine's engine when the server has not answered in time. The first good answer counts; the
-    /// other one is dropped, which ends its work.
-    async fn race(
-        &self,
-        way: &Way,
-        fallback: &Fallback,
-        body: Bytes,
-        (there, after): (impl Future<Output = Result<Answer, Trouble>>, Duration),
-    ) -> Result<Answer, Failure> {
-        tokio::pin!(there);
-        match timeout(after, &mut there).await {
-            Ok(Ok(answer)) if answer.status.is_server_error() => {
-                return self.read_here(fallback, body, "server-error").await.or(Ok(answer));
-            }
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(trouble)) => return self.fall_back(way, fallback, body, &trouble).await,
-            Err(_) => {}
-        }
-        let here = self.read_here(fallback, body, "slow");
-        tokio::pin!(here);
+    /// Asks the server, and reads here as well once that makes sense. The first good answer counts; the other one is
+    /// dropped, which ends its work.
+    async fn try_both(&self, way: &Way, fallback: &Fallback, body: Bytes, limit: Duration) -> Result<Answer, Failure> {
+        let at_once = Notify::new();
+        let there = way.ask(body.clone(), limit, Else::Here);
+        let here = async {
+            let reason = self.until_needed(way, fallback, body.len(), &at_once).await;
+            // A page is large, and the future that reads it would be, too.
+            Box::pin(self.read_here(fallback, body, reason)).await
+        };
+        tokio::pin!(there, here);
         tokio::select! {
+            biased;
             answer = &mut there => match answer {
                 Ok(answer) if !answer.status.is_server_error() => Ok(answer),
-                other => match here.await {
-                    Ok(answer) => Ok(answer),
-                    Err(_) => other.map_err(|trouble| self.failure(way, &trouble)),
-                },
+                other => {
+                    at_once.notify_one();
+                    match (here.await, other) {
+                        (Err(failure), _) if is_about_the_image(&failure) => Err(failure),
+                        (Ok(answer), _) | (Err(_), Ok(answer)) => Ok(answer),
+                        (Err(_), Err(trouble)) => Err(self.failure(way, &trouble)),
+                    }
+                }
             },
             answer = &mut here => match answer {
-                Ok(answer) => Ok(answer),
-                Err(_) => there.await.map_err(|trouble| self.failure(way, &trouble)),
+                Err(failure) if !is_about_the_image(&failure) => match there.await {
+                    Ok(answer) => Ok(answer),
+                    Err(trouble) => Err(self.failure(way, &trouble)),
+                },
+                answer => answer,
             },
         }
     }
 
-    async fn fall_back(
-        &self,
-        way: &Way,
-        fallback: &Fallback,
-        body: Bytes,
-        trouble: &Trouble,
-    ) -> Result<Answer, Failure> {
-        match self.read_here(fallback, body, trouble.id()).await {
-            // That there are no models here is the lesser news.
-            Err(Failure { log_id, error: api::Error::NoEngine | api::Error::Loading }) => {
-                Err(Failure { log_id, error: self.failure(way, trouble).error })
+    /// Waits until this machine should read a request of `bytes` that came just now. Returns why.
+    async fn until_needed(&self, way: &Way, fallback: &Fallback, bytes: usize, at_once: &Notify) -> &'static str {
+        let started = Instant::now();
+        let mut watched = Watched::new(way);
+        loop {
+            let (path, trouble) = watched.look();
+            let here = (fallback.is_loaded.load(Ordering::Relaxed), fallback.local.waiting());
+            let Help { after, reason } = decision::help(path, self.estimates.expect(bytes, here), fallback.race_after);
+            tokio::select! {
+                () = sleep_until(started + after) => {
+                    if path == Path::Up {
+                        self.estimates.late(bytes, started.elapsed());
+                    }
+                    return if reason == Reason::Slow { "slow" } else { trouble };
+                }
+                () = watched.changed() => {}
+                () = at_once.notified() => return if path == Path::Up { "server-error" } else { trouble },
             }
-            answer => answer,
         }
     }
 
@@ -159,7 +176,15 @@ impl Proxy {
     async fn read_here(&self, fallback: &Fallback, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
         fallback.check_stock()?;
         self.counts.fell_back(reason);
-        fallback.local.answer(body).await
+        let was_loaded = fallback.is_loaded.load(Ordering::Relaxed);
+        let started = Instant::now();
+        let answer = fallback.local.answer(body).await?;
+        let work: Duration = answer.stages.iter().filter(|(name, _)| *name != "queue").map(|(_, took)| took).sum();
+        if !work.is_zero() {
+            let waited = started.elapsed().saturating_sub(work);
+            self.estimates.read_here(work, (!was_loaded).then_some(waited));
+        }
+        Ok(answer)
     }
 
     fn failure(&self, way: &Way, trouble: &Trouble) -> Failure {
@@ -171,10 +196,10 @@ impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
         let answer = match &self.route {
             Route::Here(local) => local.answer(body).await,
-            Route::There { way, fallback } => self.carry(way, fallback.as_ref(), body).await,
+            Route::There { way, fallback } => self.carry(way, fallback.as_deref(), body).await,
         };
         self.counts.count(&answer);
-        answer
+        answer.map(presentable)
     }
 
     async fn health(&self) -> Result<(), api::Error> {
@@ -182,15 +207,15 @@ impl Backend for Proxy {
             Route::Here(local) => local.health().await,
             Route::There { fallback: Some(fallback), .. } if fallback.can_read() => Ok(()),
             Route::There { way, .. } => {
-                way.ready(HEALTH_TIME).await.map_err(|trouble| self.failure(way, &trouble).error)
+                way.until_up(HEALTH_TIME).await.map_err(|trouble| self.failure(way, &trouble).error)
             }
         }
     }
 
     fn waiting(&self) -> usize {
         match &self.route {
-            Route::Here(local) | Route::There { fallback: Some(Fallback { local, .. }), .. } => local.waiting(),
-            Route::There { fallback: None, .. } => 0,
+            Route::Here(local) => local.waiting(),
+            Route::There { fallback, .. } => fallback.as_ref().map_or(0, |fallback| fallback.local.waiting()),
         }
     }
 }
@@ -208,6 +233,26 @@ impl Fallback {
     fn can_read(&self) -> bool {
         *self.stock.borrow() == Stock::Here && !matches!(*self.local.watch().borrow(), Engine::Failed(_))
     }
+}
+
+/// Whether another machine would fail on it, too.
+fn is_about_the_image(failure: &Failure) -> bool {
+    use api::Error::{Busy, Internal, Loading, NoEngine, NoMemory, Stopping, Unreadable};
+    !matches!(failure.error, Busy { .. } | Internal | Loading | NoEngine | NoMemory | Stopping | Unreadable)
+}
+
+/// A failure of the server as Bob shows it best: its own words, without a status that would hide them.
+fn presentable(mut answer: Answer) -> Answer {
+    if answer.source == Source::Remote && answer.status.is_server_error() && is_message(&answer.body) {
+        answer.status = StatusCode::OK;
+    }
+    answer
+}
+
+/// Whether `body` is an envelope with a message.
+fn is_message(body: &[u8]) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    body["errorCode"].as_i64().is_some_and(|code| code != 0) && body["errorMsg"].is_string()
 }
 
 async fn is_validation(body: &Bytes) -> bool {

@@ -1,37 +1,29 @@
 //! The way to the server: wait until it is there, send, and send again if it broke.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use hyper::{Method, Request, Response, Uri};
-use tokio::time::{Instant, timeout};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::decision::{self, Path};
+use super::estimate::Estimates;
 use super::{Trouble, diet};
 use crate::backend::{Answer, Source};
 use crate::metrics::Stages;
 use crate::tunnel::{Cause, State, Tunnel};
 use crate::upstream::Error;
 
-/// How a request deals with a path that is not there.
-#[derive(Debug, Clone, Copy)]
-struct Manners {
-    /// How long it waits for a reconnect or a probe under way.
-    patience: Duration,
-    /// A reconnect that begins later than this is not waited for.
-    soon: Duration,
-    /// How often it is sent, at most.
-    tries: u32,
-}
-
-/// With this machine to fall back on.
-const HASTY: Manners = Manners { patience: Duration::from_secs(3), soon: Duration::from_millis(1500), tries: 2 };
-
-/// With nothing to fall back on, waiting is better than failing.
-const PATIENT: Manners = Manners { patience: Duration::from_secs(10), soon: Duration::MAX, tries: 5 };
+/// How often a request is sent, at most.
+const TRIES: u32 = 5;
 
 /// How long a break has to show in the state of the tunnel.
 const NEWS: Duration = Duration::from_secs(2);
+
+/// A busy server is asked again after the time it names, up to this one.
+const BUSY: Duration = Duration::from_secs(5);
 
 /// What a request looks like on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,64 +38,104 @@ pub enum Upload {
 pub(super) struct Way {
     tunnel: Tunnel,
     upload: Upload,
-    manners: Manners,
+    estimates: Estimates,
+}
+
+/// Who may be asked besides the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Else {
+    /// This machine, which is asked as soon as the server says that it is busy.
+    Here,
+    /// Nobody: a busy server is asked again, and a path that is not there is waited for only so long.
+    Nobody,
 }
 
 impl Way {
-    pub(super) fn new(tunnel: Tunnel, upload: Upload, has_fallback: bool) -> Self {
-        Self { tunnel, upload, manners: if has_fallback { HASTY } else { PATIENT } }
+    pub(super) fn new(tunnel: Tunnel, upload: Upload, estimates: Estimates) -> Self {
+        Self { tunnel, upload, estimates }
     }
 
     pub(super) fn last_cause(&self) -> Option<Cause> {
         self.tunnel.last_cause().map(|(cause, _)| cause)
     }
 
+    /// The tunnel's state and every later one.
+    pub(super) fn states(&self) -> watch::Receiver<State> {
+        self.tunnel.subscribe()
+    }
+
     /// Sends `body` to the server and returns its answer, whatever it says.
     ///
     /// Reading an image twice does no harm, so it is sent again if the path breaks, be it in the middle of the answer.
-    pub(super) async fn ask(&self, mut body: Bytes, deadline: Instant) -> Result<Answer, Trouble> {
+    pub(super) async fn ask(&self, mut body: Bytes, limit: Duration, other: Else) -> Result<Answer, Trouble> {
         let started = Instant::now();
-        for attempt in 1..=self.manners.tries {
-            self.ready(deadline.saturating_duration_since(Instant::now())).await?;
-            if self.upload == Upload::Slim && attempt == 1 {
+        let deadline = started + limit;
+        let mut tries = 0;
+        while tries < TRIES {
+            tries += 1;
+            self.ready(started, deadline, other).await?;
+            if self.upload == Upload::Slim && tries == 1 {
                 body = diet::slim(body).await;
             }
+            let (sent, size) = (Instant::now(), body.len());
             match self.tunnel.send(request(body.clone()), deadline).await {
-                Ok(response) => return Ok(answer(response, started)),
-                Err(Error::Silent | Error::Stalled) => return Err(Trouble::Late),
+                Ok(response) => {
+                    self.estimates.answered_there(size, sent.elapsed(), response.headers());
+                    match busy(&response).filter(|wait| other == Else::Nobody && Instant::now() + *wait < deadline) {
+                        // It may go on for as long as the deadline allows.
+                        Some(wait) => tries -= u32::from(wait_out(wait).await),
+                        None => return Ok(answer(response, started)),
+                    }
+                    continue;
+                }
+                Err(Error::Silent | Error::Stalled) => {
+                    self.estimates.late(size, sent.elapsed());
+                    return Err(Trouble::Late);
+                }
                 Err(error @ (Error::NotHttp(_) | Error::TooLarge)) => {
                     tracing::warn!(?error, "the server's answer cannot be used");
                     return Err(Trouble::Broken);
                 }
-                Err(error) => tracing::info!(attempt, ?error, "the path broke under a request"),
+                Err(error) => tracing::info!(tries, ?error, "the path broke under a request"),
             }
             self.settle().await;
         }
         Err(Trouble::Broken)
     }
 
-    /// Waits until a request may go, for `limit` at most.
-    pub(super) async fn ready(&self, limit: Duration) -> Result<(), Trouble> {
-        let patience = self.manners.patience.min(limit);
+    /// Waits until a request that came at `started` may go.
+    async fn ready(&self, started: Instant, deadline: Instant, other: Else) -> Result<(), Trouble> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if other == Else::Here {
+            // This machine reads meanwhile, so nothing is lost by waiting.
+            return self.tunnel.ready(left).await.map_err(Trouble::Down);
+        }
         tokio::select! {
             biased;
-            ready = self.tunnel.ready(patience) => ready.map_err(Trouble::Down),
-            state = self.is_hopeless() => Err(Trouble::Down(state)),
+            ready = self.tunnel.ready(left) => ready.map_err(Trouble::Down),
+            state = self.is_hopeless(started) => Err(Trouble::Down(state)),
         }
     }
 
-    /// Ready once the next attempt is too far away to wait for.
-    async fn is_hopeless(&self) -> State {
+    /// Waits until the path is up, for `limit` at most.
+    ///
+    /// # Errors
+    /// [`Trouble::Down`].
+    pub(super) async fn until_up(&self, limit: Duration) -> Result<(), Trouble> {
+        self.tunnel.ready(limit).await.map_err(Trouble::Down)
+    }
+
+    /// Ready once a request that came at `started` has waited long enough for a path like this.
+    async fn is_hopeless(&self, started: Instant) -> State {
         let mut states = self.tunnel.subscribe();
-        let soon = self.manners.soon;
-        let is_far = |state: &State| match state {
-            State::Backoff { retry_at, .. } => retry_at.duration_since(SystemTime::now()).is_ok_and(|wait| wait > soon),
-            state => matches!(state, State::Blocked { .. }),
-        };
-        match states.wait_for(is_far).await {
-            Ok(state) => state.clone(),
-            // Nobody looks after the tunnel any more.
-            Err(_) => self.tunnel.state(),
+        loop {
+            let state = states.borrow_and_update().clone();
+            let until = Instant::now() + decision::patience(&state, started.elapsed());
+            match timeout_at(until, states.changed()).await {
+                Ok(Ok(())) => {}
+                // Too long, or nobody looks after the tunnel any more.
+                Ok(Err(_)) | Err(_) => return state,
+            }
         }
     }
 
@@ -115,6 +147,45 @@ impl Way {
             let _ = timeout(NEWS, states.changed()).await;
         }
     }
+}
+
+/// Where the path stands, followed by one request.
+pub(super) struct Watched {
+    states: watch::Receiver<State>,
+    was_up: bool,
+}
+
+impl Watched {
+    pub(super) fn new(way: &Way) -> Self {
+        let states = way.states();
+        let was_up = states.borrow().is_up();
+        Self { states, was_up }
+    }
+
+    /// The path now, and the name of what stands in the way.
+    pub(super) fn look(&mut self) -> (Path, &'static str) {
+        let state = self.states.borrow_and_update().clone();
+        self.was_up |= state.is_up();
+        (Path::of(&state, self.was_up), Trouble::Down(state).id())
+    }
+
+    pub(super) async fn changed(&mut self) {
+        if self.states.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// How long a busy server asks to be spared, if that is short.
+fn busy(response: &Response<Bytes>) -> Option<Duration> {
+    let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    let wait = Duration::from_secs(seconds);
+    (response.status() == StatusCode::SERVICE_UNAVAILABLE && wait <= BUSY).then_some(wait)
+}
+
+async fn wait_out(wait: Duration) -> bool {
+    sleep(wait).await;
+    true
 }
 
 fn request(body: Bytes) -> Request<Bytes> {

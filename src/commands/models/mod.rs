@@ -3,7 +3,7 @@
 mod progress;
 mod table;
 
-use std::{fs, io::Write};
+use std::{io::Write, path::Path};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -57,6 +57,12 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
             Err(error) => progress.note(&t!("models.done.without_runtime", reason = error)),
         }
     }
+    for file in &files {
+        // What was made from a model is made anew when it is used next.
+        for damaged in fold::damaged(&store.path(file), &file.sha256.to_string()) {
+            remove_folded(&damaged)?;
+        }
+    }
     let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
     if fetched.is_empty() {
         let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
@@ -69,7 +75,14 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
     let (mut damaged, mut any) = (Vec::new(), false);
     for checked in store.verify() {
         any = true;
+        let file = checked.file;
+        let folded = fold::damaged(&store.path(file), &file.sha256.to_string());
+        for folded in &folded {
+            let text = t!("models.error.damaged_fold", file = folded.display(), id = file.id);
+            outputs.progress.note(&text);
+        }
         match checked.result {
+            Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
             Ok(()) => writeln!(outputs.results, "{}", t!("models.done.good", file = checked.file.id))?,
             Err(error) => {
                 outputs.progress.note(&format!("{:#}", anyhow::Error::from(error)));
@@ -95,11 +108,15 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
     }
     for file in removed {
         for folded in fold::siblings(&store.path(file)) {
-            fs::remove_file(&folded).with_context(|| t!("models.error.unwritable", path = folded.display()))?;
+            remove_folded(&folded)?;
         }
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
     }
     Ok(())
+}
+
+fn remove_folded(file: &Path) -> Result<()> {
+    fold::remove(file).with_context(|| t!("models.error.unwritable", path = file.display()))
 }
 
 fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {

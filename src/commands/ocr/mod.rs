@@ -20,11 +20,11 @@ use crate::{
     report::{self, Exit, Misuse},
 };
 use searchable::Searchable;
-use source::{Picture, Source};
+use source::{Source, SourceImage};
 
-/// An image or a page that was read.
-struct Reading {
-    picture: Picture,
+/// An image or a page, and what was read on it.
+struct ReadImage {
+    image: SourceImage,
     page: Page,
 }
 
@@ -87,7 +87,7 @@ impl Reader<'_> {
         };
         loop {
             match self.read_next(&mut source).with_context(context) {
-                Ok(Some(reading)) => self.deliver(file, &reading)?,
+                Ok(Some(read)) => self.deliver(file, &read)?,
                 Ok(None) => return Ok(None),
                 Err(error) => return Ok(Some(self.report(&error))),
             }
@@ -96,29 +96,28 @@ impl Reader<'_> {
 
     fn open(&mut self, file: &Path) -> Result<Source> {
         let bytes = source::load(file)?;
-        let copy = self.searchable.is_some().then(|| bytes.clone());
-        let source = Source::open(bytes, self.flags.max_pages)?;
-        if let (Some(searchable), Some(copy), Source::Pdf(_)) = (&mut self.searchable, copy, &source) {
-            searchable.begin_pdf(copy);
+        let source = Source::open(bytes.clone(), self.flags.max_pages)?;
+        if let (Some(searchable), Source::Pdf(_)) = (&mut self.searchable, &source) {
+            searchable.begin_pdf(bytes);
         }
         Ok(source)
     }
 
-    fn read_next(&mut self, source: &mut Source) -> Result<Option<Reading>> {
-        let Some(picture) = source.next()? else { return Ok(None) };
-        let page = self.engine.read(&picture.image, &self.params, &|| false)?;
-        let reading = Reading { picture, page };
-        save_boxes(self.flags, &reading)?;
-        Ok(Some(reading))
+    fn read_next(&mut self, source: &mut Source) -> Result<Option<ReadImage>> {
+        let Some(image) = source.next()? else { return Ok(None) };
+        let page = self.engine.read(&image.pixels, &self.params, &|| false)?;
+        let read = ReadImage { image, page };
+        save_boxes(self.flags, &read)?;
+        Ok(Some(read))
     }
 
-    fn deliver(&mut self, file: &Path, reading: &Reading) -> io::Result<()> {
+    fn deliver(&mut self, file: &Path, read: &ReadImage) -> io::Result<()> {
         match &mut self.searchable {
             Some(searchable) => {
-                searchable.add(reading);
+                searchable.add(read);
                 Ok(())
             }
-            None => self.progress.suspend(|| print(self.flags, file, reading)),
+            None => self.progress.suspend(|| print(self.flags, file, read)),
         }
     }
 
@@ -127,31 +126,31 @@ impl Reader<'_> {
     }
 }
 
-fn save_boxes(flags: &cli::Ocr, reading: &Reading) -> Result<()> {
+fn save_boxes(flags: &cli::Ocr, ReadImage { image, page }: &ReadImage) -> Result<()> {
     let Some(target) = &flags.visualize else { return Ok(()) };
-    if reading.picture.page.is_some_and(|page| page > 1) {
+    if image.page.is_some_and(|page| page > 1) {
         return Err(Misuse(t!("ocr_command.visualize_one").into_owned()).into());
     }
-    draw::beside(&reading.picture.image, &reading.page, draw::Size::Full)
+    draw::beside(&image.pixels, page, draw::Size::Full)
         .save_with_format(target, ImageFormat::Png)
         .with_context(|| t!("ocr_command.visualize", file = target.display()))
 }
 
-fn print(flags: &cli::Ocr, file: &Path, Reading { picture, page }: &Reading) -> io::Result<()> {
+fn print(flags: &cli::Ocr, file: &Path, ReadImage { image, page }: &ReadImage) -> io::Result<()> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     // A page is named as in an address (RFC 8118).
-    let name = match picture.page {
+    let name = match image.page {
         Some(page) => format!("{}#page={page}", file.display()),
         None => file.display().to_string(),
     };
     match flags.format {
         OutputFormat::Text => {
-            if flags.files.len() > 1 || picture.page.is_some() {
+            if flags.files.len() > 1 || image.page.is_some() {
                 writeln!(output, "==> {name} <==")?;
             }
             render::text(page, &mut output)?;
         }
-        OutputFormat::Json => render::json(Path::new(&name), page, picture.decode, &mut output)?,
+        OutputFormat::Json => render::json(Path::new(&name), page, image.decode, &mut output)?,
         OutputFormat::Tsv => render::tsv(Path::new(&name), page, &mut output)?,
         OutputFormat::SearchablePdf => {}
     }

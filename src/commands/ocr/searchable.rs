@@ -1,14 +1,12 @@
 //! The PDF that `--format searchable-pdf` writes.
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use tempfile::NamedTempFile;
+use bytes::Bytes;
 
-use super::{Reading, source::Picture};
+use super::{ReadImage, source::SourceImage};
+use crate::paths;
 use crate::pdf::searchable::{Book, Copied};
 
 /// The pages so far, and where they are to be.
@@ -26,17 +24,17 @@ impl Searchable {
     }
 
     /// A PDF's pages come next.
-    pub fn begin_pdf(&mut self, file: Vec<u8>) {
+    pub fn begin_pdf(&mut self, file: Bytes) {
         self.copied = self.book.copy(file);
     }
 
     /// Adds what was read.
-    pub fn add(&mut self, Reading { picture, page }: &Reading) {
-        let Picture { file, image, page: number, .. } = picture;
+    pub fn add(&mut self, ReadImage { image, page }: &ReadImage) {
+        let SourceImage { file, pixels, page: number, .. } = image;
         let copied = number.and_then(|number| self.copied.get(number - 1).copied().flatten());
         match copied {
             Some(copied) => self.book.add_copy(copied, page),
-            None => self.book.add_picture(file, image, page),
+            None => self.book.add_picture(file, pixels, page),
         }
     }
 
@@ -48,15 +46,7 @@ impl Searchable {
         if self.book.is_empty() {
             return Ok(());
         }
-        replace(&self.target, &self.book.finish()).with_context(|| t!("pdf.unwritable", file = self.target.display()))
+        let pdf = self.book.finish();
+        paths::replace(&self.target, 0o600, &pdf).with_context(|| t!("pdf.unwritable", file = self.target.display()))
     }
-}
-
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(target)?;
-    Ok(())
 }

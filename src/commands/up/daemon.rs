@@ -13,7 +13,7 @@ use super::{fetching, journal::Journal, line, listening};
 use crate::{
     backend::{
         Local, Proxy,
-        proxy::{Counts, Fallback, Stock, Upload},
+        proxy::{Counts, Estimates, Fallback, Stock, Upload},
     },
     cli,
     commands::{
@@ -152,7 +152,8 @@ fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Resu
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, stock }, view))
+    let is_loaded = Arc::clone(&spawned.is_loaded);
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, is_loaded, stock }, view))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -179,6 +180,7 @@ struct View {
     tunnel: Option<Tunnel>,
     journal: Journal,
     counts: Arc<Counts>,
+    estimates: Estimates,
     engine: Option<EngineView>,
     listen: Vec<String>,
     /// Nobody wants to see more than what goes wrong.
@@ -188,7 +190,8 @@ struct View {
 impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
-        Self { host, tunnel, journal, counts: proxy.counts(), engine: None, listen: Vec::new(), quiet: false }
+        let (counts, estimates) = (proxy.counts(), proxy.estimates());
+        Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), quiet: false }
     }
 
     fn status(&self) -> Status {
@@ -213,6 +216,7 @@ impl View {
             listen: self.listen.clone(),
             requests: self.counts.requests(),
             fallbacks: self.counts.fallbacks(),
+            measured: self.estimates.measured(),
             engine,
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -6,12 +6,14 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio::{
     io::AsyncWriteExt as _,
     process::{Child, Command},
     time::timeout,
 };
+
+use crate::tunnel::signal_group;
 
 /// What came of a program.
 #[derive(Debug)]
@@ -84,10 +86,8 @@ struct Group(Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let group = self.0.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-        if let Some(group) = group {
-            // ESRCH: nobody left, which is the aim.
-            let _ = kill_process_group(group, Signal::KILL);
+        if let Some(pid) = self.0 {
+            signal_group(pid, Signal::KILL);
         }
     }
 }

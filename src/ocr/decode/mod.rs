@@ -5,15 +5,21 @@
 //! may differ by a few levels, its decoder being another one.
 
 mod headers;
+mod lossless_webp;
+mod memory;
 mod pixels;
+mod png;
 mod transparency;
 
 use std::fmt;
 use std::io::Cursor;
 
-use image::codecs::{bmp, gif, jpeg, png, tiff, webp};
+use image::codecs::{bmp, gif, jpeg, tiff, webp};
+use image::error::{LimitError, LimitErrorKind};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageResult, RgbImage};
+
+use memory::Needed;
 
 /// What one image may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +28,14 @@ pub struct Limits {
     pub max_pixels: u64,
 }
 
-impl Default for Limits {
+impl Limits {
     /// 100 million pixels: a 12,500 × 8,000 screenshot, 300 MB once decoded.
+    pub const USUAL: Self = Self { max_pixels: 100_000_000 };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self { max_pixels: 100_000_000 }
+        Self::USUAL
     }
 }
 
@@ -127,6 +137,9 @@ impl fmt::Display for Format {
 /// bytes are.
 const MAX_SCANS: usize = 100;
 
+/// No kind of image needs more bytes for a pixel; a file that does has something in it that is larger than the image.
+const MOST_FOR_A_PIXEL: u64 = 32;
+
 /// Decodes the image file `bytes` to 8-bit RGB, upright and without transparency.
 ///
 /// 16-bit samples lose their low byte, as in OpenCV. The EXIF orientation is applied where OpenCV applies it: JPEG,
@@ -134,10 +147,10 @@ const MAX_SCANS: usize = 100;
 ///
 /// # Errors
 /// [`Error::Empty`], [`Error::Heic`] and [`Error::Unknown`] for other things than images,
-/// [`Error::TooManyPixels`], [`Error::TooManyScans`] and [`Error::TooMuchMemory`] for those that cost too much, and [`Error::NoPixels`],
+/// [`Error::TooManyPixels`], also if there are too many for a file of this kind, [`Error::TooManyScans`] and [`Error::TooMuchMemory`] for those that cost too much, and [`Error::NoPixels`],
 /// [`Error::Unsupported`] and [`Error::Damaged`] for those that cannot be decoded.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
-    let format = recognize(bytes)?;
+    let format = format(bytes)?;
     if let Some((width, height)) = size_ahead(format, bytes) {
         check_dimensions(format, width, height, *limits)?;
     }
@@ -145,12 +158,17 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
         return Err(Error::TooManyScans);
     }
     let mut decoder = open(format, bytes).map_err(|source| blame(format, source))?;
-    let (width, height) = decoder.dimensions();
+    let size @ (width, height) = decoder.dimensions();
     check_dimensions(format, width, height, *limits)?;
-
     let orientation = orientation(format, bytes, decoder.as_mut());
-    let pixels = pixels::read(decoder, memory_for(width, height)).map_err(|source| blame(format, source))?;
-    let mut image = DynamicImage::ImageRgb8(transparency::compose(width, height, pixels));
+    let needed = Needed::of(format, bytes, size, decoder.color_type());
+    check_memory(needed, (format, size), orientation)?;
+
+    let image = pixels::read(decoder, needed.left()).map_err(|source| blame(format, source))?;
+    if orientation == Orientation::NoTransforms {
+        return Ok(image);
+    }
+    let mut image = DynamicImage::ImageRgb8(image);
     image.apply_orientation(orientation);
     Ok(image.into_rgb8())
 }
@@ -159,7 +177,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
 /// says. `None` if it says none.
 #[must_use]
 pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
-    let format = recognize(bytes).ok()?;
+    let format = format(bytes).ok()?;
     let ahead = size_ahead(format, bytes);
     if format == Format::Png {
         return ahead;
@@ -168,8 +186,11 @@ pub fn dimensions(bytes: &[u8]) -> Option<(u32, u32)> {
     [Some(said), ahead].into_iter().flatten().max_by_key(|&(width, height)| u64::from(width) * u64::from(height))
 }
 
-/// The format, by the first bytes of the file.
-fn recognize(bytes: &[u8]) -> Result<Format, Error> {
+/// The format of an image file, by its first bytes; a hundred are enough.
+///
+/// # Errors
+/// [`Error::Empty`], [`Error::Heic`] and [`Error::Unknown`].
+pub fn format(bytes: &[u8]) -> Result<Format, Error> {
     if bytes.is_empty() {
         return Err(Error::Empty);
     }
@@ -204,7 +225,7 @@ fn heic(bytes: &[u8]) -> Option<&'static str> {
 fn size_ahead(format: Format, bytes: &[u8]) -> Option<(u32, u32)> {
     match format {
         Format::Png => headers::png_size(bytes),
-        Format::Webp => headers::webp_frame_size(bytes),
+        Format::Webp => headers::webp_chunks(bytes).lossy,
         Format::Jpeg | Format::Tiff | Format::Bmp | Format::Gif => None,
     }
 }
@@ -217,12 +238,31 @@ fn check_dimensions(format: Format, width: u32, height: u32, limits: Limits) -> 
     }
 }
 
-/// The most bytes that decoding may allocate: twice the widest pixels (four 16-bit samples), and 16 MiB for what
-/// does not grow with the image, such as a colour profile.
-fn memory_for(width: u32, height: u32) -> image::Limits {
-    let mut limits = image::Limits::no_limits();
-    limits.max_alloc = Some(16 * u64::from(width) * u64::from(height) + (16 << 20));
-    limits
+/// How many pixels an image may have depends on its kind, too.
+fn check_memory(
+    needed: Needed,
+    (format, (width, height)): (Format, (u32, u32)),
+    orientation: Orientation,
+) -> Result<(), Error> {
+    let pixels = u64::from(width) * u64::from(height);
+    let needed = if is_turned_by_copying(orientation) { needed.total().max(6 * pixels) } else { needed.total() };
+    if needed <= memory::MOST {
+        return Ok(());
+    }
+    if needed > MOST_FOR_A_PIXEL * pixels {
+        let source = ImageError::Limits(LimitError::from_kind(LimitErrorKind::InsufficientMemory));
+        return Err(Error::TooMuchMemory { format, source });
+    }
+    let limit = u128::from(pixels) * u128::from(memory::MOST) / u128::from(needed);
+    Err(Error::TooManyPixels { width, height, limit: limit as u64 })
+}
+
+/// Whether an image and its upright copy are there at once; the others are turned in place.
+fn is_turned_by_copying(orientation: Orientation) -> bool {
+    !matches!(
+        orientation,
+        Orientation::NoTransforms | Orientation::Rotate180 | Orientation::FlipHorizontal | Orientation::FlipVertical
+    )
 }
 
 fn open<'a>(format: Format, bytes: &'a [u8]) -> ImageResult<Box<dyn ImageDecoder + 'a>> {
@@ -230,7 +270,8 @@ fn open<'a>(format: Format, bytes: &'a [u8]) -> ImageResult<Box<dyn ImageDecoder
     Ok(match format {
         Format::Png => {
             let (width, height) = headers::png_size(bytes).unwrap_or_default();
-            Box::new(png::PngDecoder::with_limits(reader, memory_for(width, height))?)
+            let limits = memory::usual(u64::from(width) * u64::from(height));
+            Box::new(png::Png::open(bytes, limits.max_alloc.unwrap_or_default())?)
         }
         Format::Jpeg => Box::new(jpeg::JpegDecoder::new(reader)?),
         Format::Tiff => Box::new(tiff::TiffDecoder::new(reader)?),

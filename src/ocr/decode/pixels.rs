@@ -1,36 +1,56 @@
-//! What a decoder yields, whatever its depth, as 8-bit samples.
+//! What a decoder yields becomes 8-bit RGB in the place where it lies: a second copy of a large image would be most of the
+//! memory of this process.
 
-use image::{ColorType, ImageDecoder, ImageResult, Limits};
+use image::{ColorType, ImageDecoder, ImageResult, Limits, RgbImage};
 
-/// 8-bit samples, row after row, without padding.
-pub(super) struct Pixels {
-    /// Samples of each pixel: grey, grey and alpha, RGB, or RGBA.
-    pub channels: usize,
-    /// `width * height * channels` samples.
-    pub samples: Vec<u8>,
-}
+use super::transparency;
 
-/// Decodes everything, within `limits` of memory.
+/// Decodes everything.
+///
+/// 16-bit samples lose their low byte, as in OpenCV (`image` itself would round); floats are scaled from `0.0..=1.0`.
+/// What is transparent gets a [background](transparency).
 ///
 /// # Errors
-/// The decoder's: damaged, unsupported, or beyond the limits.
-pub(super) fn read(mut decoder: Box<dyn ImageDecoder + '_>, mut limits: Limits) -> ImageResult<Pixels> {
+/// The decoder's: damaged, unsupported, or beyond `limits`, which are those of what it holds besides its output.
+pub(super) fn read(mut decoder: Box<dyn ImageDecoder + '_>, limits: Limits) -> ImageResult<RgbImage> {
+    let (width, height) = decoder.dimensions();
     let color = decoder.color_type();
-    let total = decoder.total_bytes();
-    limits.reserve(total)?;
+    let count = width as usize * height as usize;
+    let total = decoder.total_bytes() as usize;
     decoder.set_limits(limits)?;
-    let mut bytes = vec![0; total as usize];
-    decoder.read_image_boxed(&mut bytes)?;
-    Ok(Pixels { channels: usize::from(color.channel_count()), samples: to_8_bits(bytes, color) })
+    let mut samples = vec![0; total.max(3 * count)];
+    decoder.read_image_boxed(&mut samples[..total])?;
+
+    let channels = usize::from(color.channel_count());
+    to_8_bits(&mut samples, channels * count, color);
+    let channels = transparency::flatten(&mut samples, [width as usize, count], channels);
+    if channels == 1 {
+        map::<1, 3>(&mut samples, count, |[grey]| [grey; 3]);
+    }
+    samples.truncate(3 * count);
+    samples.shrink_to_fit();
+    Ok(RgbImage::from_raw(width, height, samples).expect("three samples for each pixel"))
 }
 
-/// 16-bit samples lose their low byte, as in OpenCV (`image` itself would round); floats are scaled from `0.0..=1.0`.
-fn to_8_bits(bytes: Vec<u8>, color: ColorType) -> Vec<u8> {
+fn to_8_bits(samples: &mut [u8], count: usize, color: ColorType) {
     match color.bytes_per_pixel() / color.channel_count() {
-        2 => bytes.as_chunks::<2>().0.iter().map(|&sample| (u16::from_ne_bytes(sample) >> 8) as u8).collect(),
-        4 => {
-            bytes.as_chunks::<4>().0.iter().map(|&sample| (f32::from_ne_bytes(sample) * 255.0).round() as u8).collect()
-        }
-        _ => bytes,
+        2 => map::<2, 1>(samples, count, |sample| [(u16::from_ne_bytes(sample) >> 8) as u8]),
+        4 => map::<4, 1>(samples, count, |sample| [(f32::from_ne_bytes(sample) * 255.0).round() as u8]),
+        _ => {}
     }
+}
+
+/// Replaces each of `count` groups of `FROM` bytes at the start of `bytes` by `TO` bytes. None is overwritten before it
+/// was read: where groups grow, the last one is first.
+pub(super) fn map<const FROM: usize, const TO: usize>(
+    bytes: &mut [u8],
+    count: usize,
+    make: impl Fn([u8; FROM]) -> [u8; TO],
+) {
+    let mut replace = |at: usize| {
+        let mut group = [0; FROM];
+        group.copy_from_slice(&bytes[FROM * at..FROM * (at + 1)]);
+        bytes[TO * at..TO * (at + 1)].copy_from_slice(&make(group));
+    };
+    if FROM < TO { (0..count).rev().for_each(&mut replace) } else { (0..count).for_each(&mut replace) }
 }

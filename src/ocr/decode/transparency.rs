@@ -5,34 +5,43 @@
 //! transparent part is light. An image that is opaque everywhere, or transparent everywhere (alpha that was never
 //! filled in), keeps its colours as they are: for both, the result is what dropping alpha gives.
 
-use image::RgbImage;
-
-use super::pixels::Pixels;
+use super::pixels::map;
 
 /// From here up a pixel counts as visible, below as transparent.
 const VISIBLE: u8 = 128;
 /// Mean luma above which what borders on the transparent part is light.
 const LIGHT: u64 = 127;
 
-/// Makes RGB of grey, grey and alpha, RGB, or RGBA.
-pub(super) fn compose(width: u32, height: u32, pixels: Pixels) -> RgbImage {
-    let Pixels { channels, samples } = pixels;
-    let rgb = match channels {
-        1 => samples.iter().flat_map(|&grey| [grey; 3]).collect(),
-        2 => on_background(samples.as_chunks::<2>().0.iter().map(|&[grey, alpha]| [grey, grey, grey, alpha]), width),
-        3 => samples,
-        _ => on_background(samples.as_chunks::<4>().0.iter().copied(), width),
-    };
-    RgbImage::from_raw(width, height, rgb).expect("a decoder fills the size it announces")
+/// Lays what has transparency on the background that suits it, in place: RGBA becomes RGB, grey and alpha becomes grey.
+/// `size` is the length of a row and the number of pixels. Returns the channels that are left, 3 or 1.
+pub(super) fn flatten(samples: &mut [u8], size: [usize; 2], channels: usize) -> usize {
+    let [width, count] = size;
+    match channels {
+        2 => {
+            let pixels = samples.as_chunks::<2>().0[..count].iter().map(|&[grey, alpha]| [grey, grey, grey, alpha]);
+            match background(pixels, width) {
+                Some(background) => map::<2, 1>(samples, count, |[grey, alpha]| [mix(grey, background, alpha)]),
+                None => map::<2, 1>(samples, count, |[grey, _]| [grey]),
+            }
+            1
+        }
+        4 => {
+            match background(samples.as_chunks::<4>().0[..count].iter().copied(), width) {
+                Some(background) => map::<4, 3>(samples, count, |[red, green, blue, alpha]| {
+                    [red, green, blue].map(|level| mix(level, background, alpha))
+                }),
+                None => map::<4, 3>(samples, count, |[red, green, blue, _]| [red, green, blue]),
+            }
+            3
+        }
+        channels => channels,
+    }
 }
 
-/// Lays RGBA pixels on the background that suits them.
-fn on_background(pixels: impl Iterator<Item = [u8; 4]> + Clone, width: u32) -> Vec<u8> {
-    if pixels.clone().all(|[.., alpha]| alpha == 255) || pixels.clone().all(|[.., alpha]| alpha == 0) {
-        return pixels.flat_map(|[red, green, blue, _]| [red, green, blue]).collect();
-    }
-    let background = background(pixels.clone(), width as usize);
-    pixels.flat_map(|[red, green, blue, alpha]| [red, green, blue].map(|level| mix(level, background, alpha))).collect()
+/// What RGBA pixels are to be laid on; none if alpha says nothing.
+fn background(pixels: impl Iterator<Item = [u8; 4]> + Clone, width: usize) -> Option<u8> {
+    let is_plain = pixels.clone().all(|[.., alpha]| alpha == 255) || pixels.clone().all(|[.., alpha]| alpha == 0);
+    (!is_plain).then(|| suitable(pixels, width))
 }
 
 /// `level` over `background`, exactly `level` where `alpha` is 255; rounded to the nearest.
@@ -45,7 +54,7 @@ fn mix(level: u8, background: u8, alpha: u8) -> u8 {
 ///
 /// Only the border counts, since text inside an opaque area has its own background: a dark window with white text and
 /// transparent corners needs none. Thin strokes are all border.
-fn background(pixels: impl Iterator<Item = [u8; 4]>, width: usize) -> u8 {
+fn suitable(pixels: impl Iterator<Item = [u8; 4]>, width: usize) -> u8 {
     let mut above: Vec<[u8; 4]> = Vec::new();
     let (mut sum, mut count) = (0, 0);
     let mut border = |one: [u8; 4], other: [u8; 4]| {

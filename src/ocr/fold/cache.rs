@@ -1,17 +1,17 @@
 //! Folded models on disk, each beside its original.
 
 use std::error::Error as Reason;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::name::Name;
 use super::probe::Probe;
 use super::{Error, fold};
+use crate::digest::{self, Sha256};
 
 /// Outputs, which are probabilities, may differ by this much between a model and its folded form. Roundings come to
 /// 3e-5 on the models of PP-OCRv5 and v6.
@@ -23,32 +23,38 @@ const UNFINISHED: &str = "tmp-fold-";
 /// An unfinished file older than this belongs to a process that was killed.
 const ABANDONED: Duration = Duration::from_hours(1);
 
-/// Where the folded form of a model is, made now if need be; or `original`, if it cannot be had.
+/// Where the folded form of a model is, made now if need be; or `original`, if it cannot be had: the log says why.
 ///
-/// It lies beside the original as `STEM.ORIGINAL.foldVERSION.CHECKSUM.onnx` and is private to the user. `sha256` is the
+/// It lies beside the original as `STEM.ORIGINAL.foldVERSION.SHA256.onnx` and is private to the user. `sha256` is the
 /// digest of the original in hexadecimal; the caller vouches for it, so that the original is read only to fold it. A
-/// file that does not match the checksum in its name is made anew.
+/// file that does not have the digest in its name is made anew.
 ///
 /// Before a new file gets its name both files must give the same outputs, within 1e-4: `run` loads the model in a file
 /// and returns the values of its first output for an input. Then what other versions left behind is removed.
 ///
-/// Never fails: the log says why the original has to do.
-pub fn folded<E>(original: &Path, sha256: &str, run: impl Fn(&Path, &Probe) -> Result<Vec<f32>, E>) -> PathBuf
+/// # Errors
+/// [`Damaged`] when the original is to be folded and is not what the caller vouched for.
+pub fn folded<E>(
+    original: &Path,
+    sha256: &str,
+    run: impl Fn(&Path, &Probe) -> Result<Vec<f32>, E>,
+) -> Result<PathBuf, Damaged>
 where
     E: Into<Box<dyn Reason + Send + Sync>>,
 {
     if let Some(file) = siblings(original).into_iter().find(|file| is_sound(file, sha256)) {
-        return file;
+        return Ok(file);
     }
     match make(original, sha256, &|file, probe| run(file, probe).map_err(Into::into)) {
         Ok(file) => {
             tracing::info!(file = %file.display(), "folded a model");
-            file
+            Ok(file)
         }
+        Err(Failure::Damaged(damaged)) => Err(damaged),
         Err(failure) => {
             let reason: &(dyn Reason + 'static) = &failure;
             tracing::warn!(file = %original.display(), reason, "this model is used unfolded, which is slower");
-            original.to_owned()
+            Ok(original.to_owned())
         }
     }
 }
@@ -62,6 +68,25 @@ pub fn siblings(original: &Path) -> Vec<PathBuf> {
     files.filter(|file| Name::of(file).is_some_and(|name| name.stem == stem)).collect()
 }
 
+/// The folded forms of a model that this version made and that are no longer what they were. Each is read.
+#[must_use]
+pub fn damaged(original: &Path, sha256: &str) -> Vec<PathBuf> {
+    let is_damaged = |file: &PathBuf| {
+        let name = Name::of(file).filter(|name| name.is_current(sha256));
+        name.is_some_and(|name| File::open(file).and_then(Sha256::of).ok() != name.digest)
+    };
+    siblings(original).into_iter().filter(is_damaged).collect()
+}
+
+/// Removes a folded form, and what is remembered of it.
+///
+/// # Errors
+/// What the system says.
+pub fn remove(file: &Path) -> io::Result<()> {
+    digest::forget(file);
+    fs::remove_file(file)
+}
+
 fn folder(original: &Path) -> &Path {
     match original.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -71,12 +96,23 @@ fn folder(original: &Path) -> &Path {
 
 /// Whether a file is what this version made of that original.
 fn is_sound(file: &Path, sha256: &str) -> bool {
-    let Some(name) = Name::of(file).filter(|name| name.is_current(sha256)) else { return false };
-    let sound = fs::read(file).is_ok_and(|bytes| name.matches(&bytes));
+    let name = Name::of(file).filter(|name| name.is_current(sha256));
+    let Some(digest) = name.and_then(|name| name.digest) else { return false };
+    let sound = digest::confirm(file, digest).is_ok();
     if !sound {
         tracing::warn!(file = %file.display(), "this folded model is damaged");
     }
     sound
+}
+
+/// A model that was to be folded has other bytes than it should.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("fold.damaged", file = file.display()))]
+pub struct Damaged {
+    /// Which one.
+    pub file: PathBuf,
+    /// The digest of its bytes.
+    pub found: Sha256,
 }
 
 /// Why the original has to do.
@@ -86,8 +122,8 @@ enum Failure {
     Unreadable { file: PathBuf, source: io::Error },
     #[error("{}", t!("fold.unwritable", folder = folder.display()))]
     Unwritable { folder: PathBuf, source: io::Error },
-    #[error("{}", t!("fold.damaged", file = file.display()))]
-    Damaged { file: PathBuf },
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
     #[error(transparent)]
     Fold(#[from] Error),
     #[error("{}", t!("fold.unknown_input"))]
@@ -102,8 +138,9 @@ type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Vec<f32>, Box<dyn Reason + Se
 
 fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure> {
     let model = fs::read(original).map_err(|source| Failure::Unreadable { file: original.to_owned(), source })?;
-    if !hexadecimal(&Sha256::digest(&model)).eq_ignore_ascii_case(sha256) {
-        return Err(Failure::Damaged { file: original.to_owned() });
+    let found = digest_of(&model);
+    if !found.to_string().eq_ignore_ascii_case(sha256) {
+        return Err(Damaged { file: original.to_owned(), found }.into());
     }
     let probe = Probe::for_model(&model).ok_or(Failure::UnknownInput)?;
     let folded = fold(&model)?;
@@ -113,16 +150,16 @@ fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure>
     file.write_all(&folded).map_err(unwritable)?;
     compare(original, file.path(), |file| run(file, &probe).map_err(Failure::NoAnswer))?;
 
-    let place = folder(original).join(Name::new(original, sha256, &folded).to_string());
+    let place = folder(original).join(Name::made_from(original, sha256, digest_of(&folded)));
     file.persist(&place).map_err(|error| unwritable(error.error))?;
     for other in siblings(original).iter().filter(|other| **other != place) {
-        remove(other);
+        sweep(other);
     }
     Ok(place)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+fn digest_of(bytes: &[u8]) -> Sha256 {
+    Sha256::of(bytes).expect("reading memory does not fail")
 }
 
 /// A new file in `folder` that only the user can read, and that is gone unless it gets a name; removes abandoned ones.
@@ -130,7 +167,7 @@ fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
     for entry in fs::read_dir(folder)?.flatten() {
         let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) && age().is_some_and(|age| age > ABANDONED) {
-            remove(&entry.path());
+            sweep(&entry.path());
         }
     }
     tempfile::Builder::new().prefix(UNFINISHED).suffix(".onnx").tempfile_in(folder)
@@ -150,8 +187,8 @@ fn compare(original: &Path, folded: &Path, run: impl Fn(&Path) -> Result<Vec<f32
 }
 
 /// A file that resists is tried again when the next one is made.
-fn remove(file: &Path) {
-    if let Err(error) = fs::remove_file(file) {
+fn sweep(file: &Path) {
+    if let Err(error) = remove(file) {
         tracing::warn!(file = %file.display(), reason = %error, "cannot remove an old folded model");
     }
 }

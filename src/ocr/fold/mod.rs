@@ -27,7 +27,7 @@ use super::session::{self, Session};
 use graph::Graph;
 use onnx::ModelProto;
 
-pub use cache::{folded, siblings};
+pub use cache::{Damaged, damaged, folded, remove, siblings};
 pub use probe::Probe;
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
@@ -83,8 +83,10 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// [`folded`] with the ONNX Runtime of `options` as the judge; the models that `options` names are not looked at.
-#[must_use]
-pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> PathBuf {
+///
+/// # Errors
+/// As those of [`folded`].
+pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Result<PathBuf, Damaged> {
     folded(original, sha256, |file, probe| {
         let mut session = Session::load(file, options)?;
         Ok::<_, session::Error>(session.run(probe.shape, &probe.values)?.values()?.to_vec())

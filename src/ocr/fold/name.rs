@@ -1,11 +1,9 @@
-//! The names of folded files: `STEM.ORIGINAL.foldVERSION.CHECKSUM.onnx`.
+//! The names of folded files: `STEM.ORIGINAL.foldVERSION.SHA256.onnx`.
 
-use std::fmt;
 use std::path::Path;
 
-use flate2::Crc;
-
 use super::VERSION;
+use crate::digest::Sha256;
 
 /// Digits of the original's SHA-256 that a name holds.
 const DIGITS: usize = 12;
@@ -18,42 +16,30 @@ pub(super) struct Name {
     /// The beginning of the original's SHA-256.
     original: String,
     version: u32,
-    /// CRC-32 of the file: enough against disks, and read at every start.
-    checksum: u32,
+    /// Of the file; absent from the names of versions that kept a CRC-32.
+    pub digest: Option<Sha256>,
 }
 
 impl Name {
-    /// The name of a folded form that this version made.
-    pub fn new(original: &Path, sha256: &str, folded: &[u8]) -> Self {
-        let stem = original.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Self { stem, original: beginning(sha256), version: VERSION, checksum: checksum(folded) }
+    /// The name of a folded form that this version made, whose bytes have `digest`.
+    pub fn made_from(original: &Path, sha256: &str, digest: Sha256) -> String {
+        let stem = original.file_stem().unwrap_or_default().to_string_lossy();
+        format!("{stem}.{}.fold{VERSION}.{digest}.onnx", beginning(sha256))
     }
 
     /// What the name of a file says, if it is that of a folded form.
     pub fn of(file: &Path) -> Option<Self> {
         let mut parts = file.file_name()?.to_str()?.strip_suffix(".onnx")?.rsplitn(4, '.');
-        let checksum = hexadecimal(parts.next()?, 8)?;
+        let digits = parts.next().filter(|digits| is_hexadecimal(digits, 64) || is_hexadecimal(digits, 8))?;
         let version = parts.next()?.strip_prefix("fold")?.parse().ok()?;
-        let original = parts.next().filter(|digits| hexadecimal(digits, DIGITS).is_some())?.to_owned();
+        let original = parts.next().filter(|digits| is_hexadecimal(digits, DIGITS))?.to_owned();
         let stem = parts.next()?.to_owned();
-        Some(Self { stem, original, version, checksum: u32::try_from(checksum).ok()? })
+        Some(Self { stem, original, version, digest: digits.parse().ok() })
     }
 
     /// Whether this version made it of that original.
     pub fn is_current(&self, sha256: &str) -> bool {
-        self.version == VERSION && self.original == beginning(sha256)
-    }
-
-    /// Whether these bytes are what the file should hold.
-    pub fn matches(&self, bytes: &[u8]) -> bool {
-        self.checksum == checksum(bytes)
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stem, original, version, checksum } = self;
-        write!(formatter, "{stem}.{original}.fold{version}.{checksum:08x}.onnx")
+        self.version == VERSION && self.original == beginning(sha256) && self.digest.is_some()
     }
 }
 
@@ -61,15 +47,8 @@ fn beginning(sha256: &str) -> String {
     sha256.chars().take(DIGITS).collect::<String>().to_ascii_lowercase()
 }
 
-fn checksum(bytes: &[u8]) -> u32 {
-    let mut crc = Crc::new();
-    crc.update(bytes);
-    crc.sum()
-}
-
-fn hexadecimal(digits: &str, length: usize) -> Option<u64> {
-    let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (digits.len() == length && digits.bytes().all(digit)).then(|| u64::from_str_radix(digits, 16).ok())?
+fn is_hexadecimal(digits: &str, length: usize) -> bool {
+    digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 #[cfg(test)]
@@ -79,12 +58,21 @@ mod tests {
     #[test]
     fn a_name_says_what_was_folded() {
         let digest = "4d97c44a20d30a81aad087d6a396b08f786c4635742afc391f6621f5c6ae78ae";
-        let name = Name::new(Path::new("/models/v5.mobile-det.onnx"), digest, b"123456789");
-        // The published check value of CRC-32.
-        assert_eq!(name.to_string(), format!("v5.mobile-det.4d97c44a20d3.fold{VERSION}.cbf43926.onnx"));
-        assert_eq!(Name::of(Path::new(&name.to_string())), Some(name.clone()));
-        assert!(name.is_current(digest) && name.matches(b"123456789") && !name.matches(b"12345678"));
+        let folded = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let abc = Sha256::of(&b"abc"[..]).unwrap();
+        let file = Name::made_from(Path::new("/models/v5.mobile-det.onnx"), digest, abc);
+        assert_eq!(file, format!("v5.mobile-det.4d97c44a20d3.fold{VERSION}.{folded}.onnx"));
+        let name = Name::of(Path::new(&file)).unwrap();
+        assert_eq!((name.stem.as_str(), name.digest), ("v5.mobile-det", Some(abc)));
+        assert!(name.is_current(digest));
         assert!(!name.is_current("5d97c44a20d30a81aad087d6a396b08f786c4635742afc391f6621f5c6ae78ae"));
+    }
+
+    #[test]
+    fn what_was_kept_by_a_checksum_is_old() {
+        let digest = "4d97c44a20d30a81aad087d6a396b08f786c4635742afc391f6621f5c6ae78ae";
+        let name = Name::of(Path::new(&format!("det.4d97c44a20d3.fold{VERSION}.cbf43926.onnx"))).unwrap();
+        assert!(name.stem == "det" && !name.is_current(digest));
     }
 
     #[test]

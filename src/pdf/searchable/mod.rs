@@ -8,17 +8,24 @@ mod font;
 mod picture;
 mod text;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use hayro_write::hayro_syntax::Pdf as Original;
-use hayro_write::hayro_syntax::object::{Array, Dict};
-use hayro_write::hayro_syntax::page::Page;
-use hayro_write::{ChunkSettings, ExtractionQuery, extract};
+use bytes::Bytes;
+use hayro_write::{
+    ChunkSettings, ExtractionQuery, extract,
+    hayro_syntax::{
+        Pdf as Original,
+        object::{Array, Dict},
+        page::Page,
+    },
+};
 use image::RgbImage;
 use pdf_writer::{Chunk, Content, Finish as _, Name, Pdf, Rect, Ref};
 
-use super::SCALE;
-use super::canvas::Document;
+use super::{SCALE, canvas::Document};
 use crate::ocr;
 use font::Font;
 
@@ -86,7 +93,7 @@ impl Book {
 
     /// Copies the pages of the PDF `file`, as far as that loses nothing; `None` for the others. No page, if the file
     /// cannot be copied at all.
-    pub fn copy(&mut self, file: Vec<u8>) -> Vec<Option<Copied>> {
+    pub fn copy(&mut self, file: Bytes) -> Vec<Option<Copied>> {
         let first = self.next;
         let copied = catch_unwind(AssertUnwindSafe(|| copy(file, first)));
         let Some((chunk, next, copied)) = copied.ok().flatten() else { return Vec::new() };
@@ -122,8 +129,8 @@ impl Book {
 }
 
 /// The pages that can be copied, with references from `next` on, and the first free one after them.
-fn copy(file: Vec<u8>, mut next: Ref) -> Option<(Chunk, Ref, Vec<Option<Copied>>)> {
-    let document = Document::open(file).ok()?;
+fn copy(file: Bytes, mut next: Ref) -> Option<(Chunk, Ref, Vec<Option<Copied>>)> {
+    let document = Document::open(Arc::new(file)).ok()?;
     let original: &Original = document.pdf();
     let pages = original.pages();
     let whole: Vec<usize> = (0..pages.len()).filter(|index| !has_appearances(&pages[*index])).collect();

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageEncoder as _, RgbImage};
+use image::{ExtendedColorType, ImageDecoder as _, ImageEncoder as _, RgbImage};
 use pdf_writer::types::Predictor;
 use pdf_writer::{Filter, Finish as _, Name, Pdf, Ref};
 
@@ -18,8 +18,8 @@ pub fn write(pdf: &mut Pdf, id: Ref, file: &[u8], image: &RgbImage) {
     }
     let is_grey = image.pixels().all(|pixel| pixel.0[0] == pixel.0[1] && pixel.0[1] == pixel.0[2]);
     let (packed, components) = if is_grey {
-        let grey = DynamicImage::ImageRgb8(image.clone()).into_luma8();
-        (pack(grey.as_raw(), width, height, ExtendedColorType::L8), 1)
+        let grey: Vec<u8> = image.pixels().map(|pixel| pixel.0[0]).collect();
+        (pack(&grey, width, height, ExtendedColorType::L8), 1)
     } else {
         (pack(image.as_raw(), width, height, ExtendedColorType::Rgb8), 3)
     };

@@ -26,8 +26,10 @@ pub enum Stage {
 /// What was said until ssh ended: lines without their ends, the oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
-    /// ssh's log.
+    /// ssh's log, or as much of it as came before keys were exchanged: nobody but ssh can have spoken in it.
     pub ssh: Vec<String>,
+    /// The rest of ssh's log. A server's words may be among it.
+    pub later: Vec<String>,
     /// What came out beside it: banners, proxy commands, and what ssh says before it opens its log.
     pub others: Vec<String>,
 }
@@ -46,7 +48,8 @@ impl Cause {
         if let Some(signal) = status.signal() {
             return Self::SshKilled { signal };
         }
-        let words = Words::new(&said.ssh);
+        let all: Vec<String> = said.ssh.iter().chain(&said.later).cloned().collect();
+        let (words, early) = (Words::new(&all), Words::new(&said.ssh));
         if let Some(signal) =
             words.last(|_| true).and_then(|line| between(line, "Killed by signal ", ".")?.parse().ok())
         {
@@ -57,19 +60,20 @@ impl Cause {
         if stage == Stage::LoggedIn {
             return Self::ConnectionLost { problem };
         }
-        if said.ssh.is_empty() {
+        if all.is_empty() {
             // Before it opens its log ssh reads its options, and nobody else can have spoken yet.
             let others = Words::new(&said.others);
             let problem = others.last(|_| true).map_or(problem, Untrusted::new);
             return others.configuration().unwrap_or(Self::Other { problem });
         }
         // The order matters: what a key file says comes before what the connection says because of it.
-        None.or_else(|| words.configuration())
-            .or_else(|| words.host_key())
-            .or_else(|| words.name())
+        let is_early = said.later.is_empty();
+        None.or_else(|| early.configuration().filter(|_| is_early))
+            .or_else(|| early.host_key())
+            .or_else(|| early.name())
             .or_else(|| words.login())
-            .or_else(|| words.connect())
-            .or_else(|| words.proxy(&said.others))
+            .or_else(|| early.connect())
+            .or_else(|| early.proxy(&said.others))
             .or_else(|| words.forward())
             .or_else(|| words.handshake())
             .unwrap_or(Self::Other { problem })

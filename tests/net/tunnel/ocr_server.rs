@@ -38,6 +38,7 @@ struct Desk {
     mood: Arc<Mutex<Mood>>,
     health_checks: Arc<AtomicU32>,
     mute_requests: Arc<AtomicU32>,
+    echoes: Arc<AtomicU32>,
 }
 
 impl OcrServer {
@@ -53,6 +54,7 @@ impl OcrServer {
             mood: Arc::new(Mutex::new(Mood::Well)),
             health_checks: Arc::default(),
             mute_requests: Arc::default(),
+            echoes: Arc::default(),
         };
         Self { port: crate::sshd::free_port(), desk, runtime: None }
     }
@@ -107,6 +109,11 @@ impl OcrServer {
         self.desk.health_checks.load(Ordering::SeqCst)
     }
 
+    /// How many bodies were echoed.
+    pub fn echoes(&self) -> u32 {
+        self.desk.echoes.load(Ordering::SeqCst)
+    }
+
     /// How many requests wait for an answer that never comes.
     pub fn mute_requests(&self) -> u32 {
         self.desk.mute_requests.load(Ordering::SeqCst)
@@ -128,13 +135,18 @@ fn runtime() -> Runtime {
 fn router(desk: Desk) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
-        .route("/echo", post(|body: Bytes| async { body }))
+        .route("/echo", post(echo))
         .route("/headers", post(headers))
         .route("/endless", post(|| async { Body::new(Beginning { step: 0, then: End::Never }) }))
         .route("/cut", post(|| async { Body::new(Beginning { step: 0, then: End::Cut }) }))
         .route("/mute", post(mute))
         .layer(DefaultBodyLimit::disable())
         .with_state(desk)
+}
+
+async fn echo(State(desk): State<Desk>, body: Bytes) -> Bytes {
+    desk.echoes.fetch_add(1, Ordering::SeqCst);
+    body
 }
 
 async fn healthz(State(desk): State<Desk>) -> Response {

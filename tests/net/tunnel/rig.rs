@@ -31,6 +31,7 @@ pub fn fast() -> Pace {
         eager_blocked_after: ms(20),
         probe_interval: ms(100),
         probe_timeout: Duration::from_secs(4),
+        ask_after: Duration::from_secs(2),
         fresh: ms(500),
         login: Duration::from_secs(20),
         grace: Duration::from_secs(5),

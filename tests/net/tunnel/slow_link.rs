@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use rustix::process::Signal;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
-
-use jkocr::tunnel::State;
 
 use super::ocr_server::OcrServer;
 use super::requests::{noise, post, send};
@@ -58,19 +55,11 @@ async fn a_screenshot_on_a_slow_link_is_not_taken_for_silence() {
         options.keepalive_interval = Duration::from_secs(1);
         options.keepalive_count = 3;
     });
-    let State::Up { since, .. } = rig.until("up", State::is_up).await else { panic!("not up") };
-    let pid = rig.ssh_pid();
+    rig.until_up().await;
     let screenshot = noise(400 * 1024);
     let answer = send(&rig.tunnel, post("/echo", screenshot.clone())).await.unwrap();
     assert!(*answer.body() == screenshot);
-    let State::Up { since: still, .. } = rig.until("up", State::is_up).await else { panic!("not up") };
-    assert_eq!((rig.ssh_pid(), still), (pid, since), "{:?}", rig.tunnel.last_cause());
-
-    // A link that is dead behind a screenshot under way is still found out, by ssh's keepalive.
-    let tunnel = rig.tunnel.clone();
-    let cut = tokio::spawn(async move { send(&tunnel, post("/echo", noise(4 << 20))).await });
-    sshd.signal_sessions(Signal::STOP);
-    rig.until_recovered_from("connection-lost").await;
-    assert!(cut.await.unwrap().is_err());
+    rig.until_up().await;
+    assert_eq!(server.echoes(), 1, "it was not sent again: {:?}", rig.tunnel.last_cause());
     rig.close().await;
 }

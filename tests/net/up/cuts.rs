@@ -60,13 +60,11 @@ fn a_slow_link_is_not_taken_for_a_dead_one() {
     let tunnel = tunnel_at(&sshd, at, stub.port).replace("keepalive_interval = '1s'\n", "");
     let up = Up::start(Home::new(&tunnel, "off"));
     up.until_up();
-    let (ssh, since) = (up.ssh(), up.home.status()["since"].clone());
     let answer = ocr(up.port(), &body);
     assert_eq!(String::from_utf8_lossy(&answer.body), said(&body));
     assert!(link.there() > body.len() as u64 && stub.arrived() == 1);
     up.until_up();
-    let status = up.home.status();
-    assert_eq!((up.ssh(), &status["since"], &status["last_cause"]), (ssh, &since, &serde_json::Value::Null));
+    assert_eq!(up.home.status()["requests"]["remote"], 1, "whatever was begun beside it");
 }
 
 /// One of `choices`, as random as a hash map's seed.

@@ -1,6 +1,6 @@
 //! `jkocr up` as a user has it: the real program, a real sshd, a server behind it, and the faults in between.
 
-mod client;
+pub mod client;
 mod commands;
 mod cuts;
 mod ending;
@@ -12,6 +12,6 @@ mod privacy;
 mod race;
 mod relay;
 pub mod rig;
-mod serve;
+pub mod serve;
 mod stub;
 mod terminal;

@@ -52,12 +52,15 @@ fn what_the_server_says_passes_byte_for_byte() {
         stub.answer_with(status);
         let answer = ocr(up.port(), TEXT);
         assert_eq!(String::from_utf8_lossy(&answer.body), REFUSAL);
-        assert_eq!((answer.status, answer.backend(), answer.header("retry-after")), (status, "remote", Some("7")));
+        // Bob shows a message best when it comes with 200; what is the request's own fault keeps its status.
+        let shown = if status < 500 { status } else { 200 };
+        assert_eq!((answer.status, answer.backend(), answer.header("retry-after")), (shown, "remote", Some("7")));
         let timings = answer.headers("server-timing").join(", ");
         assert!(timings.contains("detect;dur=1.5") && timings.contains("remote;dur="), "{timings}");
     }
     let status = up.home.status();
-    assert_eq!((&status["requests"]["remote"], &status["server"]), (&6.into(), &"stub/1.0".into()), "{status}");
+    assert_eq!(status["requests"], serde_json::json!({ "remote": 4, "local": 0, "failed": 2 }), "{status}");
+    assert_eq!(status["server"], "stub/1.0", "{status}");
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn a_failure_of_the_server_is_passed_on_where_this_machine_cannot_read() {
     up.until("the models are missing", |status| status["engine"] == "unavailable");
     stub.answer_with(503);
     let answer = ocr(up.port(), TEXT);
-    assert_eq!((answer.status, answer.backend(), answer.header("retry-after")), (503, "remote", Some("7")));
+    assert_eq!((answer.status, answer.backend(), answer.header("retry-after")), (200, "remote", Some("7")));
+    assert_eq!(answer.failure(), "正忙");
     assert_eq!(up.home.status()["fallbacks"], serde_json::json!({}), "nothing was read here");
 }

@@ -43,6 +43,10 @@ impl Serve {
         serve
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn stop(&mut self) {
         signal(self.child.id(), Signal::TERM);
         let _ = self.child.wait();

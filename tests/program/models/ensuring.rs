@@ -107,6 +107,26 @@ fn verify_finds_a_flipped_byte_and_pull_mends_it() {
     assert_eq!(world.store.verify().count(), 3);
 }
 
+/// A file of the right length was believed to be the right file.
+#[test]
+fn a_flipped_byte_is_found_before_anything_is_loaded() {
+    let world = World::new();
+    world.pull(&["v5-mobile", "onnxruntime"]).unwrap();
+    for id in ["v5-mobile-rec", "onnxruntime"] {
+        let path = world.store.path(world.files(&[id])[0]);
+        let mut content = fs::read(&path).unwrap();
+        content[100_000] ^= 1;
+        fs::write(&path, content).unwrap();
+        let before = world.server.count();
+        let error = ensured(&world, &wanted(Choice::Auto)).0.unwrap_err();
+        assert!(matches!(&error, Error::Altered { path: damaged, .. } if *damaged == path), "{error}");
+        assert!(error.to_string().contains(&format!("`jkocr models pull {id}`")), "{error}");
+        assert_eq!(world.server.count(), before, "nothing is mended behind the user's back");
+        world.pull(&[id]).unwrap();
+        assert!(ensured(&world, &wanted(Choice::Auto)).0.is_ok());
+    }
+}
+
 #[test]
 fn a_file_of_another_length_counts_as_missing() {
     let world = World::new();

@@ -114,3 +114,20 @@ fn a_file_that_is_not_there_is_said_to_be_missing() {
     assert!(found.is_err());
     assert_eq!(seen, ["skipped nowhere"]);
 }
+
+/// Opening a pipe waits for whoever writes to it.
+#[test]
+fn what_is_no_file_is_passed_over() {
+    let world = World::new();
+    put(&world, "folder/model.onnx", &bytes("v5-mobile-det"));
+    let pipe = world.folder.path().join("folder/a-pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (told, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (found, seen) = imported(&world, &["folder", "folder/a-pipe"]);
+        told.send((found.unwrap(), seen)).unwrap();
+    });
+    let (found, seen) = heard.recv_timeout(std::time::Duration::from_mins(1)).expect("the import hangs");
+    assert_eq!(found, [("v5-mobile-det".to_owned(), "folder/model.onnx".to_owned())]);
+    assert_eq!(seen, ["skipped a-pipe", "skipped a-pipe"]);
+}

@@ -6,7 +6,7 @@ use jkocr::models::{Access, Error, Event, Network, pull};
 
 use super::{
     server::{Fault, Served},
-    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words},
+    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip},
 };
 
 /// Long enough for anything on loopback; only a hanging test reaches it.
@@ -336,4 +336,67 @@ fn a_full_or_read_only_disk_is_not_the_fault_of_a_source() {
     let error = world.pull(&["v5-mobile-det"]).unwrap_err();
     assert!(matches!(error, Error::Unwritable { .. }), "{}", text(error));
     assert_eq!(world.server.asked(DETECTION).len(), 0);
+}
+
+/// Nobody may fill the disk: not by a body without an end, not by one that is longer than announced.
+#[test]
+fn no_more_is_kept_than_the_registry_says() {
+    let world = World::new();
+    world.server.put(WHEEL, Served::new("").failing([Fault::Status(404)]));
+    let endless = Served::new(bytes("v5-mobile-det")).failing([Fault::Endless]);
+    world.server.put(DETECTION, endless);
+    let error = text(world.pull(&["v5-mobile-det"]).unwrap_err());
+    assert!(error.contains("150000") && error.contains(DETECTION), "{error}");
+    assert_eq!(world.server.asked(DETECTION).len(), 1, "it is not asked again");
+    assert!(world.server.sent() < 32 << 20, "{}", world.server.sent());
+    let left =
+        fs::read_dir(world.store.folder().join("partial")).unwrap().map(|entry| entry.unwrap().metadata().unwrap());
+    assert_eq!(left.map(|file| file.len()).sum::<u64>(), 0);
+    // The same server, honest again.
+    world.server.put(DETECTION, Served::new(bytes("v5-mobile-det")));
+    assert_eq!(world.pull(&["v5-mobile-det"]).unwrap(), ["v5-mobile-det"]);
+}
+
+#[test]
+fn an_endless_wheel_ends_and_the_next_source_is_taken() {
+    let world = World::new();
+    let endless = Served { ranges: false, ..Served::new(world.wheel.clone()) };
+    // The first answer is to whether it sends parts.
+    let endless = Served { faults: [None, Some(Fault::Endless)].into(), ..endless };
+    world.server.put(WHEEL, endless);
+    world.server.put(DETECTION, Served::new(bytes("v5-mobile-det")));
+    assert_eq!(world.pull(&["v5-mobile-det"]).unwrap(), ["v5-mobile-det"]);
+    assert_eq!(world.installed("v5-mobile-det").unwrap(), bytes("v5-mobile-det"));
+    assert!(world.server.sent() < 64 << 20, "{}", world.server.sent());
+    assert_eq!(world.unfinished(), Vec::<String>::new());
+}
+
+#[test]
+fn a_wheel_of_another_length_is_not_looked_into() {
+    let world = World::new();
+    let mut longer = world.wheel.clone();
+    longer.extend(noise(1, 100));
+    world.server.put(WHEEL, Served::new(longer));
+    let error = text(world.pull(&["v5-mobile-rec"]).unwrap_err());
+    assert!(error.contains(&world.wheel.len().to_string()), "{error}");
+}
+
+#[test]
+fn a_wheel_whose_directory_has_no_end_is_given_up() {
+    let name = "x".repeat(200);
+    let members: Vec<_> = (0..30_000).map(|at| format!("{name}{at}")).collect();
+    let world = World::of(zip(&members.iter().map(|name| (name.as_str(), Vec::new())).collect::<Vec<_>>()));
+    let error = text(world.pull(&["v5-mobile-rec"]).unwrap_err());
+    assert!(error.contains("4194304"), "{error}");
+    assert!(world.server.sent() < 6 << 20, "{} of {}", world.server.sent(), world.wheel.len());
+}
+
+#[test]
+fn an_index_page_has_its_limit() {
+    let world = World::new();
+    let padding = format!(r#"{{"files": [], "x": "{}"}}"#, "x".repeat(5 << 20));
+    world.server.put(PAGE, Served { content_type: "application/vnd.pypi.simple.v1+json", ..Served::new(padding) });
+    let error = text(world.pull(&["v5-mobile-rec"]).unwrap_err());
+    assert!(error.contains("4194304") && error.contains(PAGE), "{error}");
+    assert_eq!(world.server.asked(PAGE).len(), 1);
 }

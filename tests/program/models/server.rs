@@ -21,6 +21,9 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame};
 use tokio::sync::oneshot;
 
+/// Bytes of an endless body that come at a time.
+const NOISE: usize = 64 << 10;
+
 /// What goes wrong with one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
@@ -28,6 +31,8 @@ pub enum Fault {
     Cut(usize),
     /// After so many bytes nothing comes any more.
     Stall(usize),
+    /// After the file noise without an end, and no `Content-Length`.
+    Endless,
     /// This status instead of the file.
     Status(u16),
 }
@@ -136,6 +141,7 @@ async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: Request) -> Res
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let asked =
         Asked { target: request.uri().to_string(), range: text(header::RANGE), if_range: text(header::IF_RANGE) };
+    let endless = Arc::clone(&shelf);
     let mut shelf = shelf.lock().unwrap();
     shelf.asked.push(asked.clone());
     let status = |code| Response::builder().status(code).body(Body::empty()).unwrap();
@@ -154,6 +160,14 @@ async fn answer(State(shelf): State<Arc<Mutex<Shelf>>>, request: Request) -> Res
         Some(Fault::Stall(bytes)) => Broken { start: Some(part.slice(..bytes)), then: Then::Wait },
         _ => Broken { start: Some(part.clone()), then: Then::Done },
     };
+    if let Some(Fault::Endless) = fault {
+        let shelf = Arc::clone(&endless);
+        let then = Then::More(Box::new(move || {
+            shelf.lock().unwrap().sent += NOISE;
+            Bytes::from(vec![7; NOISE])
+        }));
+        return response.body(Body::new(Broken { start: Some(part), then })).unwrap();
+    }
     shelf.sent += body.start.as_ref().map_or(0, Bytes::len);
     response.header(header::CONTENT_LENGTH, part.len()).body(Body::new(body)).unwrap()
 }
@@ -204,6 +218,8 @@ enum Then {
     /// Once the start has been sent, which is when the server asks for more.
     End,
     Wait,
+    /// What comes each time that the server asks for more.
+    More(Box<dyn FnMut() -> Bytes + Send>),
 }
 
 impl HttpBody for Broken {
@@ -227,6 +243,7 @@ impl HttpBody for Broken {
                 Poll::Pending
             }
             Then::Wait => Poll::Pending,
+            Then::More(ref mut more) => Poll::Ready(Some(Ok(Frame::data(more())))),
         }
     }
 }

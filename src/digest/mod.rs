@@ -1,4 +1,6 @@
-//! SHA-256 as a value.
+//! SHA-256 as a value, and which files are known to have theirs.
+
+mod confirmed;
 
 use std::{
     fmt,
@@ -8,6 +10,8 @@ use std::{
 
 use serde::Deserialize;
 use sha2::Digest;
+
+pub(crate) use confirmed::{Unsound, confirm, forget};
 
 /// What identifies a file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -68,17 +72,17 @@ impl fmt::Debug for Sha256 {
 }
 
 /// A writer that hashes what goes through it.
-pub(super) struct Hashing<W> {
+pub(crate) struct Hashing<W> {
     inner: W,
     hasher: sha2::Sha256,
 }
 
 impl<W: Write> Hashing<W> {
-    pub(super) fn new(inner: W) -> Self {
+    pub(crate) fn new(inner: W) -> Self {
         Self { inner, hasher: sha2::Sha256::new() }
     }
 
-    pub(super) fn finish(self) -> (W, Sha256) {
+    pub(crate) fn finish(self) -> (W, Sha256) {
         (self.inner, Sha256(self.hasher.finalize().into()))
     }
 }

@@ -1,0 +1,195 @@
+//! Whether the host can be reached at all: a TCP connection to its ssh port, tried anew every second.
+//!
+//! ssh's own attempt waits ever longer between two packets; one that began while the link was dead may take many
+//! seconds to notice that it is back. And what stands in the way shows here, before ssh: no network, no address for the
+//! name, no answer.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::process::Command;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::options::Options;
+use super::ssh;
+use super::surroundings;
+
+/// How long ssh may take to say where it would connect to.
+const SETTINGS: Duration = Duration::from_secs(5);
+
+/// How long a name may take to be looked up before that counts as a failure.
+const NAME: Duration = Duration::from_secs(3);
+
+/// How long one connection is waited for; the next is tried beside it.
+const CONNECT: Duration = Duration::from_secs(6);
+
+/// Between two tries.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Tries without an answer before the host counts as out of reach.
+const TRIES: u32 = 3;
+
+/// The most addresses of a name that are tried.
+const ADDRESSES: usize = 4;
+
+/// Why the host is out of reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Unreached {
+    /// This machine has no way to anywhere.
+    Offline,
+    /// The name has no address now.
+    Unnamed { host: String },
+    /// The system knows no way to it.
+    Unroutable { address: String, problem: String },
+    /// Nobody answers.
+    Mute { address: String },
+}
+
+/// The host's ssh port, as ssh would connect to it.
+pub(super) struct Target {
+    host: String,
+    port: u16,
+    /// A lookup that takes its time: another one would only wait behind it.
+    lookup: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
+}
+
+impl Target {
+    /// Asks ssh; `None` if it does not say, or goes through a proxy or a jump host.
+    pub(super) async fn find(options: &Options) -> Option<Self> {
+        let mut command = Command::new(&options.ssh);
+        command.arg("-G").args(ssh::session_arguments(options)).stdin(Stdio::null()).stderr(Stdio::null());
+        let output = timeout(SETTINGS, command.kill_on_drop(true).output()).await.ok()?.ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        let (host, port) = parse(&text)?;
+        Some(Self { host, port, lookup: None })
+    }
+
+    /// Tries until something answers at the port, be it a refusal, or until it has been tried in vain for a few
+    /// seconds. Returns how long the answer took.
+    pub(super) async fn reach(&mut self) -> Result<Duration, Unreached> {
+        let addresses = self.addresses().await?;
+        let mut attempts = JoinSet::new();
+        let mut last = Unreached::Mute { address: self.to_string(&addresses) };
+        for _ in 0..TRIES {
+            for address in addresses.clone() {
+                attempts.spawn(connect(address));
+            }
+            let next = sleep(EVERY);
+            tokio::pin!(next);
+            loop {
+                tokio::select! {
+                    () = &mut next => break,
+                    Some(tried) = attempts.join_next() => match tried {
+                        Ok(Ok(took)) => return Ok(took),
+                        Ok(Err(error)) if is_route(&error) => {
+                            let address = self.to_string(&addresses);
+                            last = Unreached::Unroutable { address, problem: error.to_string() };
+                        }
+                        _ => {}
+                    },
+                }
+            }
+        }
+        if surroundings::is_offline() { Err(Unreached::Offline) } else { Err(last) }
+    }
+
+    async fn addresses(&mut self) -> Result<Vec<SocketAddr>, Unreached> {
+        if let Ok(address) = self.host.parse::<IpAddr>() {
+            return Ok(vec![(address, self.port).into()]);
+        }
+        let target = (self.host.clone(), self.port);
+        let lookup = self.lookup.get_or_insert_with(|| {
+            tokio::spawn(async move { lookup_host(target).await.map(|found| found.take(ADDRESSES).collect()) })
+        });
+        let found = timeout(NAME, &mut *lookup).await;
+        if found.is_ok() {
+            self.lookup = None;
+        }
+        match found {
+            Ok(Ok(Ok(addresses))) if !addresses.is_empty() => Ok(addresses),
+            // A failure comes at once where there is no network.
+            _ => {
+                sleep(EVERY).await;
+                let host = self.host.clone();
+                Err(if surroundings::is_offline() { Unreached::Offline } else { Unreached::Unnamed { host } })
+            }
+        }
+    }
+
+    /// A lookup under way asks a name server of the network before.
+    pub(super) fn network_changed(&mut self) {
+        if let Some(lookup) = self.lookup.take() {
+            lookup.abort();
+        }
+    }
+
+    /// As ssh shows it.
+    fn to_string(&self, addresses: &[SocketAddr]) -> String {
+        let host = addresses.first().map_or_else(|| self.host.clone(), |address| address.ip().to_string());
+        format!("{host} port {}", self.port)
+    }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<Duration> {
+    let started = Instant::now();
+    match timeout(CONNECT, TcpStream::connect(address)).await {
+        Ok(Ok(_)) => Ok(started.elapsed()),
+        // ssh says it better.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(started.elapsed()),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+fn is_route(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
+}
+
+/// The output of `ssh -G`: a key in small letters and its value a line.
+fn parse(text: &str) -> Option<(String, u16)> {
+    let value = |key: &str| {
+        let mut lines = text.lines().filter_map(|line| line.split_once(' '));
+        lines.find_map(|(name, value)| (name == key).then_some(value)).filter(|value| !value.is_empty())
+    };
+    let is_set = |key| value(key).is_some_and(|value| value != "none");
+    if is_set("proxyjump") || is_set("proxycommand") {
+        return None;
+    }
+    Some((value("hostname")?.to_owned(), value("port")?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_direct_way_can_be_tried() {
+        let direct = "host vps\nuser me\nhostname 192.0.2.7\nport 2222\nproxycommand none\n";
+        assert_eq!(parse(direct), Some(("192.0.2.7".to_owned(), 2222)));
+        assert_eq!(parse(&format!("{direct}proxyjump jump\n")), None);
+        assert_eq!(parse("hostname 192.0.2.7\n"), None);
+    }
+
+    fn target(host: &str, port: u16) -> Target {
+        Target { host: host.to_owned(), port, lookup: None }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_answers_or_refuses_is_reached() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        assert!(target("127.0.0.1", port).reach().await.is_ok());
+        drop(listener);
+        assert!(target("127.0.0.1", port).reach().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_told_apart() {
+        let unreached = target("nothing.invalid", 22).reach().await.unwrap_err();
+        assert!(matches!(unreached, Unreached::Unnamed { .. } | Unreached::Offline), "{unreached:?}");
+    }
+}

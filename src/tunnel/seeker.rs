@@ -1,0 +1,204 @@
+//! Finds a way to the server: is the host there, does it let us in, does the server answer. Again and again, until it
+//! does; whatever stands in the way is told.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::cause::Cause;
+use super::keeper::{Keeper, News};
+use super::reach::{Target, Unreached};
+use super::session::Session;
+use super::shared::Shared;
+use super::state::State;
+use crate::untrusted::Untrusted;
+
+/// The first exchange of keys with a host that was reached just now may take this long and some round trips; every
+/// further one twice as long as the one before, since a link that loses packets needs its time.
+const BRISK: Duration = Duration::from_secs(4);
+
+/// Round trips in an exchange of keys, with some to spare.
+const ROUND_TRIPS: u32 = 10;
+
+/// The longest an exchange of keys may take, in multiples of the first.
+const PATIENT: u32 = 4;
+
+/// Round trips that the first answer of the server may take.
+const ANSWER: u32 = 4;
+
+/// What a wait may be cut short by. Each has a number, so that the same one can come again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Nudge {
+    pub soon: u64,
+    pub now: u64,
+}
+
+/// A session that is logged in, and what is known of the server there.
+pub(super) struct Found {
+    pub keeper: Keeper,
+    pub news: News,
+}
+
+/// Where a search begins.
+pub(super) enum Start {
+    /// With ssh itself: nothing has gone wrong yet.
+    Fresh,
+    /// With a wait, because of this.
+    After(Cause),
+    /// At once, beside a session that is silent.
+    Beside,
+}
+
+/// One search.
+pub(super) struct Seeker {
+    shared: Shared,
+    nudges: watch::Receiver<Nudge>,
+    target: Option<Target>,
+    /// How long the host took to answer.
+    round_trip: Option<Duration>,
+    stalls: u32,
+}
+
+impl Seeker {
+    pub(super) fn new(shared: Shared, nudges: watch::Receiver<Nudge>) -> Self {
+        Self { shared, nudges, target: None, round_trip: None, stalls: 0 }
+    }
+
+    /// Searches until it has found. Dropping it ends what it has begun.
+    pub(super) async fn run(mut self, start: Start) -> Found {
+        let mut is_fresh = false;
+        match start {
+            Start::Fresh => is_fresh = true,
+            Start::Beside => {}
+            Start::After(cause) => self.wait_out(cause).await,
+        }
+        loop {
+            if !is_fresh {
+                self.until_reached().await;
+            }
+            is_fresh = false;
+            match self.attempt().await {
+                Ok(found) => return found,
+                Err(cause) => self.wait_out(cause).await,
+            }
+        }
+    }
+
+    async fn attempt(&mut self) -> Result<Found, Cause> {
+        let attempt = self.shared.count_attempt();
+        self.shared.publish(State::Connecting { attempt });
+        let shared = self.shared.clone();
+        shared.desk.prepare(&shared.options).await?;
+        let mut session = Session::start(&shared.desk, &shared.options)?;
+        shared.try_ssh(session.pid());
+        let brisk = self
+            .round_trip
+            .map(|round_trip| (BRISK + ROUND_TRIPS * round_trip) * 2_u32.saturating_pow(self.stalls).min(PATIENT));
+        let logged_in = session.log_in(&shared.options, brisk).await;
+        self.stalls = if logged_in == Err(Cause::LoginStalled) { self.stalls + 1 } else { 0 };
+        if let Err(cause) = logged_in {
+            session.end(shared.options.pace.grace).await;
+            shared.try_ssh(None);
+            return Err(cause);
+        }
+        self.shared.publish(State::Probing);
+        self.prove(session).await
+    }
+
+    /// Asks the server for the first time.
+    async fn prove(&mut self, session: Session) -> Result<Found, Cause> {
+        let round_trip = ANSWER * self.round_trip.unwrap_or_default();
+        let mut keeper = Keeper::new(session, &self.shared.options, round_trip);
+        match keeper.news().await {
+            News::Dead(cause) => {
+                keeper.into_session().end(self.shared.options.pace.grace).await;
+                self.shared.try_ssh(None);
+                Err(cause)
+            }
+            News::Silent if self.shared.has_session() => {
+                keeper.into_session().end(self.shared.options.pace.grace).await;
+                Err(Cause::Silent)
+            }
+            news => Ok(Found { keeper, news }),
+        }
+    }
+
+    /// Waits until the host can be reached, if that can be found out.
+    async fn until_reached(&mut self) {
+        if self.target.is_none() {
+            self.target = Target::find(&self.shared.options).await;
+        }
+        let Some(mut target) = self.target.take() else { return };
+        loop {
+            let every = self.shared.reach_again();
+            let nudges = self.nudges.clone();
+            match target.reach().await {
+                Ok(took) => {
+                    self.round_trip = Some(took);
+                    break;
+                }
+                Err(unreached) => self.shared.announce(cause(unreached), every),
+            }
+            let until = Instant::now() + every;
+            tokio::select! {
+                () = sleep_until(until) => {}
+                () = nudged(nudges, Urgency::Now) => target.network_changed(),
+            }
+        }
+        self.target = Some(target);
+    }
+
+    /// Waits before the next attempt, as long as `cause` asks for.
+    async fn wait_out(&mut self, cause: Cause) {
+        let started = Instant::now();
+        let (wait, eager) = self.shared.wait_for(&cause);
+        let mut until = started + wait;
+        self.shared.announce(cause.clone(), wait);
+        let is_urgent = nudged(self.nudges.clone(), Urgency::Now);
+        tokio::pin!(is_urgent);
+        let mut is_eager = false;
+        loop {
+            let nudges = self.nudges.clone();
+            tokio::select! {
+                () = sleep_until(until) => return,
+                () = &mut is_urgent => return self.shared.reset_back_off(),
+                () = nudged(nudges, Urgency::Soon), if !is_eager => {
+                    is_eager = true;
+                    if started + eager < until {
+                        until = started + eager;
+                        self.shared.announce(cause.clone(), until.saturating_duration_since(Instant::now()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    Soon,
+    Now,
+}
+
+/// Ready at the next nudge of this urgency.
+async fn nudged(mut nudges: watch::Receiver<Nudge>, urgency: Urgency) {
+    let count = |nudge: &Nudge| if urgency == Urgency::Soon { nudge.soon } else { nudge.now };
+    let before = count(&nudges.borrow());
+    if nudges.wait_for(|nudge| count(nudge) != before).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn cause(unreached: Unreached) -> Cause {
+    match unreached {
+        Unreached::Offline => {
+            Cause::Unreachable { address: Untrusted::default(), problem: "Network is unreachable".into() }
+        }
+        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host: host.into() },
+        Unreached::Unroutable { address, problem } => {
+            Cause::Unreachable { address: address.into(), problem: problem.into() }
+        }
+        Unreached::Mute { address } => Cause::TimedOut { address: address.into() },
+    }
+}

@@ -1,0 +1,226 @@
+//! One ssh that is logged in, its socket, and the requests that go through it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::cause::Cause;
+use super::milestone::Milestone;
+use super::options::Options;
+use super::process::Process;
+use super::record::{self, Record};
+use super::ssh::{self, Event, Ssh};
+use crate::upstream::Upstream;
+
+/// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
+const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// How often to look whether ssh listens yet.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// How many ssh there may be at a time: the one in use, the one that is to replace it, and those that still have a
+/// request to answer.
+const SLOTS: usize = 4;
+
+/// The files that all sessions of a tunnel share, and the numbers they have. Clones are the same.
+#[derive(Clone, Default)]
+pub(super) struct Desk(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    record: Option<Record>,
+    processes: Vec<Process>,
+    slots: BTreeSet<usize>,
+    number: u64,
+}
+
+impl Desk {
+    /// Gets ready for an ssh: folders, the record, orphans of a crash, stale sockets.
+    ///
+    /// # Errors
+    /// [`Cause::SocketPathTooLong`], [`Cause::StateFolder`], [`Cause::StateFolderShared`], [`Cause::InUse`].
+    pub(super) async fn prepare(&self, options: &Options) -> Result<(), Cause> {
+        let Options { socket, state_dir, .. } = options;
+        let longest = socket_of(options, SLOTS - 1);
+        if longest.as_os_str().len() > SOCKET_PATH {
+            return Err(Cause::SocketPathTooLong { path: longest, limit: SOCKET_PATH });
+        }
+        for folder in [Some(state_dir.as_path()), socket.parent()].into_iter().flatten() {
+            record::private_folder(folder)?;
+        }
+        if self.lock().record.is_some() {
+            return Ok(());
+        }
+        let mut record = Record::take(state_dir)?;
+        for orphan in record.read() {
+            if orphan.is_running() && orphan.was_told(&ssh::listener(socket)) {
+                tracing::warn!(pid = orphan.pid(), "ending the ssh of a jkocr that crashed");
+                orphan.end(options.pace.grace).await;
+            }
+        }
+        for slot in 0..SLOTS {
+            record::remove_socket(&socket_of(options, slot))?;
+        }
+        self.lock().record = Some(record);
+        Ok(())
+    }
+
+    /// A place for another ssh; `None` if there are too many.
+    fn slot(&self, options: &Options) -> Option<Slot> {
+        let mut inner = self.lock();
+        let slot = (0..SLOTS).find(|slot| !inner.slots.contains(slot))?;
+        inner.slots.insert(slot);
+        inner.number += 1;
+        Some(Slot {
+            desk: self.clone(),
+            place: slot,
+            number: inner.number,
+            socket: socket_of(options, slot),
+            process: None,
+        })
+    }
+
+    fn write(inner: &mut Inner) -> Result<(), Cause> {
+        let Inner { record: Some(record), processes, .. } = inner else { return Ok(()) };
+        record.write(processes)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `tunnel.sock`, `tunnel1.sock` and so on.
+fn socket_of(options: &Options, slot: usize) -> PathBuf {
+    if slot == 0 {
+        return options.socket.clone();
+    }
+    let mut name = options.socket.file_stem().unwrap_or_default().to_owned();
+    name.push(slot.to_string());
+    if let Some(extension) = options.socket.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    options.socket.with_file_name(name)
+}
+
+/// A socket's path and a line in the record, for as long as it lives.
+struct Slot {
+    desk: Desk,
+    place: usize,
+    number: u64,
+    socket: PathBuf,
+    process: Option<Process>,
+}
+
+impl Slot {
+    fn record(&mut self, process: Option<Process>) -> Result<(), Cause> {
+        self.process.clone_from(&process);
+        let mut inner = self.desk.lock();
+        inner.processes.extend(process);
+        Desk::write(&mut inner)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Err(error) = record::remove_socket(&self.socket) {
+            tracing::warn!(?error, "the socket stays behind");
+        }
+        let mut inner = self.desk.lock();
+        inner.slots.remove(&self.place);
+        let process = self.process.take();
+        inner.processes.retain(|recorded| Some(recorded) != process.as_ref());
+        if let Err(error) = Desk::write(&mut inner) {
+            tracing::warn!(?error, "the record keeps an ssh that has ended");
+        }
+    }
+}
+
+/// A running ssh. Dropping it kills ssh and removes what it leaves; [`end`](Self::end) does the same with manners.
+pub(super) struct Session {
+    // Dropped in this order.
+    ssh: Ssh,
+    slot: Slot,
+    upstream: Upstream,
+}
+
+impl Session {
+    /// Starts ssh.
+    ///
+    /// # Errors
+    /// Those of [`Ssh::start`]; [`Cause::StateFolder`].
+    pub(super) fn start(desk: &Desk, options: &Options) -> Result<Self, Cause> {
+        let too_many = || Cause::Other { problem: "ssh".into() };
+        let mut slot = desk.slot(options).ok_or_else(too_many)?;
+        record::remove_socket(&slot.socket)?;
+        let ssh = Ssh::start(options, &slot.socket)?;
+        slot.record(ssh.process())?;
+        let upstream = Upstream::new(slot.socket.clone());
+        Ok(Self { ssh, slot, upstream })
+    }
+
+    /// Waits until ssh listens on the socket, which it does once it is logged in. Keys have to be exchanged within
+    /// `brisk`, if it is given: the host was reached just now.
+    ///
+    /// # Errors
+    /// Why ssh ended; [`Cause::LoginStalled`].
+    pub(super) async fn log_in(&mut self, options: &Options, brisk: Option<Duration>) -> Result<(), Cause> {
+        let started = Instant::now();
+        let limit = options.connect_timeout + options.pace.login;
+        loop {
+            tokio::select! {
+                event = self.ssh.event() => if let Event::Ended(cause) = event { return Err(cause) },
+                () = sleep(LOOK) => {
+                    if self.slot.socket.exists() {
+                        break;
+                    }
+                    // An agent may be asking its user, but not before keys are exchanged.
+                    let is_secured = self.ssh.milestone() >= Milestone::Secured;
+                    let limit = brisk.filter(|_| !is_secured).unwrap_or(limit);
+                    if started.elapsed() >= limit {
+                        return Err(Cause::LoginStalled);
+                    }
+                }
+            }
+        }
+        self.ssh.logged_in();
+        Ok(())
+    }
+
+    /// The next news of ssh. Loses nothing when dropped half-way.
+    pub(super) async fn event(&mut self) -> Event {
+        self.ssh.event().await
+    }
+
+    /// What goes through it.
+    pub(super) fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    /// No other session of the tunnel has this number.
+    pub(super) fn number(&self) -> u64 {
+        self.slot.number
+    }
+
+    /// ssh's process number, while it runs.
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.slot.process.as_ref().map(Process::pid)
+    }
+
+    /// Ends ssh: SIGTERM first, SIGKILL if it is still there after `grace`.
+    pub(super) async fn end(self, grace: Duration) {
+        let Self { ssh, slot, upstream } = self;
+        ssh.end(grace).await;
+        upstream.forget();
+        drop(slot);
+    }
+
+    /// The path of its socket.
+    pub(super) fn socket(&self) -> &Path {
+        &self.slot.socket
+    }
+}

@@ -1,0 +1,171 @@
+//! What all parts of the supervisor write to: the state, the facts, the waits.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::back_off::BackOff;
+use super::cause::Cause;
+use super::options::Options;
+use super::session::Desk;
+use super::state::State;
+use super::{Carrier, Facts, lock};
+use crate::untrusted::Untrusted;
+
+/// A host out of reach is tried this often at first…
+const REACH_OFTEN: Duration = Duration::from_millis(200);
+
+/// … and this often after [`REACH_LONG`]: a laptop may be without a network for hours.
+const REACH_SELDOM: Duration = Duration::from_secs(3);
+
+/// See [`REACH_SELDOM`].
+const REACH_LONG: Duration = Duration::from_mins(2);
+
+/// Clones are the same.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub options: Arc<Options>,
+    pub desk: Desk,
+    pub facts: Arc<Mutex<Facts>>,
+    pub carrier: Arc<watch::Sender<Option<Carrier>>>,
+    state: Arc<watch::Sender<State>>,
+    waits: Arc<Mutex<Waits>>,
+}
+
+struct Waits {
+    back_off: BackOff,
+    attempt: u32,
+    /// Since when the path is up, and when that was on the wall.
+    up_since: Option<(Instant, SystemTime)>,
+    down_since: Option<Instant>,
+    /// What was logged since the path was last up: a cause is told once.
+    told: Option<Cause>,
+}
+
+impl Shared {
+    pub(super) fn new(
+        options: Options,
+        state: watch::Sender<State>,
+        carrier: watch::Sender<Option<Carrier>>,
+        facts: Arc<Mutex<Facts>>,
+    ) -> Self {
+        let back_off = BackOff::new(options.pace.back_off.clone(), options.pace.jitter);
+        let waits = Waits { back_off, attempt: 0, up_since: None, down_since: None, told: None };
+        Self {
+            options: Arc::new(options),
+            desk: Desk::default(),
+            facts,
+            carrier: Arc::new(carrier),
+            state: Arc::new(state),
+            waits: Arc::new(Mutex::new(waits)),
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    pub(super) fn publish(&self, state: State) {
+        self.state.send_replace(state);
+    }
+
+    /// Publishes that the path was proved just now.
+    pub(super) fn proved(&self, round_trip: Duration, server: Option<Untrusted>) {
+        let mut facts = lock(&self.facts);
+        facts.proved = Some(self.options.clock.moment());
+        facts.server = server;
+        drop(facts);
+        let mut waits = self.waits();
+        let now = self.options.clock.now();
+        let (since, wall) = *waits.up_since.get_or_insert_with(|| {
+            tracing::info!(?round_trip, "up");
+            (Instant::now(), now)
+        });
+        if since.elapsed() >= self.options.pace.healthy_after {
+            waits.back_off.reset();
+        }
+        (waits.attempt, waits.told, waits.down_since) = (0, None, None);
+        drop(waits);
+        self.publish(State::Up { since: wall, round_trip });
+    }
+
+    /// Publishes that the path may be gone.
+    pub(super) fn suspect(&self) {
+        if self.state().is_up() {
+            self.publish(State::Suspect);
+        }
+    }
+
+    /// The path is not up any more.
+    pub(super) fn down(&self) {
+        let mut waits = self.waits();
+        waits.up_since = None;
+        waits.down_since.get_or_insert_with(Instant::now);
+    }
+
+    /// Publishes that the path is not there because of `cause`, and is tried again after `wait`.
+    pub(super) fn announce(&self, cause: Cause, wait: Duration) {
+        self.down();
+        let now = self.options.clock.now();
+        lock(&self.facts).last_cause = Some((cause.clone(), now));
+        if self.waits().told.replace(cause.clone()).as_ref() == Some(&cause) {
+            tracing::debug!(?cause, ?wait, "still not up");
+        } else {
+            tracing::warn!(?cause, ?wait, "not up");
+        }
+        let retry_at = now + wait;
+        let blocked = cause.needs_user();
+        self.publish(if blocked { State::Blocked { cause, retry_at } } else { State::Backoff { cause, retry_at } });
+    }
+
+    /// How long to wait because of `cause`, and how long if a request is there.
+    pub(super) fn wait_for(&self, cause: &Cause) -> (Duration, Duration) {
+        let pace = &self.options.pace;
+        if cause.needs_user() {
+            (pace.blocked, pace.eager_blocked_after)
+        } else {
+            (self.waits().back_off.next(), pace.eager_after)
+        }
+    }
+
+    pub(super) fn reset_back_off(&self) {
+        self.waits().back_off.reset();
+    }
+
+    /// How many attempts in a row this one makes.
+    pub(super) fn count_attempt(&self) -> u32 {
+        let mut waits = self.waits();
+        waits.attempt += 1;
+        waits.attempt
+    }
+
+    /// How long until a host that is out of reach is tried again.
+    pub(super) fn reach_again(&self) -> Duration {
+        let mut waits = self.waits();
+        let since = *waits.down_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < REACH_LONG { REACH_OFTEN } else { REACH_SELDOM }
+    }
+
+    /// Notes the ssh that is being tried, where none is in use.
+    pub(super) fn try_ssh(&self, pid: Option<u32>) {
+        if !self.has_session() {
+            self.set_ssh(pid);
+        }
+    }
+
+    /// Notes the ssh that is in use.
+    pub(super) fn set_ssh(&self, pid: Option<u32>) {
+        lock(&self.facts).ssh = pid;
+    }
+
+    /// Whether there is a session that may still come to life.
+    pub(super) fn has_session(&self) -> bool {
+        self.carrier.borrow().is_some()
+    }
+
+    fn waits(&self) -> MutexGuard<'_, Waits> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

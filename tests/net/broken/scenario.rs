@@ -1,0 +1,121 @@
+//! What a network does to people. Each scenario takes a healthy world, breaks it, and mends it.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::link::Weather;
+use super::world::World;
+use crate::sshd::signal;
+
+/// A fault: broken when it is called, mended when it returns.
+pub struct Scenario {
+    pub name: &'static str,
+    /// Breaks, waits, mends.
+    pub fault: fn(&World),
+    /// The link is as it was at the end; else nothing has to come back.
+    pub ends: bool,
+}
+
+const fn scenario(name: &'static str, fault: fn(&World)) -> Scenario {
+    Scenario { name, fault, ends: true }
+}
+
+const fn lasting(name: &'static str, fault: fn(&World)) -> Scenario {
+    Scenario { name, fault, ends: false }
+}
+
+/// All of them.
+pub const ALL: &[Scenario] = &[
+    scenario("link-down-5s", |world| unplugged(world, 5)),
+    scenario("link-down-60s", |world| unplugged(world, 60)),
+    scenario("silent-30s", |world| hole(world, true, true)),
+    scenario("silent-there-30s", |world| hole(world, true, false)),
+    scenario("silent-back-30s", |world| hole(world, false, true)),
+    scenario("mtu-hole-66s", |world| {
+        Weather::set(&world.weather().largest, 900);
+        sleep(Duration::from_secs(66));
+        Weather::set(&world.weather().largest, 0);
+    }),
+    scenario("address-change", |world| {
+        world.move_to("10.77.0.3");
+        sleep(Duration::from_secs(1));
+    }),
+    scenario("nat-forgets", |world| world.weather().forget_flows()),
+    scenario("asleep-60s", |world| {
+        world.weather().forget_flows();
+        world.sleep(Duration::from_mins(1));
+    }),
+    scenario("flapping", |world| {
+        for _ in 0..6 {
+            world.weather().hole(true);
+            sleep(Duration::from_secs(3));
+            world.weather().hole(false);
+            sleep(Duration::from_secs(4));
+        }
+    }),
+    scenario("serve-hung-30s", |world| {
+        world.signal_serve(Signal::STOP);
+        sleep(Duration::from_secs(30));
+        world.signal_serve(Signal::CONT);
+    }),
+    scenario("sshd-sessions-killed", |world| {
+        for _ in 0..5 {
+            for session in world.sshd.sessions() {
+                signal(session, Signal::KILL);
+            }
+            sleep(Duration::from_secs(3));
+        }
+    }),
+    scenario("server-frozen-30s", |world| {
+        let sessions = world.sshd.sessions();
+        world.sshd.signal_listener(Signal::STOP);
+        for pid in &sessions {
+            signal(*pid, Signal::STOP);
+        }
+        sleep(Duration::from_secs(30));
+        for pid in &sessions {
+            signal(*pid, Signal::CONT);
+        }
+        world.sshd.signal_listener(Signal::CONT);
+    }),
+    lasting("loss-40%", |world| {
+        Weather::set(&world.weather().loss, 400);
+        sleep(Duration::from_secs(90));
+        Weather::set(&world.weather().loss, 0);
+    }),
+    lasting("256-kbit/s", |world| {
+        Weather::set(&world.weather().rate, 32_000);
+        Weather::set(&world.weather().queue_ms, 2_000);
+        sleep(Duration::from_mins(1));
+        Weather::set(&world.weather().rate, 0);
+    }),
+    lasting("rtt-2s", |world| {
+        Weather::set(&world.weather().delay_ms, 1_000);
+        sleep(Duration::from_secs(45));
+        Weather::set(&world.weather().delay_ms, 10);
+    }),
+    lasting("burst-of-12-while-down", |world| {
+        world.weather().hole(true);
+        sleep(Duration::from_secs(4));
+        world.bob.note(world.burst(12));
+        world.weather().hole(false);
+    }),
+];
+
+fn unplugged(world: &World, seconds: u64) {
+    world.unplug();
+    sleep(Duration::from_secs(seconds));
+    world.plug();
+}
+
+fn hole(world: &World, there: bool, back: bool) {
+    let set = |is_there: bool| {
+        world.weather().hole_there.store(there && is_there, std::sync::atomic::Ordering::SeqCst);
+        world.weather().hole_back.store(back && is_there, std::sync::atomic::Ordering::SeqCst);
+    };
+    set(true);
+    sleep(Duration::from_secs(30));
+    set(false);
+}
