@@ -5,13 +5,11 @@ use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
 
-use crate::ocr::{
-    Page,
-    draw::{Size, beside, fitted, preprocessing},
-};
+use crate::ocr::Page;
+use crate::ocr::draw::{self, beside, fitted, preprocessing};
 
 /// The longest side of a picture (`max_output_img_size` of PaddleX's serving).
-const SIZE: Size = Size::Within(2000);
+const SIZE: draw::Size = draw::Size::Within(2000);
 
 /// OpenCV's default.
 const QUALITY: u8 = 95;

@@ -26,7 +26,6 @@ use crate::{
 };
 
 pub use doctor::Doctor;
-pub use help::command;
 use reading::Reading;
 pub use usage::parse;
 

@@ -6,6 +6,7 @@ use crate::config::{Config, Profile, ReadingOrder};
 
 /// How pages are looked at and put in order. A switch without a value is on.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_field_names, reason = "a field is called as its flag is")]
 pub struct Reading {
     /// What pages are read for
     #[arg(long, value_name = "PROFILE")]

@@ -8,6 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     Settings,
     wiring::{
+        self,
         engine::{self, Spawned},
         serving,
     },
@@ -48,7 +49,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     // With port 0, the port that was given.
     let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);
     tracing::info!(%address, "listening");
-    let (limits, language) = (limits(&settings.config), serving::language(&settings.config));
+    let (limits, language) = (limits(&settings.config), wiring::language(&settings.config));
     let Spawned { worker, mut failures, offer, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
     let (engine, pulse) = (worker.watch(), worker.pulse());
     let app = App {

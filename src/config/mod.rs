@@ -15,8 +15,7 @@ use crate::worker::Rest;
 use crate::{http, pdf};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
-    Threads,
+    Address, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span, Threads,
 };
 
 /// Everything `config.toml` can say.

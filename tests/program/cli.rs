@@ -33,7 +33,7 @@ fn json_has_a_document_for_each_file_with_the_reference_keys_first() {
 
 #[test]
 fn tsv_has_a_row_for_each_line() {
-    let run = Jkocr::new().run(["ocr", "--format", "tsv", &path("article_mixed.png")]);
+    let run = Jkocr::new().run(["ocr", "--profile", "paddle", "--format", "tsv", &path("article_mixed.png")]);
     let text = run.exits(0).stdout();
     let rows: Vec<Vec<_>> = text.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows.len(), 10);

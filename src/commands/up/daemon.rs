@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{journal::Journal, line, stock};
+use super::{fetching, journal::Journal, line};
 use crate::{
     backend::{
         Local, Proxy,
@@ -26,7 +26,7 @@ use crate::{
         },
     },
     config::{FallbackMode, Recompress},
-    control::{self, CauseReport, EngineState, Farewell, Server, Status},
+    control::{self, CauseReport, EngineState, Farewell, PathState, Status},
     http::{self, App, Failures, Limits},
     memory,
     metrics::Metrics,
@@ -48,7 +48,7 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
     let guards = serving::guards(callers, &settings.config)?;
     let listeners = serving::listen_for_bob(&settings.config.listen, callers, &guards).await?;
     let path = control::socket(&settings.paths.state);
-    let control = Server::bind(&path)?;
+    let control = control::Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
     let view = Arc::new(View { listen: addresses(&listeners), quiet: settings.quiet, ..view });
     greet(&view);
@@ -60,7 +60,7 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
         backend: proxy,
         guards,
         limits: Limits { drain_time: DRAIN, ..serving::limits(&settings.config) },
-        language: serving::language(&settings.config),
+        language: wiring::language(&settings.config),
         failures: Failures::WithStatusOk,
         metrics: Metrics::new(),
     };
@@ -90,7 +90,7 @@ fn signalled() -> io::Result<impl Future<Output = ()>> {
 async fn accompany(
     served: impl Future<Output = ()>,
     mut supervisor: Option<Supervisor>,
-    control: &Server,
+    control: &control::Server,
     view: &Arc<View>,
     farewell: &Farewell,
 ) {
@@ -138,7 +138,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
-    let (tunnel, supervisor) = tunnel::open(wiring::tunnel::options(host, &config.tunnel, &settings.paths)?);
+    let (tunnel, supervisor) = tunnel::open(wiring::tunnel(host, &config.tunnel, &settings.paths)?);
     let (fallback, engine) = match config.fallback.mode {
         FallbackMode::Off => (None, None),
         mode => {
@@ -150,14 +150,14 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         Recompress::Auto => Upload::Slim,
         Recompress::Off => Upload::AsItIs,
     };
-    let proxy = Proxy::there(tunnel.clone(), upload, fallback, serving::language(config));
+    let proxy = Proxy::there(tunnel.clone(), upload, fallback, wiring::language(config));
     let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
 fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
     let config = &settings.config.fallback;
-    let stock = stock::keep(flags.clone(), settings.clone())?;
+    let stock = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
@@ -198,7 +198,7 @@ struct View {
 
 impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
-        let journal = Journal::new(tunnel.as_ref().map_or("local", |tunnel| tunnel.state().id()));
+        let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
         Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), quiet: false }
     }
@@ -214,7 +214,7 @@ impl View {
         let last = self.tunnel.as_ref().and_then(Tunnel::last_cause);
         Status {
             healthy: state.as_ref().map_or(engine != EngineState::Unavailable, State::is_up),
-            state: state.as_ref().map_or("local", State::id).to_owned(),
+            state: path_state(state.as_ref()),
             since: humantime::format_rfc3339_seconds(entry.since).to_string(),
             attempts: entry.attempts,
             cause: state.as_ref().and_then(State::cause).map(CauseReport::from),
@@ -231,6 +231,10 @@ impl View {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
+}
+
+fn path_state(tunnel: Option<&State>) -> PathState {
+    tunnel.map_or(PathState::Local, PathState::from)
 }
 
 /// What can be seen of the engine.

@@ -6,9 +6,8 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::{
     cli,
-    config::{Address, Config, LanguageChoice, Listen},
+    config::{Address, Config, Listen},
     http::{Access, Exposure, Guards, Limits, Listener, Permitted, Secret},
-    language::Language,
     report::{self, Misuse},
 };
 
@@ -73,12 +72,4 @@ fn permitted(address: SocketAddr, callers: &cli::Callers, guards: &Guards) -> Re
 /// What one client may cost: those who answer Bob need no limit of their own for an answer, as he waits for a minute.
 pub fn limits(config: &Config) -> Limits {
     Limits { max_body: config.serve.max_body.as_u64(), ..Limits::default() }
-}
-
-/// Answers are read by users of Bob, who mostly read Chinese, whatever the environment says.
-pub fn language(config: &Config) -> Language {
-    match config.language {
-        LanguageChoice::English => Language::English,
-        LanguageChoice::Auto | LanguageChoice::Chinese => Language::Chinese,
-    }
 }

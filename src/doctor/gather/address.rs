@@ -7,6 +7,7 @@ use crate::{
     config::Listen,
     doctor::facts::{Bob, BobAddress, Port, Up},
     http::{ListenError, try_out},
+    untrusted::Untrusted,
 };
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
@@ -32,7 +33,7 @@ async fn port(address: SocketAddr, up: &Up) -> Port {
     }
     match try_out(address).await {
         Ok(()) => Port::Free,
-        Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder },
+        Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder.map(Untrusted::from) },
         Err(ListenError::Io { source, .. }) => Port::Refused { problem: source.to_string() },
     }
 }

@@ -132,6 +132,7 @@ mod tests {
             score: *score,
             steps: (0..text.chars().count()).collect(),
             columns: text.chars().count() as f64,
+            glyphs: Vec::new(),
         });
         arrange(&mut page, decoded.collect());
         page

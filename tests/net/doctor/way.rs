@@ -9,7 +9,8 @@ use rustix::process::Signal;
 
 use super::diagnosis::{Diagnosis, doctor, text};
 use super::server::{Mood, OURS, Stub};
-use crate::sshd::{Sshd, free_port, signal, wait_for};
+use crate::common::free_port;
+use crate::sshd::{Sshd, signal, wait_for};
 use crate::up::rig::{Home, children, is_alive, tunnel};
 
 const AFTER_LOGIN: [&str; 2] = ["forward", "service"];
@@ -169,7 +170,7 @@ fn a_server_that_never_answers() {
     let hole = TcpListener::bind("127.0.0.1:0").expect("a port");
     let diagnosis = Diagnosis::of(&home(&sshd, hole.local_addr().expect("its address").port()));
     let finding = diagnosis.is("service", "failure", "silent");
-    assert!(text(finding, "command").ends_with("sudo journalctl -u jkocr -n 50"), "{finding}");
+    assert!(text(finding, "command").ends_with("'sudo journalctl -u jkocr -n 50'"), "{finding}");
     diagnosis.are_well(&["login", "forward", "server-address"]);
 }
 
