@@ -92,6 +92,8 @@ pub enum Error {
     Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
+    /// `layout` is none of the three.
+    Layout,
     /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
@@ -235,7 +237,8 @@ impl Error {
             | Self::OutOfRange { .. }
             | Self::LimitType
             | Self::Profile
-            | Self::ReadingOrder => "bad_field",
+            | Self::ReadingOrder
+            | Self::Layout => "bad_field",
             Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
             Self::UnusablePdf(_) => "unusable_pdf",
             Self::NoDocumentModel { .. } => "no_document_model",

@@ -70,6 +70,7 @@ impl Error {
             Self::LimitType => "api.limit_type",
             Self::Profile => "api.profile",
             Self::ReadingOrder => "api.reading_order",
+            Self::Layout => "api.layout",
             Self::NotImage => "api.not_image",
             Self::Damaged => "api.damaged",
             Self::Loading => "api.loading",
