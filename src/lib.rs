@@ -30,7 +30,9 @@ mod render;
 mod report;
 pub mod service;
 mod setup;
+pub mod shell;
 pub mod tunnel;
+pub mod untrusted;
 pub mod upstream;
 pub mod worker;
 

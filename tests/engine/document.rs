@@ -4,7 +4,7 @@
 
 use image::{Rgb, RgbImage, imageops};
 use jkocr::ocr::document::{self, Turn};
-use jkocr::ocr::{Engine, Error, Options, Page, Params, PrunedResult, ReadingOrder, Switches};
+use jkocr::ocr::{Engine, Error, Layout, Options, Page, Params, PrunedResult, ReadingOrder, Switches};
 
 use super::engines::V5_MOBILE;
 use crate::common::data;
@@ -188,7 +188,7 @@ fn paragraphs_are_joined_and_every_list_stays_as_long_as_the_others() {
         let image = open(name);
         let params = Params { reading_order: ReadingOrder::Auto, word_boxes: true, ..Params::default() };
         let apart = engine.read(&image, &params, &|| false).unwrap();
-        let joined = engine.read(&image, &Params { paragraphs: true, ..params }, &|| false).unwrap();
+        let joined = engine.read(&image, &Params { layout: Layout::Paragraphs, ..params }, &|| false).unwrap();
         assert!(joined.lines.len() <= apart.lines.len());
         assert!(error_rate(&joined, &texts(&apart).concat()) < 0.02, "{name}: nothing is lost or moved");
         let json = serde_json::to_value(PrunedResult::from(&joined)).unwrap();
