@@ -43,6 +43,7 @@ use language::Language;
 // The rooms above are open as far as tests, benches and fuzzing look into them; of the others, only these.
 pub use cli::{Cli, generated};
 pub use commands::engine::folded;
+pub use commands::models::Progress;
 pub use doctor::{Check, ServerMachine};
 pub use paths::Paths;
 
