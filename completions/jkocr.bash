@@ -121,7 +121,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__bench)
-            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -147,8 +147,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -315,16 +315,12 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --allow-remote --token-file --detach --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --models)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -341,8 +337,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -615,14 +611,14 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text json tsv searchable-pdf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json tsv tsv-cells searchable-pdf" -- "${cur}"))
                     return 0
                     ;;
                 --min-score)
@@ -661,8 +657,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -701,7 +697,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__serve)
-            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -759,8 +755,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -995,7 +991,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --allow-remote --token-file --detach --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1003,10 +999,6 @@ _jkocr() {
             case "${prev}" in
                 --fallback)
                     COMPREPLY=($(compgen -W "off when-down race" -- "${cur}"))
-                    return 0
-                    ;;
-                --token-file)
-                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --models)
@@ -1025,8 +1017,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)

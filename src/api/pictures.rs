@@ -6,10 +6,10 @@ use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
 
 use crate::ocr::Page;
-use crate::ocr::draw::{self, beside, fitted, preprocessing};
+use crate::ocr::draw::{Size, beside, fitted, preprocessing};
 
 /// The longest side of a picture (`max_output_img_size` of PaddleX's serving).
-const SIZE: draw::Size = draw::Size::Within(2000);
+const SIZE: Size = Size::Within(2000);
 
 /// OpenCV's default.
 const QUALITY: u8 = 95;

@@ -107,7 +107,7 @@ fn words_and_paragraphs_are_there_for_those_who_ask() {
     let words = json(&["--word-boxes"]);
     assert_eq!(words["text_word"][2][0], "A");
     assert_eq!(words["text_word_boxes"][2][0].as_array().unwrap().len(), 4);
-    let plain = json(&["--paragraphs=false"]);
+    let plain = json(&["--layout", "lines"]);
     assert!(plain["text_word"].is_null());
     assert_eq!(plain["rec_texts"].as_array().unwrap().len(), 10);
 }
