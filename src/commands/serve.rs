@@ -88,7 +88,7 @@ mod watchdog {
     use super::{pending, worker};
 
     pub async fn report(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
-        pending().await
+        pending::<()>().await;
     }
 
     pub fn stopping() {}
