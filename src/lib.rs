@@ -30,6 +30,8 @@ pub mod render;
 pub mod report;
 pub mod service;
 pub mod setup;
+pub mod shell;
 pub mod tunnel;
+pub mod untrusted;
 pub mod upstream;
 pub mod worker;

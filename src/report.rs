@@ -94,7 +94,7 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         return error.hint();
     }
     if let Some(cause) = cause.downcast_ref::<Cause>() {
-        return Some(cause.remedy().into_owned());
+        return Some(cause.remedy());
     }
     cause.downcast_ref::<models::Error>().and_then(models::Error::hint)
 }

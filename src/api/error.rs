@@ -154,28 +154,7 @@ impl Error {
     /// The HTTP status, which is the `errorCode` too.
     #[must_use]
     pub fn status(&self) -> u16 {
-        match self {
-            Self::NoToken => 401,
-            Self::ForeignOrigin => 403,
-            Self::NotFound => 404,
-            Self::PostOnly | Self::GetOnly => 405,
-            Self::SlowHeader | Self::SlowBody => 408,
-            Self::NoLength => 411,
-            Self::LongBody { .. } => 413,
-            Self::NotJsonType => 415,
-            Self::ForeignHost => 421,
-            Self::LongHeader => 431,
-            Self::Unreadable | Self::Internal | Self::UnusablePdf(pdf::Error::NoPainter) => 500,
-            Self::NoPath { .. }
-            | Self::Loading
-            | Self::NoEngine
-            | Self::Busy { .. }
-            | Self::NoMemory
-            | Self::TooManyConnections
-            | Self::Stopping => 503,
-            Self::TimedOut { .. } => 504,
-            _ => 400,
-        }
+        self.entry().0
     }
 
     /// When to ask again, for those that pass by themselves.
@@ -210,44 +189,68 @@ impl Error {
     /// A short name for logs and metrics.
     #[must_use]
     pub fn name(&self) -> &'static str {
+        self.entry().1
+    }
+
+    /// The catalogue key of its message.
+    pub(super) fn key(&self) -> &'static str {
+        self.entry().2
+    }
+
+    /// HTTP status, name for logs, key in the catalogue.
+    #[rustfmt::skip]
+    fn entry(&self) -> (u16, &'static str, &'static str) {
         match self {
-            Self::NotHttp => "not_http",
-            Self::NoHost => "no_host",
-            Self::LongHeader => "long_header",
-            Self::SlowHeader => "slow_header",
-            Self::SlowBody => "slow_body",
-            Self::CutBody => "cut_body",
-            Self::NoLength => "no_length",
-            Self::LongBody { .. } => "long_body",
-            Self::NotJsonType => "not_json_type",
-            Self::NotFound => "not_found",
-            Self::PostOnly | Self::GetOnly => "wrong_method",
-            Self::ForeignHost => "foreign_host",
-            Self::ForeignOrigin => "foreign_origin",
-            Self::NoToken => "no_token",
-            Self::NotJson | Self::NotObject => "not_json",
-            Self::NoFile | Self::FileIsUrl | Self::NotBase64 | Self::EmptyFile | Self::FileType => "bad_file",
-            Self::NotBoolean { .. }
-            | Self::NotNumber { .. }
-            | Self::NotInteger { .. }
-            | Self::OutOfRange { .. }
-            | Self::LimitType
-            | Self::ReadingOrder => "bad_field",
-            Self::Pdf | Self::NotPdf | Self::Heic { .. } | Self::NotImage => "not_image",
-            Self::UnusablePdf(_) => "unusable_pdf",
-            Self::NoDocumentModel { .. } => "no_document_model",
-            Self::TooManyPixels { .. } => "too_many_pixels",
-            Self::Damaged => "damaged_image",
-            Self::NoPath { .. } => "no_path",
-            Self::Loading => "loading",
-            Self::NoEngine => "no_engine",
-            Self::Busy { .. } => "busy",
-            Self::NoMemory => "no_memory",
-            Self::TooManyConnections => "too_many_connections",
-            Self::TimedOut { .. } => "timed_out",
-            Self::Stopping => "stopping",
-            Self::Unreadable => "unreadable",
-            Self::Internal => "internal",
+            Self::NotHttp => (400, "not_http", "api.not_http"),
+            Self::NoHost => (400, "no_host", "api.no_host"),
+            Self::LongHeader => (431, "long_header", "api.long_header"),
+            Self::SlowHeader => (408, "slow_header", "api.slow_header"),
+            Self::SlowBody => (408, "slow_body", "api.slow_body"),
+            Self::CutBody => (400, "cut_body", "api.cut_body"),
+            Self::NoLength => (411, "no_length", "api.no_length"),
+            Self::LongBody { .. } => (413, "long_body", "api.long_body"),
+            Self::NotJsonType => (415, "not_json_type", "api.not_json_type"),
+            Self::NotFound => (404, "not_found", "api.not_found"),
+            Self::PostOnly => (405, "wrong_method", "api.post_only"),
+            Self::GetOnly => (405, "wrong_method", "api.get_only"),
+            Self::ForeignHost => (421, "foreign_host", "api.foreign_host"),
+            Self::ForeignOrigin => (403, "foreign_origin", "api.foreign_origin"),
+            Self::NoToken => (401, "no_token", "api.no_token"),
+            Self::NotJson => (400, "not_json", "api.not_json"),
+            Self::NotObject => (400, "not_json", "api.not_object"),
+            Self::NoFile => (400, "bad_file", "api.no_file"),
+            Self::FileIsUrl => (400, "bad_file", "api.file_is_url"),
+            Self::NotBase64 => (400, "bad_file", "api.not_base64"),
+            Self::EmptyFile => (400, "bad_file", "api.empty_file"),
+            Self::FileType => (400, "bad_file", "api.file_type"),
+            Self::Pdf => (400, "not_image", "api.pdf"),
+            Self::NotPdf => (400, "not_image", "api.not_pdf"),
+            Self::NotBoolean { .. } => (400, "bad_field", "api.not_boolean"),
+            Self::NotNumber { .. } => (400, "bad_field", "api.not_number"),
+            Self::NotInteger { .. } => (400, "bad_field", "api.not_integer"),
+            Self::OutOfRange { .. } => (400, "bad_field", "api.out_of_range"),
+            Self::LimitType => (400, "bad_field", "api.limit_type"),
+            Self::ReadingOrder => (400, "bad_field", "api.reading_order"),
+            Self::NoDocumentModel { .. } => (400, "no_document_model", "api.no_document_model"),
+            Self::Heic { .. } => (400, "not_image", "api.heic"),
+            Self::NotImage => (400, "not_image", "api.not_image"),
+            Self::TooManyPixels { .. } => (400, "too_many_pixels", "api.too_many_pixels"),
+            Self::Damaged => (400, "damaged_image", "api.damaged"),
+            Self::UnusablePdf(pdf::Error::Encrypted) => (400, "unusable_pdf", "api.encrypted_pdf"),
+            Self::UnusablePdf(pdf::Error::Empty) => (400, "unusable_pdf", "api.empty_pdf"),
+            Self::UnusablePdf(pdf::Error::NoPainter) => (500, "unusable_pdf", "api.no_painter"),
+            Self::UnusablePdf(pdf::Error::BrokenPage { .. }) => (400, "unusable_pdf", "api.broken_page"),
+            Self::UnusablePdf(_) => (400, "unusable_pdf", "api.damaged_pdf"),
+            Self::NoPath { .. } => (503, "no_path", "api.no_path"),
+            Self::Loading => (503, "loading", "api.loading"),
+            Self::NoEngine => (503, "no_engine", "api.no_engine"),
+            Self::Busy { .. } => (503, "busy", "api.busy"),
+            Self::NoMemory => (503, "no_memory", "api.no_memory"),
+            Self::TooManyConnections => (503, "too_many_connections", "api.too_many_connections"),
+            Self::TimedOut { .. } => (504, "timed_out", "api.timed_out"),
+            Self::Stopping => (503, "stopping", "api.stopping"),
+            Self::Unreadable => (500, "unreadable", "api.unreadable"),
+            Self::Internal => (500, "internal", "api.internal"),
         }
     }
 }

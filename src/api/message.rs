@@ -1,6 +1,9 @@
 //! The words of every failure: one line, what is wrong and what to do, in the language of the service.
 
+use std::fmt::Display;
+
 use super::Error;
+use crate::catalogue;
 use crate::language::Language;
 use crate::pdf;
 
@@ -11,73 +14,33 @@ impl Error {
     /// The `errorMsg`: at most 450 UTF-16 units, since Bob's plugin shows no more; no paths, no words of libraries.
     #[must_use]
     pub fn message(&self, language: Language) -> String {
-        let locale = language.code();
-        match self {
-            Self::LongBody { limit } => {
-                t!("api.long_body", limit = bytesize::ByteSize(*limit).display().iec(), locale = locale)
-            }
-            Self::NotBoolean { field } => t!("api.not_boolean", field = field, locale = locale),
-            Self::NotNumber { field } => t!("api.not_number", field = field, locale = locale),
-            Self::NotInteger { field } => t!("api.not_integer", field = field, locale = locale),
-            Self::OutOfRange { field, range } => t!("api.out_of_range", field = field, range = range, locale = locale),
-            Self::NoDocumentModel { field } => t!("api.no_document_model", field = field, locale = locale),
-            Self::Heic { name } => t!("api.heic", name = name, locale = locale),
-            Self::TooManyPixels { width, height, limit } => {
-                let limit = limit / 1_000_000;
-                t!("api.too_many_pixels", width = width, height = height, limit = limit, locale = locale)
-            }
-            Self::UnusablePdf(pdf::Error::BrokenPage { page }) => {
-                t!("api.broken_page", page = page, locale = locale)
-            }
-            Self::Busy { retry_after } => t!("api.busy", seconds = retry_after.as_secs(), locale = locale),
-            Self::NoPath { reason } => t!("api.no_path", reason = short(reason), locale = locale),
-            Self::TimedOut { after } => t!("api.timed_out", seconds = after.as_secs(), locale = locale),
-            error => t!(error.key(), locale = locale),
-        }
-        .into_owned()
+        let values = self.values();
+        let mut values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        values.push(("locale", &language));
+        catalogue::text(self.key(), &values).into_owned()
     }
 
-    /// The catalogue key of a message without values.
-    fn key(&self) -> &'static str {
+    /// The values in its message, by name.
+    fn values(&self) -> Vec<(&'static str, String)> {
+        let field_of = |field: &&str| ("field", (*field).to_owned());
         match self {
-            Self::NotHttp => "api.not_http",
-            Self::NoHost => "api.no_host",
-            Self::LongHeader => "api.long_header",
-            Self::SlowHeader => "api.slow_header",
-            Self::SlowBody => "api.slow_body",
-            Self::CutBody => "api.cut_body",
-            Self::NoLength => "api.no_length",
-            Self::NotJsonType => "api.not_json_type",
-            Self::NotFound => "api.not_found",
-            Self::PostOnly => "api.post_only",
-            Self::GetOnly => "api.get_only",
-            Self::ForeignHost => "api.foreign_host",
-            Self::ForeignOrigin => "api.foreign_origin",
-            Self::NoToken => "api.no_token",
-            Self::NotJson => "api.not_json",
-            Self::NotObject => "api.not_object",
-            Self::NoFile => "api.no_file",
-            Self::FileIsUrl => "api.file_is_url",
-            Self::NotBase64 => "api.not_base64",
-            Self::EmptyFile => "api.empty_file",
-            Self::FileType => "api.file_type",
-            Self::Pdf => "api.pdf",
-            Self::NotPdf => "api.not_pdf",
-            Self::UnusablePdf(pdf::Error::Encrypted) => "api.encrypted_pdf",
-            Self::UnusablePdf(pdf::Error::Empty) => "api.empty_pdf",
-            Self::UnusablePdf(pdf::Error::NoPainter) => "api.no_painter",
-            Self::UnusablePdf(_) => "api.damaged_pdf",
-            Self::LimitType => "api.limit_type",
-            Self::ReadingOrder => "api.reading_order",
-            Self::NotImage => "api.not_image",
-            Self::Damaged => "api.damaged",
-            Self::Loading => "api.loading",
-            Self::NoEngine => "api.no_engine",
-            Self::NoMemory => "api.no_memory",
-            Self::TooManyConnections => "api.too_many_connections",
-            Self::Stopping => "api.stopping",
-            Self::Unreadable => "api.unreadable",
-            _ => "api.internal",
+            Self::LongBody { limit } => vec![("limit", bytesize::ByteSize(*limit).display().iec().to_string())],
+            Self::NotBoolean { field }
+            | Self::NotNumber { field }
+            | Self::NotInteger { field }
+            | Self::NoDocumentModel { field } => vec![field_of(field)],
+            Self::OutOfRange { field, range } => vec![field_of(field), ("range", (*range).to_owned())],
+            Self::Heic { name } => vec![("name", (*name).to_owned())],
+            Self::TooManyPixels { width, height, limit } => vec![
+                ("width", width.to_string()),
+                ("height", height.to_string()),
+                ("limit", (limit / 1_000_000).to_string()),
+            ],
+            Self::UnusablePdf(pdf::Error::BrokenPage { page }) => vec![("page", page.to_string())],
+            Self::Busy { retry_after } => vec![("seconds", retry_after.as_secs().to_string())],
+            Self::NoPath { reason } => vec![("reason", short(reason))],
+            Self::TimedOut { after } => vec![("seconds", after.as_secs().to_string())],
+            _ => Vec::new(),
         }
     }
 }

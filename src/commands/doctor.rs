@@ -13,18 +13,19 @@ use directories::BaseDirs;
 use indicatif::ProgressBar;
 use toml::{Table, Value};
 
-use super::{engine, speak, up};
+use super::{engine, speak, wiring};
 use crate::{
     cli,
     config::{self, Config, FallbackMode, Loaded, ModelChoice, Source},
     doctor::{
-        Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Severity, Subject, gather, judge,
+        Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Subject, gather, is_healthy, judge,
         redacted, render,
     },
     http,
     models::{Choice, Library, Registry, Store},
     paths::{self, Paths},
     report::{Exit, Interrupted},
+    untrusted::Untrusted,
 };
 
 /// The most of the end of the log that goes into a report: in bytes, and in lines.
@@ -55,8 +56,7 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
         write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;
         anstream::eprintln!("{}", t!("doctor.report_written", file = file.display()));
     }
-    let is_well = findings.iter().all(|finding| finding.severity != Severity::Failure);
-    Ok(if is_well { Exit::Done } else { Exit::Unhealthy })
+    Ok(if is_healthy(&findings) { Exit::Done } else { Exit::Unhealthy })
 }
 
 /// Looks, until a signal says to stop: what was started for it ends before this returns.
@@ -78,15 +78,15 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     let loaded = config::load(source, |name| env::var(name).ok());
     speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
     let usable = loaded.map_err(|error| format!("{:#}", anyhow::Error::from(error))).and_then(|loaded| {
-        let way = up::parts::tunnel("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
-        Ok((loaded, way))
+        let tunnel = wiring::tunnel("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
+        Ok((loaded, tunnel))
     });
     let program = env::current_exe().context(t!("engine.no_program"))?;
     let mut subject = Subject {
         configuration: Configuration::Broken { error: String::new() },
         listen: Vec::new(),
         host: None,
-        way: None,
+        tunnel: None,
         reading: Reading::WhenDown,
         choice: Ok(Choice::Auto),
         store: Store::new(Registry::embedded(), paths.data.clone()),
@@ -99,12 +99,12 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     };
     match usable {
         Err(error) => subject.configuration = Configuration::Broken { error },
-        Ok((loaded, way)) => {
+        Ok((loaded, tunnel)) => {
             let (Source::Usual(file) | Source::Named(file)) = source;
             let settings = settings(&loaded, flags.host.as_deref());
             subject.configuration = Configuration::Loaded { file: file.to_owned(), exists: file.exists(), settings };
             apply(&mut subject, flags, loaded.config);
-            subject.way = Some(way);
+            subject.tunnel = Some(tunnel);
         }
     }
     Ok(subject)
@@ -112,7 +112,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
 
 fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
     subject.listen = config.listen;
-    subject.host = flags.host.clone().or(config.tunnel.host).filter(|host| !host.trim().is_empty());
+    subject.host = wiring::named(flags.host.clone().or(config.tunnel.host));
     subject.reading = match config.fallback.mode {
         FallbackMode::Off => Reading::Never,
         FallbackMode::WhenDown | FallbackMode::Race => Reading::WhenDown,
@@ -161,14 +161,14 @@ fn name_of(option: &Value) -> Value {
 
 /// Writes everything into a file that only its owner can read, in one go.
 fn write(file: &Path, facts: &Facts, findings: &[Finding], paths: &Paths) -> Result<()> {
-    let bundle = Bundle { report: Report::new(facts, findings), facts, log: log(&up::log_file_in(&paths.state)) };
+    let bundle = Bundle { report: Report::new(facts, findings), facts, log: log(&paths.log_file()) };
     let mut text = serde_json::to_vec_pretty(&bundle)?;
     text.push(b'\n');
     Ok(paths::replace(file, 0o600, &text)?)
 }
 
 /// The last lines of the log, without anything that is nobody's business. No log is no trouble.
-fn log(path: &Path) -> Vec<String> {
+fn log(path: &Path) -> Vec<Untrusted> {
     let text = end_of(path).unwrap_or_default();
     let home = BaseDirs::new().map(|folders| folders.home_dir().to_owned());
     let lines: Vec<_> = text.lines().collect();

@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    io::{self, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    mem,
     os::unix::fs::MetadataExt as _,
     path::Path,
     thread,
@@ -11,33 +12,66 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{Settings, up};
-use crate::{cli, report::Exit};
+use super::Settings;
+use crate::{cli, report::Exit, untrusted::Untrusted};
 
 /// How often to look for more.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// The most bytes of a line; a longer one is shown in pieces.
+const LONGEST: usize = 16 << 10;
 
 /// Prints the log, and with `--follow` whatever is added until the process is ended.
 ///
 /// # Errors
 /// When there is no log, or it cannot be read.
 pub fn run(flags: &cli::up::Logs, settings: &Settings) -> Result<Exit> {
-    let path = up::log_file(settings);
-    let mut log = File::open(&path).with_context(|| t!("up.no_log", path = path.display()))?;
+    let path = settings.paths.log_file();
+    let mut log = Log::open(&path)?;
     loop {
-        let mut output = io::stdout().lock();
-        io::copy(&mut log, &mut output)?;
-        output.flush()?;
-        drop(output);
+        log.show_rest()?;
         if !flags.follow {
-            return Ok(Exit::Done);
+            return log.show_partial().map(|()| Exit::Done);
         }
         thread::sleep(LOOK);
-        if is_replaced(&log, &path) {
+        if is_replaced(log.file.get_ref(), &path) {
             // The rest of the old one first.
-            io::copy(&mut log, &mut io::stdout().lock())?;
-            log = File::open(&path)?;
+            log.show_rest()?;
+            log.show_partial()?;
+            log = Log::open(&path)?;
         }
+    }
+}
+
+/// A log as it is shown: what others chose is among it.
+struct Log {
+    file: BufReader<File>,
+    /// The beginning of a line that is not whole yet.
+    partial: Vec<u8>,
+}
+
+impl Log {
+    fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).with_context(|| t!("up.no_log", path = path.display()))?;
+        Ok(Self { file: BufReader::new(file), partial: Vec::new() })
+    }
+
+    /// Shows every whole line there is.
+    fn show_rest(&mut self) -> Result<()> {
+        while (&mut self.file).take(LONGEST as u64).read_until(b'\n', &mut self.partial)? > 0 {
+            if self.partial.ends_with(b"\n") || self.partial.len() >= LONGEST {
+                self.show_partial()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn show_partial(&mut self) -> Result<()> {
+        if !self.partial.is_empty() {
+            let line = Untrusted::up_to(LONGEST, &String::from_utf8_lossy(&mem::take(&mut self.partial)));
+            writeln!(io::stdout().lock(), "{line}")?;
+        }
+        Ok(())
     }
 }
 

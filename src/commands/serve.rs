@@ -8,13 +8,13 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{
     Settings,
     engine::{self, Spawned},
+    wiring,
 };
 use crate::{
     backend::Local,
     cli,
-    config::{Address, Config, LanguageChoice},
+    config::{Address, Config},
     http::{self, Access, App, Failures, Guards, Limits, Listener, Secret},
-    language::Language,
     metrics::Metrics,
     report::{Exit, Misuse},
     worker::{self, Load},
@@ -35,7 +35,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     let shutdown = http::termination().context(t!("serve.no_runtime"))?;
     // Before the models, which take longer: a port that is taken is told at once.
     let listener = listen(&settings.config.serve.listen, &flags).await?;
-    let (limits, language) = (limits(&settings.config), language(&settings.config));
+    let (limits, language) = (limits(&settings.config), wiring::language(&settings.config));
     let Spawned { worker, mut failures, offer, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
     let (engine, pulse) = (worker.watch(), worker.pulse());
     let app = App {
@@ -118,13 +118,5 @@ fn limits(config: &Config) -> Limits {
         max_body: config.serve.max_body.as_u64(),
         answer_time: config.serve.request_timeout.0,
         ..Limits::default()
-    }
-}
-
-/// Answers are read by users of Bob, who mostly read Chinese, whatever the server's environment says.
-fn language(config: &Config) -> Language {
-    match config.language {
-        LanguageChoice::English => Language::English,
-        LanguageChoice::Auto | LanguageChoice::Chinese => Language::Chinese,
     }
 }

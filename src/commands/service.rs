@@ -177,7 +177,7 @@ impl Surroundings<'_> {
             let folders = BaseDirs::new().ok_or(NoHome)?;
             let agents = folders.home_dir().join("Library/LaunchAgents");
             utf8(&agents)?;
-            let log = self.settings.paths.state.join("up.log");
+            let log = self.settings.paths.log_file();
             return Ok(Keeper::Launchd(Session { agents, log, uid: rustix::process::getuid().as_raw() }));
         }
         let manager = match &target.root {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Settings, up};
+use super::Settings;
 use crate::{
     cli,
     control::{self, Client, EngineState, Status},
@@ -31,7 +31,7 @@ pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
 }
 
 fn words(status: &Status) -> String {
-    let mut lines = vec![format!("{}  ·  {}", up::line::state(status), up::line::lasted(&status.since))];
+    let mut lines = vec![format!("{}  ·  {}", status.state_in_words(), status.lasted())];
     if let Some(cause) = &status.cause {
         lines.push(cause.message.clone());
         lines.push(cause.remedy.clone());

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::paths::FolderError;
 pub use client::Client;
 pub use server::{Farewell, Server};
-pub use status::{CauseReport, EngineState, Status};
+pub use status::{CauseReport, EngineState, PathState, Status};
 
 /// What the running `up` can be asked, as `{"command": "status"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

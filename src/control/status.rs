@@ -1,19 +1,21 @@
 //! How the running `up` is, as `jkocr status --json` prints it. Fields are added, never changed.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use crate::backend::proxy::{Measured, Requests};
-use crate::tunnel::Cause;
+use crate::tunnel::{Cause, State};
+use crate::untrusted::Untrusted;
 
 /// Everything that `jkocr status` shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// Whether the path is up; without a tunnel, whether the engine is not known to fail.
     pub healthy: bool,
-    /// `connecting`, `probing`, `up`, `suspect`, `backoff`, `blocked`; `local` without a tunnel.
-    pub state: String,
+    /// Where the path to the server stands.
+    pub state: PathState,
     /// Since when (RFC 3339).
     pub since: String,
     /// Attempts to connect in a row; 0 when it is up.
@@ -27,7 +29,7 @@ pub struct Status {
     /// How long the last probe took.
     pub round_trip_ms: Option<f64>,
     /// What the server calls itself.
-    pub server: Option<String>,
+    pub server: Option<Untrusted>,
     /// The addresses that Bob's requests are answered on.
     pub listen: Vec<String>,
     /// Requests since the start, by who answered them.
@@ -45,6 +47,66 @@ pub struct Status {
     pub version: String,
 }
 
+impl Status {
+    /// The state in words.
+    #[must_use]
+    pub fn state_in_words(&self) -> String {
+        let host = self.host.as_deref().unwrap_or_default();
+        match self.state {
+            PathState::Local => t!("up.state_local"),
+            PathState::Up => t!("up.state_up", host = host),
+            PathState::Connecting => t!("up.state_connecting", host = host),
+            PathState::Probing => t!("up.state_probing", host = host),
+            PathState::Suspect => t!("up.state_suspect", host = host),
+            PathState::Blocked => t!("up.state_blocked", host = host),
+            PathState::Backoff => t!("up.state_backoff", host = host),
+        }
+        .into_owned()
+    }
+
+    /// How long it has been in this state, in two units at most.
+    #[must_use]
+    pub fn lasted(&self) -> String {
+        let since = humantime::parse_rfc3339(&self.since).unwrap_or_else(|_| SystemTime::now());
+        let seconds = since.elapsed().unwrap_or_default().as_secs();
+        let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
+        text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Where the path to the server stands, as [`State`] has it but for what it says besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PathState {
+    /// There is none: everything is read on this machine.
+    Local,
+    /// ssh connects and logs in.
+    Connecting,
+    /// ssh is in, and the server is asked.
+    Probing,
+    /// The server answers.
+    Up,
+    /// It did, and the last question went unanswered.
+    Suspect,
+    /// It is not there, and is tried again soon.
+    Backoff,
+    /// It is not there, and someone has to do something.
+    Blocked,
+}
+
+impl From<&State> for PathState {
+    fn from(state: &State) -> Self {
+        match state {
+            State::Connecting { .. } => Self::Connecting,
+            State::Probing => Self::Probing,
+            State::Up { .. } => Self::Up,
+            State::Suspect => Self::Suspect,
+            State::Backoff { .. } => Self::Backoff,
+            State::Blocked { .. } => Self::Blocked,
+        }
+    }
+}
+
 /// Why the path is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CauseReport {
@@ -58,7 +120,7 @@ pub struct CauseReport {
 
 impl From<&Cause> for CauseReport {
     fn from(cause: &Cause) -> Self {
-        Self { id: cause.id().to_owned(), message: cause.to_string(), remedy: cause.remedy().into_owned() }
+        Self { id: cause.id().to_owned(), message: cause.to_string(), remedy: cause.remedy() }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::{Check, Facts};
+use crate::{shell::Line, untrusted::Untrusted};
 
 /// The version of the schema of [`Report`]. Fields are added without changing it; it changes when one goes.
 pub const SCHEMA: u32 = 1;
@@ -50,7 +51,7 @@ pub struct Finding {
     pub remedy: Option<String>,
     /// The same as a command that can be pasted into a shell.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
+    pub command: Option<Line>,
     /// The failed check because of which this one was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Check>,
@@ -76,6 +77,12 @@ impl Finding {
     #[must_use]
     pub fn warning(check: Check, cause: &'static str, saw: impl Into<String>) -> Self {
         Self::new(check, Severity::Warning, Some(cause), saw.into())
+    }
+
+    /// Whether there is nothing to say about it.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        matches!(self.severity, Severity::Ok | Severity::Skipped)
     }
 
     /// Bob is not served because of this.
@@ -112,8 +119,8 @@ impl Finding {
 
     /// The same as a command.
     #[must_use]
-    pub fn command(mut self, command: impl Into<String>) -> Self {
-        self.command = Some(command.into());
+    pub fn command(mut self, command: Line) -> Self {
+        self.command = Some(command);
         self
     }
 
@@ -181,10 +188,11 @@ pub struct Bundle<'a> {
     /// What was seen.
     pub facts: &'a Facts,
     /// The last lines of the log, [redacted](super::redacted).
-    pub log: Vec<String>,
+    pub log: Vec<Untrusted>,
 }
 
 /// Whether nothing failed.
-fn is_healthy(findings: &[Finding]) -> bool {
+#[must_use]
+pub fn is_healthy(findings: &[Finding]) -> bool {
     findings.iter().all(|finding| finding.severity != Severity::Failure)
 }

@@ -17,10 +17,10 @@ mod survey;
 
 pub use check::Check;
 pub use facts::{
-    Answer, Bob, BobAddress, Clock, Configuration, Cpu, Effective, Facts, Keys, Libc, Machine, Memory, Models, Origin,
-    Port, ProxySetting, Reading, Reply, Runtime, Setting, Ssh, There, Unit, Up, Way,
+    Answer, Attempt, Bob, BobAddress, Clock, Configuration, Cpu, Effective, Facts, Keys, Libc, Machine, Memory, Models,
+    Origin, Port, ProxySetting, Reading, Reply, Runtime, ServerMachine, Setting, Ssh, Unit, Up,
 };
-pub use finding::{Bundle, Finding, Report, SCHEMA, Severity};
+pub use finding::{Bundle, Finding, Report, SCHEMA, Severity, is_healthy};
 pub use gather::{Subject, gather};
 pub use judge::judge;
 pub use paste::Paste;

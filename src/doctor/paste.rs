@@ -1,17 +1,23 @@
 //! Commands that can be pasted: the same ssh, to the same host, the way the tunnel goes.
 
-use crate::{service::Call, tunnel::Options};
+use crate::{
+    shell::{FilePath, HostName, Line, Value},
+    tunnel::Options,
+};
 
 /// Options whose values may hold a secret, in small letters.
 const SECRET: [&str; 4] = ["proxycommand", "setenv", "knownhostscommand", "localcommand"];
 
-/// What a person types in front of a host.
+/// What a person types in front of a host. `None` where there is no host, or where the command could not be shown: a
+/// value may hold a secret, or a name is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Paste {
-    program: String,
-    host: String,
-    /// `None` if they may hold a secret: then no command can be given.
-    options: Option<Vec<String>>,
+pub struct Paste(Option<Target>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    program: FilePath,
+    host: HostName,
+    options: Vec<Value>,
 }
 
 impl Paste {
@@ -21,36 +27,42 @@ impl Paste {
             let name = option.split(['=', ' ']).next().unwrap_or_default().to_ascii_lowercase();
             SECRET.contains(&name.as_str())
         };
-        let is_plain = options.ssh_config.is_none() && !options.ssh_options.iter().any(is_secret);
-        Self {
-            program: options.ssh.display().to_string(),
-            host: options.host.clone(),
-            options: is_plain.then(|| options.ssh_options.clone()),
+        if options.ssh_config.is_some() || options.ssh_options.iter().any(is_secret) {
+            return Self::default();
         }
+        let target = || {
+            Some(Target {
+                program: FilePath::of(&options.ssh)?,
+                host: HostName::parse(&options.host)?,
+                options: options.ssh_options.iter().map(|option| Value::parse(option)).collect::<Option<_>>()?,
+            })
+        };
+        Self(target())
     }
 
-    /// `ssh HOST command`, with `flags` such as `-t` in front.
-    pub(super) fn ssh(&self, flags: &[&str], command: &str) -> Option<String> {
-        Some(format!("{} {command}", self.line(&self.program, flags)?))
+    /// `ssh HOST`, in which `command` runs there.
+    pub(super) fn ssh(&self, command: &Line) -> Option<Line> {
+        let target = self.0.as_ref()?;
+        Some(target.reach(Line::program(&target.program)).remote(command))
+    }
+
+    /// The same with `flags` such as `-t` in front of the host.
+    pub(super) fn ssh_with(&self, flags: &'static str, command: &Line) -> Option<Line> {
+        let target = self.0.as_ref()?;
+        Some(target.reach(Line::program(&target.program).text(flags)).remote(command))
     }
 
     /// `ssh-copy-id HOST`.
-    pub(super) fn copy_id(&self) -> Option<String> {
-        self.line("ssh-copy-id", &[])
-    }
-
-    /// `program` with its first arguments, the options and the host.
-    fn line(&self, program: &str, arguments: &[&str]) -> Option<String> {
-        let options = self.options.as_ref()?;
-        let options = options.iter().flat_map(|option| ["-o", option.as_str()]);
-        let arguments = arguments.iter().copied().chain(options).chain([self.host.as_str()]);
-        Some(Call::new(program, arguments).to_string())
+    pub(super) fn copy_id(&self) -> Option<Line> {
+        Some(self.0.as_ref()?.reach(Line::new("ssh-copy-id")))
     }
 }
 
-/// `path` as one word of a shell command.
-pub(super) fn word(path: &str) -> String {
-    Call::new(path, std::iter::empty::<String>()).to_string()
+impl Target {
+    /// `line` with the options and the host.
+    fn reach(&self, line: Line) -> Line {
+        self.options.iter().fold(line, |line, option| line.text("-o").word(option)).word(&self.host)
+    }
 }
 
 #[cfg(test)]
@@ -62,10 +74,13 @@ mod tests {
     #[test]
     fn a_command_goes_the_way_of_the_tunnel_or_there_is_none() {
         let mut options = Options::new("me@vps", Path::new("/s"));
-        assert_eq!(Paste::new(&options).copy_id().unwrap(), "ssh-copy-id me@vps");
+        assert_eq!(Paste::new(&options).copy_id().unwrap().to_string(), "ssh-copy-id me@vps");
         options.ssh_options = vec!["Port=2222".to_owned(), "IdentityFile=/my keys/id".to_owned()];
-        let line = Paste::new(&options).ssh(&["-t"], "true").unwrap();
-        assert_eq!(line, "ssh -t -o Port=2222 -o 'IdentityFile=/my keys/id' me@vps true");
+        let line = Paste::new(&options).ssh_with("-t", &Line::new("sudo reboot")).unwrap();
+        assert_eq!(line.to_string(), "ssh -t -o Port=2222 -o 'IdentityFile=/my keys/id' me@vps 'sudo reboot'");
+        for host in ["vps; touch PWNED", "-oProxyCommand=touch", "vps\u{1b}[2J"] {
+            assert_eq!(Paste::new(&Options::new(host, Path::new("/s"))).copy_id(), None, "{host}");
+        }
         options.ssh_options.push("ProxyCommand=nc -x me:geheim@proxy %h %p".to_owned());
         assert_eq!(Paste::new(&options).copy_id(), None);
     }

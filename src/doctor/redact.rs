@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::untrusted::Untrusted;
+
 /// Letters in a row after which a word is taken for a key or a token. A SHA-256 is as long.
 const LONG: usize = 40;
 
@@ -11,9 +13,9 @@ const LINE: usize = 400;
 /// `line` without control characters and colours, with `~` for `home`, and without accounts in URLs, bearer tokens and
 /// long words of letters and digits.
 #[must_use]
-pub fn redacted(line: &str, home: Option<&Path>) -> String {
+pub fn redacted(line: &str, home: Option<&Path>) -> Untrusted {
     let plain: String = anstream::adapter::strip_str(line).to_string();
-    let plain: String = plain.chars().map(|char| if char.is_control() { ' ' } else { char }).take(LINE).collect();
+    let plain = Untrusted::up_to(LINE, &plain).to_string();
     let plain = match home.map(|home| home.display().to_string()).filter(|home| home.len() > 1) {
         Some(home) => plain.replace(&home, "~"),
         None => plain,
@@ -23,7 +25,7 @@ pub fn redacted(line: &str, home: Option<&Path>) -> String {
         let follows_bearer = words.last().is_some_and(|last| last.to_ascii_lowercase().ends_with("bearer"));
         words.push(if follows_bearer { "…".to_owned() } else { short(&without_account(word)) });
     }
-    words.join(" ")
+    Untrusted::new(&words.join(" "))
 }
 
 /// `scheme://user:password@host` without the part before `@`.
@@ -58,7 +60,7 @@ mod tests {
     #[test]
     fn what_could_be_a_secret_does_not_get_out() {
         let home = Path::new("/home/me");
-        let said = |line: &str| redacted(line, Some(home));
+        let said = |line: &str| redacted(line, Some(home)).to_string();
         assert_eq!(said("read /home/me/.ssh/id_ed25519"), "read ~/.ssh/id_ed25519");
         assert_eq!(said("via http://me:geheim@proxy:3128/x"), "via http://…@proxy:3128/x");
         assert_eq!(said("Authorization: Bearer abc"), "Authorization: Bearer …");
@@ -70,6 +72,6 @@ mod tests {
     #[test]
     fn an_ordinary_line_stays_as_it_is() {
         let line = "2026-11-24T10:38:02.123456Z  WARN not up cause=Refused { address: \"192.0.2.7 port 22\" } wait=2s";
-        assert_eq!(redacted(line, Some(Path::new("/home/me"))), line);
+        assert_eq!(redacted(line, Some(Path::new("/home/me"))), *line);
     }
 }

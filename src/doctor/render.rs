@@ -71,8 +71,7 @@ fn one(out: &mut String, finding: &Finding, width: usize) {
     let line = format!("{title}{padding}  {}", finding.saw);
     let _ = writeln!(out, "{color}{mark}{color:#} {style}{}{style:#}", line.trim_end());
     // What is in force is worth a look even when all is well.
-    let is_well = matches!(finding.severity, Severity::Ok | Severity::Skipped);
-    if !is_well || finding.check == Check::Config {
+    if !finding.is_well() || finding.check == Check::Config {
         for line in &finding.details {
             let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
         }

@@ -46,6 +46,12 @@ impl Paths {
         })
     }
 
+    /// Where `up --detach` writes its log.
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.state.join("up.log")
+    }
+
     /// Everything below one folder, as `JKOCR_HOME` asks for.
     #[must_use]
     pub fn below(home: &Path) -> Self {

@@ -1,6 +1,12 @@
 //! Who logs in where, and with what.
 
-use std::{convert::Infallible, fmt, path::PathBuf, str::FromStr};
+use std::{
+    env, fmt, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use crate::untrusted::{Untrusted, is_plain};
 
 /// The settings of ssh that a [`Login`] decides; `ssh_options` of `config.toml` must not say them a second time.
 const DECIDED: [&str; 3] = ["Port", "IdentityFile", "IdentitiesOnly"];
@@ -103,13 +109,13 @@ pub struct Destination {
 /// Nothing that ssh would take as a destination.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", t!("init.error.bad_destination", value = _0))]
-pub struct BadDestination(String);
+pub struct BadDestination(Untrusted);
 
 impl FromStr for Destination {
     type Err = BadDestination;
 
     fn from_str(text: &str) -> Result<Self, BadDestination> {
-        let bad = || BadDestination(text.to_owned());
+        let bad = || BadDestination(text.into());
         let text = text.trim();
         let rest = text.strip_prefix("ssh://").map_or(text, |rest| rest.trim_end_matches('/'));
         let (user, place) = match rest.rsplit_once('@') {
@@ -167,15 +173,40 @@ pub enum Key {
     File(PathBuf),
 }
 
-impl FromStr for Key {
-    type Err = Infallible;
+/// A path that a file of ssh cannot hold on one line, or that is not what it looks like.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", t!("init.error.bad_key", file = _0))]
+pub struct BadKey(Untrusted);
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text.trim() {
-            "" | "auto" => Self::Auto,
-            file => Self::File(file.into()),
-        })
+impl FromStr for Key {
+    type Err = BadKey;
+
+    fn from_str(text: &str) -> Result<Self, BadKey> {
+        match text.trim() {
+            "" | "auto" => Ok(Self::Auto),
+            file => checked(file.into()).map(Self::File),
+        }
     }
+}
+
+impl Key {
+    /// The file as ssh can read it wherever it is started; `~/` is left to it. `None` if ssh chooses.
+    ///
+    /// # Errors
+    /// [`BadKey`], as [`io::ErrorKind::InvalidInput`]; if the current folder is gone.
+    pub fn absolute(self) -> io::Result<Option<PathBuf>> {
+        let file = match self {
+            Self::Auto => return Ok(None),
+            Self::File(file) if file.starts_with("~") => file,
+            Self::File(file) => env::current_dir()?.join(file),
+        };
+        checked(file).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+    }
+}
+
+fn checked(file: PathBuf) -> Result<PathBuf, BadKey> {
+    let is_usable = file.to_str().is_some_and(is_plain);
+    if is_usable { Ok(file) } else { Err(BadKey(Path::new(&file).into())) }
 }
 
 impl fmt::Display for Key {
@@ -241,6 +272,18 @@ mod tests {
         assert_eq!(rest, ["compression yes"]);
         assert_eq!(login.destination(), "me@vps");
         assert_eq!((login.port, login.key), (Some(2222), Some("~/.ssh/id".into())));
+    }
+
+    #[test]
+    fn the_path_of_a_key_has_one_line() {
+        for text in ["/x\nHost *\n  ProxyCommand touch PWNED", "/x\u{1b}[2J", "/x\u{202e}y", "a\0b"] {
+            let error = text.parse::<Key>().unwrap_err().to_string();
+            assert!(is_plain(&error) && error.contains("/x") == text.starts_with("/x"), "{error}");
+        }
+        assert_eq!("/my keys/né".parse(), Ok(Key::File("/my keys/né".into())));
+        let before = Key::File("/x\nHost *".into());
+        assert_eq!(before.absolute().unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        assert_eq!(Key::File("~/id".into()).absolute().unwrap(), Some("~/id".into()));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{process::Command, time::timeout};
 
-use crate::tunnel::{Cause, Stage};
+use crate::tunnel::{Cause, Said, Stage};
 
 /// How long ssh may take to read its configuration; a `Match exec` in it runs programs.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,15 +42,17 @@ pub async fn look_up(ssh: &Path, options: &[String], destination: &str) -> Resul
         Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
             return Err(Cause::SshNotFound { program: ssh.to_owned() });
         }
-        Ok(Err(error)) => return Err(Cause::SshNotRunnable { program: ssh.to_owned(), problem: error.to_string() }),
+        Ok(Err(error)) => {
+            return Err(Cause::SshNotRunnable { program: ssh.to_owned(), problem: error.to_string().into() });
+        }
         Err(_) => return Err(Cause::LoginStalled),
     };
     if output.status.success() {
         return Ok(parse(&String::from_utf8_lossy(&output.stdout)));
     }
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    let lines: Vec<_> = words.lines().collect();
-    Err(Cause::from_last_words(&lines, output.status, Stage::LoggingIn))
+    // It has connected to nobody whose words could be among these.
+    let ssh = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect();
+    Err(Cause::from_last_words(&Said { ssh, ..Said::default() }, output.status, Stage::LoggingIn))
 }
 
 /// The first value of a setting counts.

@@ -11,6 +11,9 @@ use std::{
 use super::Error;
 use crate::paths;
 
+/// The most links that lead to a file, as Linux has it.
+const LINKS: usize = 40;
+
 /// The text of `file`; `None` if there is no such file.
 ///
 /// # Errors
@@ -30,13 +33,32 @@ pub fn read(file: &Path) -> Result<Option<String>, Error> {
 /// [`Error::Unwritable`]; the file is then as it was.
 pub fn replace(file: &Path, text: &str) -> Result<(), Error> {
     let write = || {
-        let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let target = behind_links(file)?;
         let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let mode = fs::metadata(&target).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
         paths::replace(&target, mode, text.as_bytes())
     };
     write().map_err(|source| Error::Unwritable { file: file.to_owned(), source })
+}
+
+/// Removes what [`replace`] made of `file`. A link to it stays.
+///
+/// # Errors
+/// [`Error::Unwritable`].
+pub fn remove(file: &Path) -> Result<(), Error> {
+    behind_links(file).and_then(fs::remove_file).map_err(|source| Error::Unwritable { file: file.to_owned(), source })
+}
+
+/// Where the links lead that begin at `file`; nothing needs to be there yet.
+fn behind_links(file: &Path) -> io::Result<PathBuf> {
+    let mut file = file.to_owned();
+    for _ in 0..LINKS {
+        // What is no link, or not there, is the end.
+        let Ok(next) = fs::read_link(&file) else { return Ok(file) };
+        file = file.parent().unwrap_or(Path::new("")).join(next);
+    }
+    Err(rustix::io::Errno::LOOP.into())
 }
 
 /// Copies `file` beside itself under a name that says when, for the user alone, and returns that name.
@@ -93,6 +115,22 @@ mod tests {
         replace(&link, "b").unwrap();
         assert!(link.is_symlink());
         assert_eq!(fs::read_to_string(&file).unwrap(), "b");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_yet_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("dotfiles/config"), folder.path().join("config"));
+        symlink("dotfiles/config", folder.path().join("between")).unwrap();
+        symlink("between", &link).unwrap();
+        assert_eq!(read(&link).unwrap(), None);
+        replace(&link, "a").unwrap();
+        assert!(link.is_symlink() && fs::read_to_string(&file).unwrap() == "a" && mode(&file) == 0o600);
+        remove(&link).unwrap();
+        assert!(link.is_symlink() && !file.exists());
+        fs::remove_file(&link).unwrap();
+        symlink("config", &link).unwrap();
+        assert!(matches!(replace(&link, "a"), Err(Error::Unwritable { .. })) && link.is_symlink());
     }
 
     #[test]

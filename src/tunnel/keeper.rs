@@ -10,6 +10,7 @@ use super::options::Options;
 use super::probe::{self, Outcome};
 use super::session::Session;
 use super::ssh::Event;
+use crate::untrusted::Untrusted;
 
 /// How long ssh may take to say why a channel broke, or to end because of it.
 const REASON: Duration = Duration::from_millis(500);
@@ -24,7 +25,7 @@ const SLOWEST: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) enum News {
     /// The server is well.
-    Healthy { round_trip: Duration, server: Option<String> },
+    Healthy { round_trip: Duration, server: Option<Untrusted> },
     /// ssh is well and the server is not.
     Unfit(Cause),
     /// Nothing has come back for a while, though something should have. It may still come.

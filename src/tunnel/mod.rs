@@ -32,8 +32,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Progress, Upstream};
-pub use cause::{Cause, Stage};
+pub use cause::{Cause, Said, Stage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub use options::{BadRemote, Options, Pace, Remote};
@@ -60,7 +61,7 @@ struct Facts {
     /// When the path was proved last.
     proved: Option<Moment>,
     /// What the server calls itself.
-    server: Option<String>,
+    server: Option<Untrusted>,
     ssh: Option<u32>,
     last_cause: Option<(Cause, SystemTime)>,
     /// Bytes per second that the link has carried at least.
@@ -230,7 +231,7 @@ impl Tunnel {
 
     /// What the server at the other end called itself when it was last well (its `Server` header).
     #[must_use]
-    pub fn server(&self) -> Option<String> {
+    pub fn server(&self) -> Option<Untrusted> {
         self.facts().server.clone()
     }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::Cause;
+use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Upstream};
 
 /// The longest a probe lasts.
@@ -25,7 +26,7 @@ pub(super) enum Outcome {
         /// From the question to the answer.
         round_trip: Duration,
         /// What the server calls itself.
-        server: Option<String>,
+        server: Option<Untrusted>,
     },
     /// Something answered that cannot serve: the path is there.
     Unfit(Cause),
@@ -44,7 +45,7 @@ pub(super) async fn ask(upstream: Upstream, remote: String) -> Outcome {
 }
 
 fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &str) -> Outcome {
-    let foreign = |answer: String| Outcome::Unfit(Cause::NotOcr { remote: remote.to_owned(), answer });
+    let foreign = |answer: String| Outcome::Unfit(Cause::NotOcr { remote: remote.into(), answer: answer.into() });
     let answer = match answer {
         Ok(answer) => answer,
         Err(Error::NotHttp(_)) => return foreign(t!("tunnel.answer.not_http").into_owned()),
@@ -60,18 +61,18 @@ fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &
         matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
     match (status, member("status"), member("errorMsg")) {
         (StatusCode::OK, Some("ok"), _) => {
-            let server = answer.headers().get(SERVER).and_then(|value| value.to_str().ok()).map(one_line);
+            let server = answer.headers().get(SERVER).map(|value| one_line(&String::from_utf8_lossy(value.as_bytes())));
             Outcome::Healthy { round_trip, server }
         }
         (StatusCode::OK, ..) => foreign(t!("tunnel.answer.other_body").into_owned()),
         (_, _, Some(words)) if is_gateway => Outcome::Unfit(Cause::NotReady { reason: one_line(words) }),
-        _ if is_gateway => Outcome::Unfit(Cause::NotReady { reason: shown() }),
+        _ if is_gateway => Outcome::Unfit(Cause::NotReady { reason: shown().into() }),
         _ => foreign(shown()),
     }
 }
 
-fn one_line(words: &str) -> String {
-    words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(WORDS).collect()
+fn one_line(words: &str) -> Untrusted {
+    Untrusted::up_to(WORDS, words)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 fn unusable(path: &Path, error: &io::Error) -> Cause {
-    Cause::StateFolder { path: path.to_owned(), problem: error.to_string() }
+    Cause::StateFolder { path: path.to_owned(), problem: error.to_string().into() }
 }
 
 #[cfg(test)]

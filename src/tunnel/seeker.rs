@@ -12,6 +12,7 @@ use super::reach::{Target, Unreached};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::State;
+use crate::untrusted::Untrusted;
 
 /// The first exchange of keys with a host that was reached just now may take this long and some round trips; every
 /// further one twice as long as the one before, since a link that loses packets needs its time.
@@ -192,10 +193,12 @@ async fn nudged(mut nudges: watch::Receiver<Nudge>, urgency: Urgency) {
 fn cause(unreached: Unreached) -> Cause {
     match unreached {
         Unreached::Offline => {
-            Cause::Unreachable { address: String::new(), problem: "Network is unreachable".to_owned() }
+            Cause::Unreachable { address: Untrusted::default(), problem: "Network is unreachable".into() }
         }
-        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host },
-        Unreached::Unroutable { address, problem } => Cause::Unreachable { address, problem },
-        Unreached::Mute { address } => Cause::TimedOut { address },
+        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host: host.into() },
+        Unreached::Unroutable { address, problem } => {
+            Cause::Unreachable { address: address.into(), problem: problem.into() }
+        }
+        Unreached::Mute { address } => Cause::TimedOut { address: address.into() },
     }
 }

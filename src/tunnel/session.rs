@@ -154,7 +154,7 @@ impl Session {
     /// # Errors
     /// Those of [`Ssh::start`]; [`Cause::StateFolder`].
     pub(super) fn start(desk: &Desk, options: &Options) -> Result<Self, Cause> {
-        let too_many = || Cause::Other { problem: "ssh".to_owned() };
+        let too_many = || Cause::Other { problem: "ssh".into() };
         let mut slot = desk.slot(options).ok_or_else(too_many)?;
         record::remove_socket(&slot.socket)?;
         let ssh = Ssh::start(options, &slot.socket)?;

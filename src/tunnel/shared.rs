@@ -12,6 +12,7 @@ use super::options::Options;
 use super::session::Desk;
 use super::state::State;
 use super::{Carrier, Facts, lock};
+use crate::untrusted::Untrusted;
 
 /// A host out of reach is tried this often at first…
 const REACH_OFTEN: Duration = Duration::from_millis(200);
@@ -71,7 +72,7 @@ impl Shared {
     }
 
     /// Publishes that the path was proved just now.
-    pub(super) fn proved(&self, round_trip: Duration, server: Option<String>) {
+    pub(super) fn proved(&self, round_trip: Duration, server: Option<Untrusted>) {
         let mut facts = lock(&self.facts);
         facts.proved = Some(self.options.clock.moment());
         facts.server = server;

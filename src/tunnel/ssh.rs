@@ -9,20 +9,31 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::cause::{Cause, Stage};
+use super::cause::{Cause, Said, Stage};
 use super::milestone::Milestone;
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
+use crate::untrusted::Untrusted;
 
 /// Lines kept: the longest complaint, about a changed host key, has fourteen.
 const KEPT: usize = 40;
 
 /// Bytes kept of a line; no message of ssh comes near.
 const LINE: usize = 512;
+
+/// Where ssh writes its log (`-E`): to its standard output, which `-N` leaves free. Its standard error is no place to
+/// look for its words: a host's banner comes out there, and what a proxy command writes.
+const LOG: &str = "/dev/stdout";
+
+/// How ssh's remarks begin.
+const REMARK: &str = "debug1: ";
+
+/// Remarks that repeat what the server said, ends of lines included: what follows may be its words as well.
+const REPEATING: [&str; 3] = ["Authentications that can continue", "Remote: ", "kex_input_ext_info"];
 
 /// How long an ended ssh's last words may take to arrive. A proxy command that outlives it holds the pipe open.
 const LAST_WORDS: Duration = Duration::from_millis(300);
@@ -34,9 +45,12 @@ pub(super) struct Ssh {
     child: Child,
     /// `None` once the process has been waited for: the number may belong to another one.
     pid: Option<u32>,
-    stderr: Option<BufReader<ChildStderr>>,
-    line: Vec<u8>,
-    words: VecDeque<String>,
+    log: Lines<ChildStdout>,
+    stderr: Lines<ChildStderr>,
+    /// What the log said before keys were exchanged.
+    early: Vec<String>,
+    /// The last remark may go on in the server's words.
+    is_repeating: bool,
     stage: Stage,
     milestone: Milestone,
 }
@@ -44,7 +58,7 @@ pub(super) struct Ssh {
 /// News of a running ssh.
 #[derive(Debug)]
 pub(super) enum Event {
-    /// A line on stderr.
+    /// A line of its log, as it came.
     Said(String),
     /// It ended, for this reason.
     Ended(Cause),
@@ -62,19 +76,20 @@ impl Ssh {
             // The words are matched; they must not be translated.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
         let program = options.ssh.clone();
         let mut child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Cause::SshNotFound { program },
-            _ => Cause::SshNotRunnable { program, problem: error.to_string() },
+            _ => Cause::SshNotRunnable { program, problem: error.to_string().into() },
         })?;
-        let stderr = child.stderr.take().map(BufReader::new);
+        let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
-        let (line, words, stage, milestone) = (Vec::new(), VecDeque::new(), Stage::LoggingIn, Milestone::default());
-        Ok(Self { child, pid, stderr, line, words, stage, milestone })
+        let (early, is_repeating) = (Vec::new(), false);
+        let (stage, milestone) = (Stage::LoggingIn, Milestone::default());
+        Ok(Self { child, pid, log, stderr, early, is_repeating, stage, milestone })
     }
 
     /// The process, for the record; `None` if it has ended already.
@@ -90,7 +105,9 @@ impl Ssh {
     /// The forward is there: what ssh said on the way is of no interest any more.
     pub(super) fn logged_in(&mut self) {
         self.stage = Stage::LoggedIn;
-        self.words.clear();
+        self.early.clear();
+        self.log.kept.clear();
+        self.stderr.kept.clear();
     }
 
     /// Waits for the next news. Loses nothing when dropped half-way.
@@ -98,18 +115,26 @@ impl Ssh {
         let status = loop {
             tokio::select! {
                 biased;
-                Some(line) = read_line(&mut self.stderr, &mut self.line) => {
-                    if self.remember(&line) {
+                Some(line) = self.log.next() => {
+                    if self.heed(&line) {
                         return Event::Said(line);
                     }
                 }
+                Some(line) = self.stderr.next() => self.stderr.keep(line),
                 status = self.child.wait() => break status,
             }
         };
         self.close_group();
-        while let Ok(Some(line)) = timeout(LAST_WORDS, read_line(&mut self.stderr, &mut self.line)).await {
-            self.remember(&line);
-        }
+        let rest = async {
+            while let Some(line) = self.log.next().await {
+                self.heed(&line);
+            }
+            while let Some(line) = self.stderr.next().await {
+                self.stderr.keep(line);
+            }
+        };
+        // What came until then counts.
+        let _ = timeout(LAST_WORDS, rest).await;
         Event::Ended(self.cause(status))
     }
 
@@ -129,10 +154,16 @@ impl Ssh {
     }
 
     fn cause(&self, status: io::Result<ExitStatus>) -> Cause {
-        let words: Vec<&String> = self.words.iter().collect();
+        let log = self.log.kept.iter().cloned().collect();
+        let (ssh, later) = if self.early.is_empty() && self.milestone < Milestone::Secured {
+            (log, Vec::new())
+        } else {
+            (self.early.clone(), log)
+        };
+        let said = Said { ssh, later, others: self.stderr.kept.iter().cloned().collect() };
         match status {
-            Ok(status) => Cause::from_last_words(&words, status, self.stage),
-            Err(error) => Cause::Other { problem: error.to_string() },
+            Ok(status) => Cause::from_last_words(&said, status, self.stage),
+            Err(error) => Cause::Other { problem: error.to_string().into() },
         }
     }
 
@@ -143,17 +174,21 @@ impl Ssh {
         }
     }
 
-    /// Keeps what ssh says of itself; its remarks on how far it has come are only looked at. Whether it was kept.
-    fn remember(&mut self, line: &str) -> bool {
-        if let Some(remark) = line.strip_prefix("debug1: ") {
+    /// Takes note of a line of the log. What ssh remarks on how far it has come is only looked at; whether it is more.
+    fn heed(&mut self, line: &str) -> bool {
+        if let Some(remark) = line.strip_prefix(REMARK) {
+            self.is_repeating = REPEATING.iter().any(|text| remark.starts_with(text));
+            let before = self.milestone;
             self.milestone.pass(remark);
+            if before < Milestone::Secured && self.milestone >= Milestone::Secured {
+                self.early = self.log.kept.drain(..).collect();
+            }
             return false;
         }
-        tracing::debug!(line, "ssh says");
-        if self.words.len() == KEPT {
-            self.words.pop_front();
+        if self.is_repeating && self.stage == Stage::LoggingIn {
+            return false;
         }
-        self.words.push_back(line.to_owned());
+        self.log.keep(line.to_owned());
         true
     }
 }
@@ -164,22 +199,54 @@ impl Drop for Ssh {
     }
 }
 
-/// The next line without its end; `None` for ever once there is no more. What was read of a line stays in `partial`
-/// when this is dropped half-way.
-async fn read_line(stderr: &mut Option<BufReader<ChildStderr>>, partial: &mut Vec<u8>) -> Option<String> {
-    let read = stderr.as_mut()?.read_until(b'\n', partial).await;
-    let mut bytes = mem::take(partial);
-    if bytes.is_empty() || read.is_err() {
-        *stderr = None;
-        return None;
+/// The lines of a pipe, and the last of them.
+#[derive(Debug)]
+struct Lines<R> {
+    /// `None` once there is no more.
+    pipe: Option<BufReader<R>>,
+    /// What was read of the next line.
+    partial: Vec<u8>,
+    kept: VecDeque<String>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    fn of(pipe: Option<R>) -> Self {
+        Self { pipe: pipe.map(BufReader::new), partial: Vec::new(), kept: VecDeque::new() }
     }
-    bytes.truncate(LINE);
-    Some(String::from_utf8_lossy(&bytes).trim_end().to_owned())
+
+    /// The next line without its end; `None` for ever once there is no more. Loses nothing when dropped half-way.
+    async fn next(&mut self) -> Option<String> {
+        let is_whole = loop {
+            let pipe = self.pipe.as_mut()?;
+            let Ok(bytes @ [_, ..]) = pipe.fill_buf().await else { break false };
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            let room = LINE - self.partial.len();
+            let (line, used) = end.map_or((bytes, bytes.len()), |end| (&bytes[..end], end + 1));
+            self.partial.extend_from_slice(&line[..line.len().min(room)]);
+            pipe.consume(used);
+            if end.is_some() {
+                break true;
+            }
+        };
+        if !is_whole {
+            self.pipe = None;
+        }
+        let bytes = mem::take(&mut self.partial);
+        (is_whole || !bytes.is_empty()).then(|| String::from_utf8_lossy(&bytes).trim_end().to_owned())
+    }
+
+    fn keep(&mut self, line: String) {
+        tracing::debug!(line = %Untrusted::new(&line), "ssh says");
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(line);
+    }
 }
 
 /// ssh's arguments. Its options come first and ssh takes the first value it is given, so nothing can undo them.
 fn arguments(options: &Options, socket: &Path) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none"].map(OsString::from).into();
+    let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none", "-E", LOG].map(OsString::from).into();
     // Its remarks tell how far a login has come.
     arguments.extend(settings(options, &[], "DEBUG1"));
     let forward = forward(options, socket);
@@ -267,9 +334,10 @@ mod tests {
         options.keepalive_interval = Duration::from_millis(1200);
         assert_eq!(
             line(&options),
-            "-N -T -S none -o ControlMaster=no -o ControlPath=none -o BatchMode=yes -o ExitOnForwardFailure=yes \
-             -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 -o ConnectTimeout=10 \
-             -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 -F /etc/my config \
+            "-N -T -S none -E /dev/stdout -o ControlMaster=no -o ControlPath=none -o BatchMode=yes \
+             -o ExitOnForwardFailure=yes -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 \
+             -o ConnectTimeout=10 -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 \
+             -F /etc/my config \
              -L /s/tunnel.sock:127.0.0.1:8080 -- -oProxyCommand=evil"
         );
     }

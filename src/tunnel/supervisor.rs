@@ -19,6 +19,7 @@ use super::shared::Shared;
 use super::state::State;
 use super::surroundings::Surroundings;
 use super::{Carrier, Facts, Wish, lock};
+use crate::untrusted::Untrusted;
 
 /// How often sessions that were replaced are looked at: they end when their requests are answered.
 const SWEEP: Duration = Duration::from_millis(500);
@@ -99,7 +100,7 @@ impl Supervisor {
         }
     }
 
-    fn healthy(&mut self, round_trip: Duration, server: Option<String>) {
+    fn healthy(&mut self, round_trip: Duration, server: Option<Untrusted>) {
         let pace = &self.shared.options.pace;
         if let Some(keeper) = &mut self.keeper {
             keeper.rest(pace.probe_interval, Duration::ZERO);

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 seconds=${1:-600}
 shift || true
-[ $# -gt 0 ] || set -- request image heads webp gif tiff pdf boxes
+[ $# -gt 0 ] || set -- request image heads webp gif tiff pdf boxes survey words
 data=tests/data
 corpus=tests/fuzz/corpus
 toolchain=+nightly
@@ -37,6 +37,16 @@ for target; do
     boxes)
       length=16384 seeds=("$corpus/recorded")
       python3 tests/fuzz/seeds.py "$corpus/recorded"
+      ;;
+    survey)
+      length=65536 seeds=("$corpus/here")
+      mkdir -p "$corpus/here"
+      AUTHORITY=127.0.0.1:1 SOCKET= sh src/doctor/survey/survey.sh >"$corpus/here/survey"
+      ;;
+    words)
+      length=8192 seeds=("$corpus/forged")
+      mkdir -p "$corpus/forged"
+      cp "$data/forged_words.txt" "$corpus/forged"
       ;;
     *)
       echo "no target is called $target" >&2

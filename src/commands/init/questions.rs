@@ -1,9 +1,8 @@
 //! What is asked, and who answers: a person at a terminal, the flags, or the defaults.
 
 use std::{
-    env,
     io::{self, IsTerminal as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use anyhow::Result;
@@ -107,10 +106,7 @@ impl Setup<'_> {
             // An alias may say more than its account; only what differs from it is written down.
             user: (!is_alias || user != known.user).then_some(user),
             port: (port != known.port).then_some(port),
-            key: match key {
-                Key::Auto => None,
-                Key::File(file) => Some(absolute(&file)?),
-            },
+            key: key.absolute()?,
             host: destination.host,
         };
         let remote = self.remote()?;
@@ -216,9 +212,4 @@ impl Setup<'_> {
         };
         Ok(if wanted { SshConfig::Block } else { SshConfig::Untouched })
     }
-}
-
-/// ssh reads a key's path wherever it is started; `~/` is left to it.
-fn absolute(file: &Path) -> io::Result<PathBuf> {
-    if file.starts_with("~") { Ok(file.to_owned()) } else { Ok(env::current_dir()?.join(file)) }
 }

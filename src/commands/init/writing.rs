@@ -55,7 +55,7 @@ impl Setup<'_> {
         let Some((setting, value)) = block.overruled(&found) else { return Ok(()) };
         match old {
             Some(old) => text_file::replace(file, &old)?,
-            None => std::fs::remove_file(file)?,
+            None => text_file::remove(file)?,
         }
         if let Some(backup) = backup {
             std::fs::remove_file(backup)?;

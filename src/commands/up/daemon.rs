@@ -9,7 +9,7 @@ use std::sync::{
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{journal::Journal, line, parts, stock};
+use super::{fetching, journal::Journal, line, listening};
 use crate::{
     backend::{
         Local, Proxy,
@@ -19,9 +19,10 @@ use crate::{
     commands::{
         Settings,
         engine::{self, Spawned},
+        wiring,
     },
     config::{FallbackMode, Recompress},
-    control::{self, CauseReport, EngineState, Farewell, Server, Status},
+    control::{self, CauseReport, EngineState, Farewell, PathState, Server, Status},
     http::{self, App, Failures},
     memory,
     metrics::Metrics,
@@ -36,7 +37,7 @@ use crate::{
 pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
-    let listeners = parts::listen(&settings.config.listen).await?;
+    let listeners = listening::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
     let control = Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
@@ -48,9 +49,9 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     };
     let app = App {
         backend: proxy,
-        guards: parts::guards(&settings.config),
-        limits: parts::limits(&settings.config),
-        language: parts::language(&settings.config),
+        guards: listening::guards(&settings.config),
+        limits: listening::limits(&settings.config),
+        language: wiring::language(&settings.config),
         failures: Failures::WithStatusOk,
         metrics: Metrics::new(),
     };
@@ -128,7 +129,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
-    let (tunnel, supervisor) = tunnel::open(parts::tunnel(host, &config.tunnel, &settings.paths)?);
+    let (tunnel, supervisor) = tunnel::open(wiring::tunnel(host, &config.tunnel, &settings.paths)?);
     let (fallback, engine) = match config.fallback.mode {
         FallbackMode::Off => (None, None),
         mode => {
@@ -140,14 +141,14 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         Recompress::Auto => Upload::Slim,
         Recompress::Off => Upload::AsItIs,
     };
-    let proxy = Proxy::there(tunnel.clone(), upload, fallback, parts::language(config));
+    let proxy = Proxy::there(tunnel.clone(), upload, fallback, wiring::language(config));
     let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
 fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
     let config = &settings.config.fallback;
-    let stock = stock::keep(flags.clone(), settings.clone())?;
+    let stock = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let view = EngineView::of(&spawned, Some(stock.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
@@ -188,7 +189,7 @@ struct View {
 
 impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
-        let journal = Journal::new(tunnel.as_ref().map_or("local", |tunnel| tunnel.state().id()));
+        let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
         Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), quiet: false }
     }
@@ -204,7 +205,7 @@ impl View {
         let last = self.tunnel.as_ref().and_then(Tunnel::last_cause);
         Status {
             healthy: state.as_ref().map_or(engine != EngineState::Unavailable, State::is_up),
-            state: state.as_ref().map_or("local", State::id).to_owned(),
+            state: path_state(state.as_ref()),
             since: humantime::format_rfc3339_seconds(entry.since).to_string(),
             attempts: entry.attempts,
             cause: state.as_ref().and_then(State::cause).map(CauseReport::from),
@@ -221,6 +222,10 @@ impl View {
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
+}
+
+fn path_state(tunnel: Option<&State>) -> PathState {
+    tunnel.map_or(PathState::Local, PathState::from)
 }
 
 /// What can be seen of the engine.

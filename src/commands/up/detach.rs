@@ -11,10 +11,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::time::{Instant, sleep};
 
-use super::{Settings, log_file};
+use super::Settings;
 use crate::control::{self, Client};
 use crate::paths::private_folder;
 use crate::report::Exit;
+use crate::untrusted::Untrusted;
 
 /// How long the new process may take to answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,12 +26,15 @@ const LOOK: Duration = Duration::from_millis(30);
 /// Lines of the log that are shown when it did not start.
 const LAST_LINES: usize = 8;
 
+/// The most characters of such a line.
+const LONGEST: usize = 4096;
+
 /// Starts it, and waits until it answers or has ended.
 ///
 /// # Errors
 /// If it cannot be started or its log cannot be written.
 pub async fn run(settings: &Settings) -> Result<Exit> {
-    let log = log_file(settings);
+    let log = settings.paths.log_file();
     let mut child = spawn(&settings.paths.state, &log)?;
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
@@ -86,5 +90,6 @@ fn last_lines(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     let lines: Vec<_> = text.lines().collect();
     let start = lines.len().saturating_sub(LAST_LINES);
-    lines[start..].iter().flat_map(|line| [*line, "\n"]).collect()
+    let shown: Vec<_> = lines[start..].iter().map(|line| Untrusted::up_to(LONGEST, line).to_string() + "\n").collect();
+    shown.concat()
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use crate::control::PathState;
 use crate::tunnel::{State, Tunnel};
 
 /// What has been seen of the tunnel. Clones are the same.
@@ -12,8 +13,8 @@ pub struct Journal(Arc<Mutex<Entry>>);
 /// The last line.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The name of the state.
-    pub state: &'static str,
+    /// The state.
+    pub state: PathState,
     /// Since when.
     pub since: SystemTime,
     /// Attempts in a row; 0 when it is up.
@@ -22,7 +23,7 @@ pub struct Entry {
 
 impl Journal {
     /// Begins now.
-    pub fn new(state: &'static str) -> Self {
+    pub fn new(state: PathState) -> Self {
         Self(Arc::new(Mutex::new(Entry { state, since: SystemTime::now(), attempts: 0 })))
     }
 
@@ -50,8 +51,8 @@ impl Journal {
             State::Up { .. } => entry.attempts = 0,
             _ => {}
         }
-        if entry.state != state.id() {
-            (entry.state, entry.since) = (state.id(), SystemTime::now());
+        if entry.state != PathState::from(state) {
+            (entry.state, entry.since) = (state.into(), SystemTime::now());
         }
         if let State::Up { since, .. } = state {
             entry.since = *since;

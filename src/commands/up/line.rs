@@ -1,7 +1,7 @@
 //! The live status line on a terminal.
 
 use std::io::IsTerminal as _;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -83,7 +83,7 @@ fn news(status: &Status, told: &mut Option<CauseReport>) -> Option<String> {
 
 fn words(status: &Status) -> String {
     let requests = status.requests.remote + status.requests.local + status.requests.failed;
-    let mut words = vec![state(status), lasted(&status.since)];
+    let mut words = vec![status.state_in_words(), status.lasted()];
     if let Some(round_trip) = status.round_trip_ms {
         words.push(t!("up.round_trip", ms = format!("{round_trip:.0}")).into_owned());
     }
@@ -92,29 +92,6 @@ fn words(status: &Status) -> String {
         words.push(t!("up.last_cause", cause = cause.message).into_owned());
     }
     words.join("  ·  ")
-}
-
-/// The state in words.
-pub fn state(status: &Status) -> String {
-    let host = status.host.as_deref().unwrap_or_default();
-    match status.state.as_str() {
-        "local" => t!("up.state_local"),
-        "up" => t!("up.state_up", host = host),
-        "connecting" => t!("up.state_connecting", host = host),
-        "probing" => t!("up.state_probing", host = host),
-        "suspect" => t!("up.state_suspect", host = host),
-        "blocked" => t!("up.state_blocked", host = host),
-        _ => t!("up.state_backoff", host = host),
-    }
-    .into_owned()
-}
-
-/// How long ago the time `since` (RFC 3339) was, in two units at most.
-pub fn lasted(since: &str) -> String {
-    let since = humantime::parse_rfc3339(since).unwrap_or_else(|_| SystemTime::now());
-    let seconds = since.elapsed().unwrap_or_default().as_secs();
-    let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
-    text.split(' ').take(2).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -2,32 +2,19 @@
 
 mod daemon;
 mod detach;
+mod fetching;
 mod journal;
-pub(super) mod line;
-pub(super) mod parts;
-mod stock;
-
-use std::path::{Path, PathBuf};
+mod line;
+mod listening;
 
 use anyhow::{Context as _, Error, Result};
 
-use super::Settings;
+use super::{Settings, wiring};
 use crate::{
     cli,
     control::{self, Client},
     report::Exit,
 };
-
-/// Where `--detach` writes.
-#[must_use]
-pub fn log_file(settings: &Settings) -> PathBuf {
-    log_file_in(&settings.paths.state)
-}
-
-/// The same, for the folder `state`.
-pub(super) fn log_file_in(state: &Path) -> PathBuf {
-    state.join("up.log")
-}
 
 /// Answers Bob until it is told to end.
 ///
@@ -35,7 +22,7 @@ pub(super) fn log_file_in(state: &Path) -> PathBuf {
 /// When another one runs, a port is taken, or the settings cannot be used.
 pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
     flags.apply(&mut settings.config);
-    settings.config.tunnel.host = settings.config.tunnel.host.filter(|host| !host.trim().is_empty());
+    settings.config.tunnel.host = wiring::named(settings.config.tunnel.host);
     start(flags.background, flags.engine, settings)
 }
 

@@ -1,6 +1,6 @@
 //! What was seen: typed, without an opinion, without a secret. A key is a path, a proxy is a host and a port.
 
-mod there;
+mod server;
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -13,8 +13,9 @@ use super::Paste;
 use crate::{
     control::{CauseReport, Status},
     tunnel::Cause,
+    untrusted::Untrusted,
 };
-pub use there::{Libc, There, Unit};
+pub use server::{Libc, ServerMachine, Unit};
 
 /// Everything that [`gather()`](super::gather()) saw. `None` is what could not be seen, or was not looked at because
 /// what it needs was not there.
@@ -38,9 +39,11 @@ pub struct Facts {
     /// The ssh program and what it knows of the host.
     pub ssh: Option<Ssh>,
     /// An attempt to reach the server the way `up` does.
-    pub way: Option<Way>,
+    #[serde(rename = "way")]
+    pub attempt: Option<Attempt>,
     /// What the server's machine says of itself.
-    pub there: Option<There>,
+    #[serde(rename = "there")]
+    pub server: Option<ServerMachine>,
     /// When this machine reads.
     pub reading: Reading,
     /// Settings that would send Bob's requests elsewhere.
@@ -137,7 +140,7 @@ pub enum Port {
     /// Another process.
     Held {
         /// Its name and number, if the system tells.
-        by: Option<String>,
+        by: Option<Untrusted>,
     },
     /// It cannot be had.
     Refused {
@@ -166,7 +169,7 @@ pub enum Reply {
         /// HTTP status.
         status: u16,
         /// `errorMsg`.
-        message: String,
+        message: Untrusted,
     },
     /// Not an answer of an OCR server.
     Foreign {
@@ -176,7 +179,7 @@ pub enum Reply {
     /// None came.
     Unanswered {
         /// Why.
-        problem: String,
+        problem: Untrusted,
     },
 }
 
@@ -186,22 +189,22 @@ pub struct Answer {
     /// Milliseconds it took.
     pub millis: u64,
     /// Who read: `remote` or `local`; only `up` says.
-    pub backend: Option<String>,
+    pub backend: Option<Untrusted>,
     /// What the server calls itself.
-    pub server: Option<String>,
+    pub server: Option<Untrusted>,
 }
 
 /// The ssh program and what it knows of the host.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Ssh {
     /// As it says it, such as `OpenSSH_9.2p1`.
-    pub version: Option<String>,
+    pub version: Option<Untrusted>,
     /// What it makes of the host and its configuration files.
     pub effective: Option<Effective>,
     /// The addresses of the host, if no proxy stands between.
     pub addresses: Vec<IpAddr>,
     /// How the port introduces itself, such as `SSH-2.0-OpenSSH_9.2p1`.
-    pub banner: Option<String>,
+    pub banner: Option<Untrusted>,
     /// What there is to log in with.
     pub keys: Option<Keys>,
 }
@@ -210,11 +213,11 @@ pub struct Ssh {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Effective {
     /// The name or address ssh connects to.
-    pub hostname: String,
+    pub hostname: Untrusted,
     /// The port.
     pub port: u16,
     /// The account.
-    pub user: String,
+    pub user: Untrusted,
     /// Whether a jump host or a proxy command stands between; its name may hold a secret, so it is left out.
     pub proxied: bool,
     /// Files ssh would try.
@@ -237,13 +240,13 @@ pub struct Keys {
 /// An attempt to reach the server the way `up` does.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
-pub enum Way {
+pub enum Attempt {
     /// The server answered through ssh.
     Up {
         /// Milliseconds from the question to the answer.
         millis: u64,
         /// What the server calls itself.
-        server: Option<String>,
+        server: Option<Untrusted>,
     },
     /// It did not.
     Down {
@@ -276,9 +279,9 @@ pub struct Memory {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Cpu {
     /// As `uname -m`: `x86_64`, `aarch64`.
-    pub arch: String,
+    pub arch: Untrusted,
     /// Its name.
-    pub model: Option<String>,
+    pub model: Option<Untrusted>,
     /// Cores that can be used.
     pub cores: usize,
     /// Those of the features that matter, in Linux's names.
@@ -350,7 +353,7 @@ pub enum Runtime {
         /// The library.
         file: PathBuf,
         /// What was said.
-        problem: String,
+        problem: Untrusted,
     },
     /// There is none for this machine.
     Unsupported {

@@ -7,6 +7,7 @@ use crate::{
     config::Listen,
     doctor::facts::{Bob, BobAddress, Port, Up},
     http::{ListenError, Listener},
+    untrusted::Untrusted,
 };
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
@@ -33,7 +34,7 @@ async fn port(address: SocketAddr, up: &Up) -> Port {
     // The one test that cannot be wrong is to take it, for a moment.
     match Listener::tcp(address).await {
         Ok(_) => Port::Free,
-        Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder },
+        Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder.map(Untrusted::from) },
         Err(ListenError::Io { source, .. }) => Port::Refused { problem: source.to_string() },
     }
 }

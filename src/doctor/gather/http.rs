@@ -16,7 +16,10 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::doctor::facts::{Answer, Reply};
+use crate::{
+    doctor::facts::{Answer, Reply},
+    untrusted::Untrusted,
+};
 
 /// The plugin waits 5 to 10 seconds for its validation.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,21 +62,25 @@ async fn exchange(
     let started = Instant::now();
     let answered = match request {
         Ok(request) => timeout(PATIENCE, send(address, request)).await,
-        Err(error) => return Reply::Unanswered { problem: error.to_string() },
+        Err(error) => return Reply::Unanswered { problem: error.to_string().into() },
     };
     let (status, headers, body) = match answered {
         Ok(Ok(answer)) => answer,
-        Ok(Err(problem)) => return Reply::Unanswered { problem },
-        Err(_) => return Reply::Unanswered { problem: t!("doctor.silent", seconds = PATIENCE.as_secs()).into_owned() },
+        Ok(Err(problem)) => return Reply::Unanswered { problem: problem.into() },
+        Err(_) => {
+            return Reply::Unanswered {
+                problem: t!("doctor.silent", seconds = PATIENCE.as_secs()).into_owned().into(),
+            };
+        }
     };
     let Ok(body) = serde_json::from_slice::<Value>(&body) else { return Reply::Foreign { status: status.as_u16() } };
-    let named = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let named = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned().into());
     if is_well(status, &body) {
         let millis = started.elapsed().as_millis() as u64;
         return Reply::Well(Answer { millis, backend: named("x-jkocr-backend"), server: named("server") });
     }
     match body.get("errorMsg").and_then(Value::as_str) {
-        Some(words) => Reply::Unwell { status: status.as_u16(), message: words.chars().take(WORDS).collect() },
+        Some(words) => Reply::Unwell { status: status.as_u16(), message: Untrusted::up_to(WORDS, words) },
         None => Reply::Foreign { status: status.as_u16() },
     }
 }

@@ -37,9 +37,9 @@ async fn memory() -> Option<Memory> {
 
 #[cfg(not(target_os = "linux"))]
 async fn cpu() -> Cpu {
-    let model = sysctl("machdep.cpu.brand_string").await;
+    let model = sysctl("machdep.cpu.brand_string").await.map(Into::into);
     let cores = thread::available_parallelism().map_or(0, std::num::NonZero::get);
-    Cpu { arch: std::env::consts::ARCH.to_owned(), model, cores, features: features() }
+    Cpu { arch: std::env::consts::ARCH.into(), model, cores, features: features() }
 }
 
 #[cfg(all(not(target_os = "linux"), target_arch = "x86_64"))]

@@ -1,20 +1,20 @@
 //! Looking: every probe has a deadline, and those that need nothing of each other run at once. No opinions here.
 
 mod address;
+mod attempt;
 mod http;
 mod machine;
 mod models;
 mod proxy;
 mod run;
+mod server;
 mod ssh;
-mod there;
-mod way;
 
 use std::{ffi::OsString, path::PathBuf, time::SystemTime};
 
 use super::{
     Paste,
-    facts::{Clock, Configuration, Facts, Reading, Ssh, There, Up, Way},
+    facts::{Attempt, Clock, Configuration, Facts, Reading, ServerMachine, Ssh, Up},
 };
 use crate::{
     config::Listen,
@@ -33,7 +33,7 @@ pub struct Subject {
     /// The host of the server; `None`: that of the running `up`, if it has one.
     pub host: Option<String>,
     /// The way to the server, whose host, socket and folder do not matter; `None` if the settings cannot be used.
-    pub way: Option<tunnel::Options>,
+    pub tunnel: Option<tunnel::Options>,
     /// When this machine reads if there is a host.
     pub reading: Reading,
     /// Which models, or why there are no such ones.
@@ -58,11 +58,11 @@ pub async fn gather(subject: &Subject) -> Facts {
         Up::Running(status) => status.host.clone(),
         Up::Stopped | Up::Unusable { .. } => None,
     });
-    let options = match (&subject.way, &host) {
-        (Some(way), Some(host)) => Some(tunnel::Options { host: host.clone(), ..way.clone() }),
+    let options = match (&subject.tunnel, &host) {
+        (Some(tunnel), Some(host)) => Some(tunnel::Options { host: host.clone(), ..tunnel.clone() }),
         _ => None,
     };
-    let (addresses, (ssh, way, there), models, runtime, machine, proxies) = tokio::join!(
+    let (addresses, (ssh, attempt, server), models, runtime, machine, proxies) = tokio::join!(
         address::look(&subject.listen, &up),
         far(options.as_ref(), &subject.variables),
         models::files(&subject.store, &subject.choice),
@@ -70,8 +70,8 @@ pub async fn gather(subject: &Subject) -> Facts {
         machine::look(subject.store.folder()),
         proxy::look(&subject.variables),
     );
-    let (there, clock) = there.map_or((None, None), |(there, clock)| (Some(there), clock));
-    let remote = subject.way.as_ref().map(|way| way.remote.to_string()).unwrap_or_default();
+    let (server, clock) = server.map_or((None, None), |(server, clock)| (Some(server), clock));
+    let remote = subject.tunnel.as_ref().map(|tunnel| tunnel.remote.to_string()).unwrap_or_default();
     let reading = if host.is_some() { subject.reading } else { Reading::Always };
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -82,8 +82,8 @@ pub async fn gather(subject: &Subject) -> Facts {
         remote,
         paste: options.as_ref().map(Paste::new).unwrap_or_default(),
         ssh,
-        way,
-        there,
+        attempt,
+        server,
         reading,
         proxies,
         models,
@@ -112,14 +112,14 @@ async fn up(subject: &Subject) -> Up {
 async fn far(
     options: Option<&tunnel::Options>,
     variables: &[(String, String)],
-) -> (Option<Ssh>, Option<Way>, Option<(There, Option<Clock>)>) {
+) -> (Option<Ssh>, Option<Attempt>, Option<(ServerMachine, Option<Clock>)>) {
     let Some(options) = options else { return (None, None, None) };
-    let (ssh, (way, there)) = tokio::join!(ssh::look(options, variables), async {
-        let way = way::attempt(options).await;
-        let there = if way::is_logged_in(&way) { there::ask(options).await } else { None };
-        (way, there)
+    let (ssh, (attempt, server)) = tokio::join!(ssh::look(options, variables), async {
+        let attempt = attempt::make(options).await;
+        let server = if attempt::is_logged_in(&attempt) { server::ask(options).await } else { None };
+        (attempt, server)
     });
-    (Some(ssh), Some(way), there)
+    (Some(ssh), Some(attempt), server)
 }
 
 /// How far the clock there is ahead, if its `epoch` was read between the two moments.

@@ -54,12 +54,12 @@ pub(super) async fn runtime(store: &Store, library: &Library, loader: &[OsString
     if !file.exists() {
         return match library {
             Library::Pulled => Runtime::Missing,
-            Library::Given(_) => Runtime::Unloadable { file, problem: t!("doctor.no_such_file").into_owned() },
+            Library::Given(_) => Runtime::Unloadable { file, problem: t!("doctor.no_such_file").into_owned().into() },
         };
     }
     match load(&file, loader).await {
         Ok(()) => Runtime::Loads { file },
-        Err(problem) => Runtime::Unloadable { file, problem },
+        Err(problem) => Runtime::Unloadable { file, problem: problem.into() },
     }
 }
 

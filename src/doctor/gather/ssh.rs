@@ -21,6 +21,7 @@ use super::run::{Ran, run};
 use crate::{
     doctor::facts::{Effective, Keys, Ssh},
     tunnel::{self, Options},
+    untrusted::Untrusted,
 };
 
 /// How long a program of this machine may take.
@@ -40,20 +41,20 @@ pub(super) async fn look(options: &Options, variables: &[(String, String)]) -> S
         if effective.proxied {
             return (Vec::new(), None);
         }
-        let target = (effective.hostname.as_str(), effective.port);
+        let target = (&*effective.hostname, effective.port);
         tokio::join!(addresses(target), banner(target, options.connect_timeout))
     };
     let ((addresses, banner), keys) = tokio::join!(direct, keys(&effective, variables));
     Ssh { version, effective: Some(effective), addresses, banner, keys: Some(keys) }
 }
 
-async fn version(options: &Options) -> Option<String> {
+async fn version(options: &Options) -> Option<Untrusted> {
     let mut command = Command::new(&options.ssh);
     command.arg("-V");
     let Ran::Ended(output) = run(command, "", PROGRAM).await else { return None };
     let text = String::from_utf8_lossy(&output.stderr);
     let version = text.lines().next()?.split([',', ' ']).next()?;
-    version.contains("SSH").then(|| version.to_owned())
+    version.contains("SSH").then(|| version.into())
 }
 
 async fn effective(options: &Options) -> Option<Effective> {
@@ -70,9 +71,9 @@ fn parse(text: &str) -> Option<Effective> {
     let value = |key| values(key).next().filter(|value| !value.is_empty());
     let is_set = |key| value(key).is_some_and(|value| value != "none");
     Some(Effective {
-        hostname: value("hostname")?.to_owned(),
+        hostname: value("hostname")?.into(),
         port: value("port")?.parse().ok()?,
-        user: value("user").unwrap_or_default().to_owned(),
+        user: value("user").unwrap_or_default().into(),
         proxied: is_set("proxyjump") || is_set("proxycommand"),
         identity_files: values("identityfile").map(expanded).collect(),
         agent: value("identityagent").map(str::to_owned),
@@ -99,13 +100,13 @@ async fn addresses(target: (&str, u16)) -> Vec<IpAddr> {
 }
 
 /// The first line of whoever answers at the port.
-async fn banner(target: (&str, u16), patience: Duration) -> Option<String> {
+async fn banner(target: (&str, u16), patience: Duration) -> Option<Untrusted> {
     let read = async {
         let stream = TcpStream::connect(target).await.ok()?;
         let mut line = Vec::new();
         BufReader::new(stream.take(BANNER)).read_until(b'\n', &mut line).await.ok()?;
-        let line = String::from_utf8_lossy(&line).trim().to_owned();
-        line.starts_with("SSH-").then(|| line.chars().filter(|char| !char.is_control()).collect())
+        let line = String::from_utf8_lossy(&line);
+        line.starts_with("SSH-").then(|| Untrusted::new(&line))
     };
     timeout(patience, read).await.ok().flatten()
 }
@@ -179,7 +180,7 @@ mod tests {
         let text = "host vps\nuser me\nhostname 192.0.2.7\nport 2222\nproxyjump none\nidentityfile /k/one\n\
                     identityfile /k/two\nidentityagent SSH_AUTH_SOCK\n";
         let effective = parse(text).unwrap();
-        assert_eq!((effective.hostname.as_str(), effective.port, effective.user.as_str()), ("192.0.2.7", 2222, "me"));
+        assert_eq!((&*effective.hostname, effective.port, &*effective.user), ("192.0.2.7", 2222, "me"));
         assert_eq!(effective.identity_files, [PathBuf::from("/k/one"), PathBuf::from("/k/two")]);
         assert!(!effective.proxied && effective.agent.as_deref() == Some("SSH_AUTH_SOCK"));
         assert!(parse("hostname a\nport 22\nproxycommand nc %h %p\n").unwrap().proxied);

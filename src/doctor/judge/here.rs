@@ -2,11 +2,12 @@
 
 use super::{after, with};
 use crate::{
-    control::Status,
+    control::{PathState, Status},
     doctor::{
         Check, Facts, Finding,
-        facts::{Bob, BobAddress, Configuration, Port, Reply, Setting, Up, Way},
+        facts::{Attempt, Bob, BobAddress, Configuration, Origin, Port, Reply, Setting, Up},
     },
+    shell::{HostName, Line},
 };
 
 /// What is in force and from where.
@@ -24,7 +25,6 @@ pub(super) fn config(facts: &Facts) -> Finding {
 }
 
 fn line(setting: &Setting) -> String {
-    use crate::doctor::facts::Origin;
     let origin = match setting.origin {
         Origin::File => t!("doctor.config.from_file"),
         Origin::Environment => {
@@ -55,7 +55,7 @@ fn up(facts: &Facts) -> Finding {
         Up::Running(status) => running(facts, status),
         Up::Unusable { problem } => {
             let finding = Finding::failure(Check::Up, "unusable", problem).remedy(t!("doctor.up.unusable_remedy"));
-            finding.command("jkocr down")
+            finding.command(Line::new("jkocr down"))
         }
         Up::Stopped if facts.addresses.iter().any(is_served) => {
             Finding::note(Check::Up, "stopped", t!("doctor.up.others_serve"))
@@ -67,34 +67,40 @@ fn up(facts: &Facts) -> Finding {
     }
 }
 
-fn start(facts: &Facts) -> String {
-    let Configuration::Loaded { settings, .. } = &facts.configuration else { return "jkocr up --detach".to_owned() };
-    let is_configured =
-        settings.iter().any(|it| it.key == "tunnel.host" && it.origin != crate::doctor::facts::Origin::Flag);
-    match &facts.host {
-        Some(host) if !is_configured => format!("jkocr up {} --detach", crate::doctor::paste::word(host)),
-        _ => "jkocr up --detach".to_owned(),
+fn start(facts: &Facts) -> Line {
+    let usual = Line::new("jkocr up --detach");
+    let Configuration::Loaded { settings, .. } = &facts.configuration else { return usual };
+    let is_configured = settings.iter().any(|it| it.key == "tunnel.host" && it.origin != Origin::Flag);
+    match facts.host.as_deref().and_then(HostName::parse) {
+        Some(host) if !is_configured => Line::new("jkocr up").word(&host).text("--detach"),
+        _ => usual,
     }
 }
 
+/// Ends the running `up` and starts it anew.
+fn restart(facts: &Facts) -> Line {
+    Line::new("jkocr down").and(&start(facts))
+}
+
 fn running(facts: &Facts, status: &Status) -> Finding {
-    let restart = || format!("jkocr down && {}", start(facts));
     if status.version != facts.version {
         let saw = t!("doctor.up.version", theirs = status.version, ours = facts.version);
-        return Finding::warning(Check::Up, "other-version", saw).remedy(t!("doctor.up.restart")).command(restart());
+        return Finding::warning(Check::Up, "other-version", saw)
+            .remedy(t!("doctor.up.restart"))
+            .command(restart(facts));
     }
     if status.host != facts.host {
         let host = |host: &Option<String>| host.clone().unwrap_or_else(|| t!("doctor.up.no_host").into_owned());
         let saw = t!("doctor.up.host", theirs = host(&status.host), ours = host(&facts.host));
-        return Finding::warning(Check::Up, "other-host", saw).remedy(t!("doctor.up.restart")).command(restart());
+        return Finding::warning(Check::Up, "other-host", saw).remedy(t!("doctor.up.restart")).command(restart(facts));
     }
     let saw = t!("doctor.up.running", pid = status.pid, state = state(status));
-    match (&status.cause, &facts.way) {
+    match (&status.cause, &facts.attempt) {
         _ if status.healthy => Finding::ok(Check::Up, saw),
         // The way is there by now: `up` waits before it tries again.
-        (Some(cause), Some(Way::Up { .. })) => Finding::warning(Check::Up, "behind", saw)
+        (Some(cause), Some(Attempt::Up { .. })) => Finding::warning(Check::Up, "behind", saw)
             .remedy(t!("doctor.up.restart"))
-            .command(restart())
+            .command(restart(facts))
             .details(vec![cause.message.clone()]),
         (Some(cause), _) => Finding::note(Check::Up, "tunnel-down", saw).details(vec![cause.message.clone()]),
         (None, _) => Finding::note(Check::Up, "not-ready", saw),
@@ -102,12 +108,12 @@ fn running(facts: &Facts, status: &Status) -> Finding {
 }
 
 fn state(status: &Status) -> String {
-    let state = match status.state.as_str() {
-        "local" => t!("doctor.up.state_local"),
-        "up" => t!("doctor.up.state_up"),
-        "blocked" => t!("doctor.up.state_blocked"),
-        "backoff" => t!("doctor.up.state_backoff"),
-        _ => t!("doctor.up.state_connecting"),
+    let state = match status.state {
+        PathState::Local => t!("doctor.up.state_local"),
+        PathState::Up => t!("doctor.up.state_up"),
+        PathState::Blocked => t!("doctor.up.state_blocked"),
+        PathState::Backoff => t!("doctor.up.state_backoff"),
+        PathState::Connecting | PathState::Probing | PathState::Suspect => t!("doctor.up.state_connecting"),
     };
     state.into_owned()
 }
@@ -135,7 +141,7 @@ fn port(facts: &Facts, address: &BobAddress) -> Finding {
         Port::Free if address.optional => Finding::note(Check::Port, "not-listened", t!("doctor.port.not_listened")),
         Port::Free => Finding::failure(Check::Port, "not-listened", t!("doctor.port.not_listened"))
             .remedy(t!("doctor.up.restart"))
-            .command(format!("jkocr down && {}", start(facts))),
+            .command(restart(facts)),
         Port::Held { by } => held(address, by.as_deref()),
         Port::Refused { problem } => {
             let saw = t!("doctor.port.refused", problem = problem);
@@ -160,9 +166,9 @@ fn held(address: &BobAddress, by: Option<&str>) -> Finding {
 }
 
 /// `kill PID` for `name (pid PID)`.
-fn kill(by: &str) -> Option<String> {
+fn kill(by: &str) -> Option<Line> {
     let pid = by.rsplit_once("(pid ")?.1.strip_suffix(')')?;
-    pid.parse::<u32>().ok().map(|pid| format!("kill {pid}"))
+    pid.parse().ok().map(|pid| Line::new("kill").number(pid))
 }
 
 fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
@@ -194,7 +200,7 @@ fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
                 return after(check, broken);
             }
             let finding = Finding::failure(check, "validation-refused", t!("doctor.bob.failed", said = said(reply)));
-            finding.remedy(t!("doctor.bob.remedy")).command("jkocr logs")
+            finding.remedy(t!("doctor.bob.remedy")).command(Line::new("jkocr logs"))
         }
     }
 }
@@ -203,9 +209,9 @@ fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
 pub(super) fn said(reply: &Reply) -> String {
     match reply {
         Reply::Well(_) => "ok".to_owned(),
-        Reply::Unwell { message, .. } => message.clone(),
+        Reply::Unwell { message, .. } => message.to_string(),
         Reply::Foreign { status } => t!("doctor.bob.foreign", status = status).into_owned(),
-        Reply::Unanswered { problem } => problem.clone(),
+        Reply::Unanswered { problem } => problem.to_string(),
     }
 }
 
@@ -216,5 +222,5 @@ fn proxy(facts: &Facts) -> Finding {
     if first.source == "macOS" {
         return finding.remedy(t!("doctor.proxy.system_remedy"));
     }
-    finding.remedy(t!("doctor.proxy.remedy")).command("export no_proxy=127.0.0.1,localhost")
+    finding.remedy(t!("doctor.proxy.remedy")).command(Line::new("export no_proxy=127.0.0.1,localhost"))
 }

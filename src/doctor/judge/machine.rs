@@ -1,9 +1,12 @@
 //! This machine: what reading here needs, and the clock.
 
 use super::size;
-use crate::doctor::{
-    Check, Facts, Finding,
-    facts::{Cpu, Reading, Runtime},
+use crate::{
+    doctor::{
+        Check, Facts, Finding,
+        facts::{Cpu, Reading, Runtime},
+    },
+    shell::{FilePath, Line},
 };
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
@@ -32,7 +35,7 @@ fn models(facts: &Facts) -> Finding {
     if let Some(problem) = &models.problem {
         return Finding::failure(check, "unknown-set", problem)
             .remedy(t!("doctor.models.unknown_remedy"))
-            .command("jkocr models list");
+            .command(Line::new("jkocr models list"));
     }
     let set = models.set.clone().unwrap_or_default();
     if !models.damaged.is_empty() {
@@ -40,7 +43,7 @@ fn models(facts: &Facts) -> Finding {
         let saw = t!("doctor.models.damaged", files = files);
         let build = if facts.reading == Reading::Never { Finding::warning } else { Finding::failure };
         let finding = build(check, "damaged", saw).remedy(t!("doctor.models.damaged_remedy"));
-        return finding.command(format!("jkocr models pull {files}"));
+        return finding.command(pull(models.damaged.iter()));
     }
     match (models.missing.is_empty(), facts.reading) {
         (true, _) => Finding::ok(check, t!("doctor.models.ok", set = set, count = models.intact)),
@@ -48,9 +51,15 @@ fn models(facts: &Facts) -> Finding {
         (false, _) => {
             let saw = t!("doctor.models.missing", set = set);
             let finding = Finding::warning(check, "missing", saw).remedy(t!("doctor.models.missing_remedy"));
-            finding.command(format!("jkocr models pull {set}"))
+            finding.command(pull([&set]))
         }
     }
+}
+
+/// What fetches the files or sets of these names.
+fn pull<'a>(names: impl IntoIterator<Item = &'a String>) -> Line {
+    let names = names.into_iter().filter_map(|name| FilePath::parse(name));
+    names.fold(Line::new("jkocr models pull"), |line, name| line.word(&name))
 }
 
 fn runtime(facts: &Facts) -> Finding {
@@ -62,7 +71,7 @@ fn runtime(facts: &Facts) -> Finding {
         Runtime::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
         Runtime::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
-            .command("jkocr models pull onnxruntime"),
+            .command(Line::new("jkocr models pull onnxruntime")),
         // The digest says more than the loader.
         Runtime::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
             super::after(check, Check::Models)
@@ -112,7 +121,7 @@ fn disk(facts: &Facts) -> Finding {
 /// A processor, here or there.
 pub(super) fn cpu(check: Check, cpu: Option<&Cpu>) -> Finding {
     let Some(cpu) = cpu else { return Finding::skipped(check, t!("doctor.server.not_said")) };
-    let model = cpu.model.as_deref().unwrap_or(&cpu.arch);
+    let model = cpu.model.as_ref().unwrap_or(&cpu.arch);
     let saw = t!("doctor.cpu", model = model, cores = cpu.cores, features = cpu.features.join(" "));
     let has = |feature: &str| cpu.features.iter().any(|it| it == feature);
     if cpu.arch == "x86_64" && !(has("avx2") && has("fma")) {

@@ -3,19 +3,20 @@
 mod here;
 mod machine;
 mod server;
-mod way;
+mod steps;
 
 use super::{Check, Facts, Finding};
+use crate::shell::Line;
 
 /// What is thought of `facts`, in the order of [`Check::ALL`]. A check that could not be made because another one
 /// failed is skipped and names that one.
 #[must_use]
 pub fn judge(facts: &Facts) -> Vec<Finding> {
     let mut findings = vec![here::config(facts)];
-    findings.extend(way::judge(facts));
+    findings.extend(steps::judge(facts));
     findings.extend(server::judge(facts));
     // Where the way ends decides what a Bob without an answer means.
-    findings.extend(here::judge(facts, way::end(facts)));
+    findings.extend(here::judge(facts, steps::end(facts)));
     findings.extend(machine::judge(facts));
     findings.sort_by_key(|finding| finding.check);
     findings
@@ -28,7 +29,7 @@ fn after(check: Check, because: Check) -> Finding {
 }
 
 /// Adds a command if there is one.
-fn with(finding: Finding, command: Option<String>) -> Finding {
+fn with(finding: Finding, command: Option<Line>) -> Finding {
     Finding { command, ..finding }
 }
 

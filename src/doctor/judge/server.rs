@@ -1,10 +1,10 @@
 //! The server's machine, as it says itself.
 
-use super::{after, here::said, machine, size, way, with};
+use super::{after, here::said, machine, size, steps, with};
 use crate::{
     doctor::{
         Check, Facts, Finding,
-        facts::{Configuration, Libc, Memory, Reply, There, Way},
+        facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMachine},
     },
     models::{Machine, Registry, System},
     tunnel::Remote,
@@ -30,18 +30,18 @@ const LITTLE: u64 = 300 << 20;
 
 /// One finding for each check of the far end.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let end = way::end(facts);
-    let Some(there) = &facts.there else { return unknown(facts, end) };
+    let end = steps::end(facts);
+    let Some(server) = &facts.server else { return unknown(facts, end) };
     let of = |check| match check {
-        Check::ServerAddress => address(facts, there, end),
-        Check::ServerUnit => unit(facts, there),
-        Check::ServerHealth => health(there, end),
-        Check::ServerVersion => version(facts, there),
-        Check::ServerMemory => memory(there.memory.as_ref()),
-        Check::ServerOom => oom(there),
-        Check::ServerCpu => machine::cpu(check, there.cpu.as_ref()),
-        Check::ServerSteal => steal(there),
-        _ => libc(there, end),
+        Check::ServerAddress => address(facts, server, end),
+        Check::ServerUnit => unit(facts, server),
+        Check::ServerHealth => health(server, end),
+        Check::ServerVersion => version(facts, server),
+        Check::ServerMemory => memory(server.memory.as_ref()),
+        Check::ServerOom => oom(server),
+        Check::ServerCpu => machine::cpu(check, server.cpu.as_ref()),
+        Check::ServerSteal => steal(server),
+        _ => libc(server, end),
     };
     CHECKS.into_iter().map(of).collect()
 }
@@ -61,13 +61,13 @@ fn not_said(check: Check) -> Finding {
 }
 
 /// Where the service listens. The tunnel ends on the machine itself, so nobody else has to reach the port.
-fn address(facts: &Facts, there: &There, end: Option<Check>) -> Finding {
+fn address(facts: &Facts, server: &ServerMachine, end: Option<Check>) -> Finding {
     let check = Check::ServerAddress;
     let Ok(Remote::Tcp { host, port }) = facts.remote.parse() else {
         return Finding::ok(check, t!("doctor.server.socket", path = facts.remote));
     };
     let is_here = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    let Some(listening) = &there.listening else { return not_said(check) };
+    let Some(listening) = &server.listening else { return not_said(check) };
     let with_port = listening.iter().filter(|address| address.port() == port);
     let (loopback, public): (Vec<_>, Vec<_>) = with_port.partition(|address| address.ip().to_canonical().is_loopback());
     let list = |addresses: &[&std::net::SocketAddr]| {
@@ -87,9 +87,9 @@ fn address(facts: &Facts, there: &There, end: Option<Check>) -> Finding {
     }
 }
 
-fn unit(facts: &Facts, there: &There) -> Finding {
+fn unit(facts: &Facts, server: &ServerMachine) -> Finding {
     let check = Check::ServerUnit;
-    let Some(unit) = there.units.iter().find(|unit| unit.active != "active").or(there.units.first()) else {
+    let Some(unit) = server.units.iter().find(|unit| unit.active != "active").or(server.units.first()) else {
         return Finding::skipped(check, t!("doctor.server.no_unit"));
     };
     let state = t!(
@@ -103,16 +103,14 @@ fn unit(facts: &Facts, there: &There) -> Finding {
     if unit.active == "active" {
         return Finding::ok(check, state);
     }
-    let (manager, flags): (_, &[_]) =
-        if unit.is_users { ("systemctl --user", &[]) } else { ("sudo systemctl", &["-t"]) };
-    let restart = facts.paste.ssh(flags, &format!("{manager} restart {}", unit.name));
     let finding = Finding::warning(check, "unit-down", state).remedy(t!("doctor.server.unit_remedy"));
-    with(finding.details(there.journal.clone()), restart)
+    let last_words = server.journal.iter().map(ToString::to_string).collect();
+    with(finding.details(last_words), steps::restart(&facts.paste, unit))
 }
 
-fn health(there: &There, end: Option<Check>) -> Finding {
+fn health(server: &ServerMachine, end: Option<Check>) -> Finding {
     let check = Check::ServerHealth;
-    match (&there.health, end) {
+    match (&server.health, end) {
         (Some(Reply::Well(_)), _) => Finding::ok(check, t!("doctor.server.well")),
         (None, _) => Finding::skipped(check, t!("doctor.server.cannot_ask")),
         (Some(_), Some(Check::Service)) => after(check, Check::Service),
@@ -124,17 +122,16 @@ fn health(there: &There, end: Option<Check>) -> Finding {
 }
 
 /// The version that runs, or else the one that is installed.
-fn version(facts: &Facts, there: &There) -> Finding {
+fn version(facts: &Facts, server: &ServerMachine) -> Finding {
     let check = Check::ServerVersion;
-    let server = match (&facts.way, &there.health) {
-        (Some(Way::Up { server: Some(server), .. }), _) => Some(server),
+    let named = match (&facts.attempt, &server.health) {
+        (Some(Attempt::Up { server: Some(named), .. }), _) => Some(named),
         (_, Some(Reply::Well(answer))) => answer.server.as_ref(),
         _ => None,
     };
-    let theirs = match (server.map(|server| server.split_once('/')), &there.version) {
-        (Some(Some(("jkocr", version))), _) => version,
-        (Some(_), _) => {
-            let name = server.map_or("", String::as_str);
+    let theirs = match (named.map(|named| (named, named.split_once('/'))), &server.version) {
+        (Some((_, Some(("jkocr", version)))), _) => version,
+        (Some((name, _)), _) => {
             return Finding::note(check, "other-server", t!("doctor.server.other_server", name = name));
         }
         (None, Some(version)) => version,
@@ -163,10 +160,10 @@ fn memory(memory: Option<&Memory>) -> Finding {
     }
 }
 
-fn oom(there: &There) -> Finding {
+fn oom(server: &ServerMachine) -> Finding {
     let check = Check::ServerOom;
-    let ours = there.units.iter().find(|unit| unit.result == "oom-kill");
-    match (ours, there.oom_kills) {
+    let ours = server.units.iter().find(|unit| unit.result == "oom-kill");
+    match (ours, server.oom_kills) {
         (Some(unit), _) => Finding::failure(check, "killed", t!("doctor.server.oom_unit", name = unit.name))
             .remedy(t!("doctor.server.memory_remedy")),
         (None, Some(0)) => Finding::ok(check, t!("doctor.server.no_oom")),
@@ -176,9 +173,9 @@ fn oom(there: &There) -> Finding {
     }
 }
 
-fn steal(there: &There) -> Finding {
+fn steal(server: &ServerMachine) -> Finding {
     let check = Check::ServerSteal;
-    let Some(steal) = there.steal else { return not_said(check) };
+    let Some(steal) = server.steal else { return not_said(check) };
     let saw = t!("doctor.server.steal", percent = format!("{steal:.0}"));
     if steal < STEAL {
         return Finding::ok(check, saw);
@@ -186,15 +183,15 @@ fn steal(there: &There) -> Finding {
     Finding::warning(check, "stolen", saw).remedy(t!("doctor.server.steal_remedy"))
 }
 
-/// Whether the official ONNX Runtime would load there. Where the service is well, it evidently found one.
-fn libc(there: &There, end: Option<Check>) -> Finding {
+/// Whether the official ONNX Runtime would load server. Where the service is well, it evidently found one.
+fn libc(server: &ServerMachine, end: Option<Check>) -> Finding {
     let check = Check::ServerLibc;
-    let (Some(libc), Some(cpu)) = (there.libc, &there.cpu) else { return not_said(check) };
+    let (Some(libc), Some(cpu)) = (server.libc, &server.cpu) else { return not_said(check) };
     let (system, saw) = match libc {
         Libc::Glibc(major, minor) => (System::Glibc(major, minor), format!("glibc {major}.{minor}")),
         Libc::Other => (System::Other, t!("doctor.server.other_libc").into_owned()),
     };
-    let machine = Machine { os: "linux".to_owned(), arch: cpu.arch.clone(), system };
+    let machine = Machine { os: "linux".to_owned(), arch: cpu.arch.to_string(), system };
     match (Registry::embedded().runtime(&machine), end) {
         (Ok(_), _) => Finding::ok(check, saw),
         (Err(error), None) => Finding::note(check, "no-runtime", error.to_string()),

@@ -4,28 +4,29 @@ use super::judge;
 use crate::{
     control::Status,
     doctor::{Severity::*, *},
+    shell::{FilePath, UnitName},
     tunnel::Cause,
 };
 
 /// A Mac and a server on which all is well.
 fn well() -> Facts {
     let listen = "127.0.0.1:8080";
-    let answer = Reply::Well(Answer { millis: 9, backend: Some("remote".to_owned()), server: None });
+    let answer = Reply::Well(Answer { millis: 9, backend: Some("remote".into()), server: None });
     let memory = Memory { total: 8 << 30, available: Some(4 << 30), swap_total: 1 << 30, swap_free: 1 << 30 };
     let features = ["avx", "avx2", "fma"].map(str::to_owned).to_vec();
-    let cpu = Cpu { arch: "x86_64".to_owned(), model: None, cores: 2, features };
-    let there = There {
+    let cpu = Cpu { arch: "x86_64".into(), model: None, cores: 2, features };
+    let server = ServerMachine {
         listening: Some(vec![listen.parse().unwrap()]),
-        units: vec![Unit { name: "jkocr.service".to_owned(), active: "active".to_owned(), ..Unit::default() }],
+        units: vec![unit()],
         health: Some(answer.clone()),
-        program: Some("/usr/local/bin/jkocr".into()),
-        version: Some("1.0.0".to_owned()),
+        program: FilePath::parse("/usr/local/bin/jkocr"),
+        version: Some("1.0.0".into()),
         memory: Some(memory),
         oom_kills: Some(0),
         cpu: Some(cpu.clone()),
         steal: Some(0.0),
         libc: Some(Libc::Glibc(2, 36)),
-        ..There::default()
+        ..ServerMachine::default()
     };
     let keys = Keys { files: vec!["/k".into()], ..Keys::default() };
     Facts {
@@ -41,9 +42,9 @@ fn well() -> Facts {
         host: Some("vps".to_owned()),
         remote: listen.to_owned(),
         paste: Paste::default(),
-        ssh: Some(Ssh { version: Some("OpenSSH_9.2p1".to_owned()), keys: Some(keys), ..Ssh::default() }),
-        way: Some(Way::Up { millis: 20, server: Some("jkocr/1.0.0".to_owned()) }),
-        there: Some(there),
+        ssh: Some(Ssh { version: Some("OpenSSH_9.2p1".into()), keys: Some(keys), ..Ssh::default() }),
+        attempt: Some(Attempt::Up { millis: 20, server: Some("jkocr/1.0.0".into()) }),
+        server: Some(server),
         reading: Reading::WhenDown,
         proxies: Vec::new(),
         models: Models { set: Some("v5-mobile".to_owned()), intact: 3, ..Models::default() },
@@ -69,12 +70,23 @@ fn up(facts: &mut Facts, changes: &serde_json::Value) {
     facts.up = Up::Running(Box::new(status(changes)));
 }
 
-fn there(facts: &mut Facts) -> &mut There {
-    facts.there.as_mut().unwrap()
+fn unit() -> Unit {
+    Unit {
+        name: UnitName::parse("jkocr.service").unwrap(),
+        is_users: false,
+        active: "active".into(),
+        sub: "running".into(),
+        result: "success".into(),
+        restarts: 0,
+    }
+}
+
+fn server(facts: &mut Facts) -> &mut ServerMachine {
+    facts.server.as_mut().unwrap()
 }
 
 fn down(facts: &mut Facts, cause: Cause) {
-    facts.way = Some(Way::Down { cause });
+    facts.attempt = Some(Attempt::Down { cause });
 }
 
 type Change = fn(&mut Facts);
@@ -82,12 +94,12 @@ type Change = fn(&mut Facts);
 /// A change to a healthy world, and what is not well then: check, severity, name.
 type Case = (Change, &'static [(Check, Severity, &'static str)]);
 
-fn text(text: &str) -> String {
-    text.to_owned()
+fn text<T: for<'a> From<&'a str>>(text: &str) -> T {
+    text.into()
 }
 
 fn reply(problem: &str) -> Reply {
-    Reply::Unanswered { problem: problem.to_owned() }
+    Reply::Unanswered { problem: problem.into() }
 }
 
 #[rustfmt::skip]
@@ -135,27 +147,27 @@ const HERE: &[Case] = &[
 ];
 
 #[rustfmt::skip]
-const THERE: &[Case] = &[
-    (|it| it.way = Some(Way::Late), &[(Check::Login, Failure, "late")]),
-    (|it| there(it).listening = Some(vec!["0.0.0.0:8080".parse().unwrap()]), &[(Check::ServerAddress, Failure, "public-bind")]),
-    (|it| there(it).listening = Some(vec!["[::]:8080".parse().unwrap()]), &[(Check::ServerAddress, Failure, "public-bind")]),
-    (|it| there(it).listening = Some(vec!["[::ffff:127.0.0.1]:8080".parse().unwrap(), "0.0.0.0:22".parse().unwrap()]), &[]),
-    (|it| there(it).units[0].active = text("failed"), &[(Check::ServerUnit, Warning, "unit-down")]),
-    (|it| there(it).units.clear(), &[]),
-    (|it| there(it).health = Some(reply("x")), &[(Check::ServerHealth, Warning, "unwell")]),
-    (|it| it.way = Some(Way::Up { millis: 1, server: Some(text("jkocr/0.9.0")) }), &[(Check::ServerVersion, Warning, "other-version")]),
-    (|it| it.way = Some(Way::Up { millis: 1, server: Some(text("uvicorn")) }), &[(Check::ServerVersion, Note, "other-server")]),
-    (|it| { there(it).memory = Some(Memory { total: 1 << 30, available: Some(1 << 20), swap_total: 0, swap_free: 0 }); },
+const SERVER: &[Case] = &[
+    (|it| it.attempt = Some(Attempt::Late), &[(Check::Login, Failure, "late")]),
+    (|it| server(it).listening = Some(vec!["0.0.0.0:8080".parse().unwrap()]), &[(Check::ServerAddress, Failure, "public-bind")]),
+    (|it| server(it).listening = Some(vec!["[::]:8080".parse().unwrap()]), &[(Check::ServerAddress, Failure, "public-bind")]),
+    (|it| server(it).listening = Some(vec!["[::ffff:127.0.0.1]:8080".parse().unwrap(), "0.0.0.0:22".parse().unwrap()]), &[]),
+    (|it| server(it).units[0].active = text("failed"), &[(Check::ServerUnit, Warning, "unit-down")]),
+    (|it| server(it).units.clear(), &[]),
+    (|it| server(it).health = Some(reply("x")), &[(Check::ServerHealth, Warning, "unwell")]),
+    (|it| it.attempt = Some(Attempt::Up { millis: 1, server: Some(text("jkocr/0.9.0")) }), &[(Check::ServerVersion, Warning, "other-version")]),
+    (|it| it.attempt = Some(Attempt::Up { millis: 1, server: Some(text("uvicorn")) }), &[(Check::ServerVersion, Note, "other-server")]),
+    (|it| { server(it).memory = Some(Memory { total: 1 << 30, available: Some(1 << 20), swap_total: 0, swap_free: 0 }); },
         &[(Check::ServerMemory, Warning, "little-memory")]),
-    (|it| { there(it).memory = Some(Memory { total: 1 << 30, available: Some(1 << 20), swap_total: 1 << 31, swap_free: 1 << 31 }); },
+    (|it| { server(it).memory = Some(Memory { total: 1 << 30, available: Some(1 << 20), swap_total: 1 << 31, swap_free: 1 << 31 }); },
         &[(Check::ServerMemory, Note, "little-memory")]),
-    (|it| there(it).oom_kills = Some(3), &[(Check::ServerOom, Warning, "kills")]),
-    (|it| there(it).units[0].result = text("oom-kill"), &[(Check::ServerOom, Failure, "killed")]),
-    (|it| there(it).cpu.as_mut().unwrap().features.clear(), &[(Check::ServerCpu, Warning, "no-avx2")]),
-    (|it| there(it).steal = Some(30.0), &[(Check::ServerSteal, Warning, "stolen")]),
-    (|it| there(it).libc = Some(Libc::Glibc(2, 17)), &[(Check::ServerLibc, Note, "no-runtime")]),
-    (|it| there(it).libc = Some(Libc::Other), &[(Check::ServerLibc, Note, "no-runtime")]),
-    (|it| { down(it, Cause::ServiceDown { remote: text("r") }); there(it).libc = Some(Libc::Other); },
+    (|it| server(it).oom_kills = Some(3), &[(Check::ServerOom, Warning, "kills")]),
+    (|it| server(it).units[0].result = text("oom-kill"), &[(Check::ServerOom, Failure, "killed")]),
+    (|it| server(it).cpu.as_mut().unwrap().features.clear(), &[(Check::ServerCpu, Warning, "no-avx2")]),
+    (|it| server(it).steal = Some(30.0), &[(Check::ServerSteal, Warning, "stolen")]),
+    (|it| server(it).libc = Some(Libc::Glibc(2, 17)), &[(Check::ServerLibc, Note, "no-runtime")]),
+    (|it| server(it).libc = Some(Libc::Other), &[(Check::ServerLibc, Note, "no-runtime")]),
+    (|it| { down(it, Cause::ServiceDown { remote: text("r") }); server(it).libc = Some(Libc::Other); },
         &[(Check::Service, Failure, "service-down"), (Check::ServerLibc, Warning, "no-runtime")]),
     (|it| { it.ssh.as_mut().unwrap().keys = Some(Keys::default()); down(it, Cause::LoginRefused { account: text("a"), methods: text("publickey") }); },
         &[(Check::Keys, Failure, "no-key")]),
@@ -164,7 +176,7 @@ const THERE: &[Case] = &[
 
 #[test]
 fn a_table_of_worlds() {
-    for (number, (change, expected)) in HERE.iter().chain(THERE).enumerate() {
+    for (number, (change, expected)) in HERE.iter().chain(SERVER).enumerate() {
         let mut facts = well();
         change(&mut facts);
         let unwell: Vec<_> = judge(&facts)
@@ -192,7 +204,7 @@ fn every_cause_of_the_tunnel_belongs_to_a_step_and_hides_what_comes_after_it() {
         let id = cause.id();
         down(&mut facts, cause);
         if step <= Check::Login {
-            facts.there = None;
+            facts.server = None;
         }
         let findings = judge(&facts);
         let failed: Vec<_> = findings.iter().filter(|finding| finding.severity == Failure).collect();
@@ -210,7 +222,7 @@ fn every_cause_of_the_tunnel_belongs_to_a_step_and_hides_what_comes_after_it() {
 
 #[test]
 fn every_check_is_told_about_once_and_in_order() {
-    let changes: [Change; 2] = [|_| {}, |it| (it.host, it.way, it.there, it.ssh) = (None, None, None, None)];
+    let changes: [Change; 2] = [|_| {}, |it| (it.host, it.attempt, it.server, it.ssh) = (None, None, None, None)];
     for change in changes {
         let mut facts = well();
         change(&mut facts);
@@ -221,7 +233,7 @@ fn every_check_is_told_about_once_and_in_order() {
 
 #[test]
 fn what_is_unwell_says_what_to_do() {
-    for (number, (change, _)) in HERE.iter().chain(THERE).enumerate() {
+    for (number, (change, _)) in HERE.iter().chain(SERVER).enumerate() {
         let mut facts = well();
         change(&mut facts);
         for finding in judge(&facts).iter().filter(|finding| matches!(finding.severity, Warning | Failure)) {

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::doctor::facts::{Answer, Reply};
+use crate::{
+    doctor::facts::{Answer, Reply},
+    untrusted::Untrusted,
+};
 
 /// The most characters of the server's words that are repeated.
 const WORDS: usize = 200;
@@ -14,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<Reply> {
     let answer = answer.replace('\r', "");
     let head = answer.lines().find_map(|line| line.strip_prefix("HTTP/"));
     let Some(status) = head.and_then(|line| line.split(' ').nth(1)?.parse().ok()) else {
-        return Some(Reply::Unanswered { problem: problem(code) });
+        return Some(Reply::Unanswered { problem: problem(code).into() });
     };
     let body = answer.find('{').and_then(|start| answer[start..].rfind('}').map(|end| &answer[start..=start + end]));
     let body: Option<Value> = body.and_then(|body| serde_json::from_str(body).ok());
@@ -22,11 +25,11 @@ pub(super) fn parse(text: &str) -> Option<Reply> {
     let server = || {
         let lines = answer.lines().filter_map(|line| line.trim().split_once(':'));
         let mut named = lines.filter(|(name, _)| name.eq_ignore_ascii_case("server"));
-        named.next().map(|(_, value)| value.trim().to_owned())
+        named.next().map(|(_, value)| Untrusted::new(value.trim()))
     };
     Some(match (status, member("status"), member("errorMsg")) {
         (200, Some("ok"), _) => Reply::Well(Answer { millis: 0, backend: None, server: server() }),
-        (_, _, Some(words)) => Reply::Unwell { status, message: words.chars().take(WORDS).collect() },
+        (_, _, Some(words)) => Reply::Unwell { status, message: Untrusted::up_to(WORDS, words) },
         _ => Reply::Foreign { status },
     })
 }
@@ -52,9 +55,9 @@ mod tests {
         let wget = "asked 0\nHTTP/1.0 200 OK\n  Server: jkocr/0.1.0\n  Content-Length: 15\n{\"status\":\"ok\"}";
         assert!(matches!(parse(wget), Some(Reply::Well(_))));
         let loading = "asked 0\nHTTP/1.1 503 x\n\n{\"errorCode\":503,\"errorMsg\":\"loading\"}";
-        assert_eq!(parse(loading), Some(Reply::Unwell { status: 503, message: "loading".to_owned() }));
+        assert_eq!(parse(loading), Some(Reply::Unwell { status: 503, message: "loading".into() }));
         assert_eq!(parse("asked 0\nHTTP/1.1 404 x\n\n<html>"), Some(Reply::Foreign { status: 404 }));
-        let refused = Some(Reply::Unanswered { problem: "connection refused".to_owned() });
+        let refused = Some(Reply::Unanswered { problem: "connection refused".into() });
         assert_eq!(parse("asked 7\n"), refused);
         assert_eq!(parse("\n"), None);
     }

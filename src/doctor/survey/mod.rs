@@ -4,10 +4,10 @@ mod address;
 mod health;
 mod unit;
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
 
-use super::facts::{Cpu, Libc, Memory, There};
-use crate::tunnel::Remote;
+use super::facts::{Cpu, Libc, Memory, ServerMachine, Unit};
+use crate::{shell::FilePath, tunnel::Remote, untrusted::Untrusted};
 
 /// What only reads, for any POSIX shell.
 const SCRIPT: &str = include_str!("survey.sh");
@@ -30,64 +30,70 @@ pub(super) fn script(remote: &Remote) -> String {
     format!("AUTHORITY={} SOCKET={}\n{SCRIPT}", quoted(&authority), quoted(&socket))
 }
 
-/// The output of the script; `None` if it did not run.
-pub(super) fn parse(output: &str) -> Option<There> {
-    let (_, output) = output.split_once(BEGINNING)?;
-    let parts = Parts(output);
-    let line = |name| parts.lines(name).next().map(str::to_owned);
-    let kernel = line("kernel");
-    let arch = kernel.as_deref().and_then(|kernel| kernel.split(' ').next_back()).unwrap_or_default().to_owned();
-    let cores = parts.lines("cores").next().and_then(|cores| cores.parse().ok()).unwrap_or(0);
-    let cpu = parts.lines("cpuinfo").next().map(|_| cpu(&parts.text("cpuinfo"), &arch, cores));
-    let mut program = parts.lines("program");
-    let mut units = unit::parse(&parts.text("units"), false);
-    units.extend(unit::parse(&parts.text("user-units"), true));
-    Some(There {
-        system: line("system").map(|name| name.trim_matches('"').to_owned()),
-        epoch: line("clock").and_then(|seconds| seconds.parse().ok()),
-        listening: parts.has("listening").then(|| parts.lines("listening").filter_map(address::parse).collect()),
-        journal: journal(&parts, &units),
-        units,
-        health: health::parse(&parts.text("health")),
-        program: program.next().map(PathBuf::from),
-        version: program.next().and_then(|line| line.split(' ').next_back()).map(str::to_owned),
-        memory: memory(&parts.text("meminfo")),
-        oom_kills: line("vmstat").and_then(|line| line.split(' ').nth(1)?.parse().ok()),
-        cpu,
-        steal: line("stat").and_then(|before| steal(&before, &line("later")?)),
-        libc: line("libc").map(|line| libc(&line)),
-        kernel,
-    })
+impl ServerMachine {
+    /// What the output of the script says; `None` if it did not run. All of it may be of the server's choice.
+    #[must_use]
+    pub fn from_survey(output: &str) -> Option<Self> {
+        let (_, output) = output.split_once(BEGINNING)?;
+        let sections = Sections(output);
+        let line = |name| sections.lines(name).next();
+        let kernel = line("kernel");
+        let arch = kernel.and_then(|kernel| kernel.split(' ').next_back()).unwrap_or_default();
+        let cores = line("cores").and_then(|cores| cores.parse().ok()).unwrap_or(0);
+        let mut program = sections.lines("program");
+        let mut units = unit::parse(sections.text("units"), false);
+        units.extend(unit::parse(sections.text("user-units"), true));
+        Some(Self {
+            system: line("system").map(|name| name.trim_matches('"').into()),
+            epoch: line("clock").and_then(|seconds| seconds.parse().ok()),
+            listening: sections.has("listening").then(|| listening(&sections)),
+            journal: journal(&sections, &units),
+            units,
+            health: health::parse(sections.text("health")),
+            program: program.next().and_then(FilePath::parse),
+            version: program.next().and_then(|line| line.split(' ').next_back()).map(Untrusted::new),
+            memory: memory(sections.text("meminfo")),
+            oom_kills: line("vmstat").and_then(|line| line.split(' ').nth(1)?.parse().ok()),
+            cpu: line("cpuinfo").map(|_| cpu(sections.text("cpuinfo"), arch, cores)),
+            steal: line("stat").and_then(|before| steal(before, line("later")?)),
+            libc: line("libc").map(libc),
+            kernel: kernel.map(Untrusted::new),
+        })
+    }
+}
+
+fn listening(sections: &Sections) -> Vec<SocketAddr> {
+    sections.lines("listening").filter_map(address::parse).collect()
 }
 
 /// The output, cut at its `@@name` lines.
-struct Parts<'a>(&'a str);
+struct Sections<'a>(&'a str);
 
-impl<'a> Parts<'a> {
+impl<'a> Sections<'a> {
     fn body(&self, name: &str) -> Option<&'a str> {
         let (_, rest) = self.0.split_once(&format!("@@{name}\n"))?;
         Some(rest.split("\n@@").next().unwrap_or(rest))
     }
 
-    /// Whether the part has anything in it.
+    /// Whether the section has anything in it.
     fn has(&self, name: &str) -> bool {
         self.lines(name).next().is_some()
     }
 
-    fn text(&self, name: &str) -> String {
-        self.body(name).unwrap_or_default().to_owned()
+    fn text(&self, name: &str) -> &'a str {
+        self.body(name).unwrap_or_default()
     }
 
     /// Lines that are not empty.
     fn lines(&self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.body(name).unwrap_or_default().lines().map(str::trim).filter(|line| !line.is_empty())
+        self.text(name).lines().map(str::trim).filter(|line| !line.is_empty())
     }
 }
 
 /// The last words of units that do not run.
-fn journal(parts: &Parts, units: &[super::facts::Unit]) -> Vec<String> {
+fn journal(sections: &Sections, units: &[Unit]) -> Vec<Untrusted> {
     let is_down = |is_users| units.iter().any(|unit| unit.is_users == is_users && unit.active != "active");
-    let of = |name, is_users| parts.lines(name).filter(move |_| is_down(is_users));
+    let of = |name, is_users| sections.lines(name).filter(move |_| is_down(is_users));
     of("journal", false).chain(of("user-journal", true)).map(|line| super::redacted(line, None)).collect()
 }
 
@@ -110,12 +116,12 @@ pub(super) fn cpu(text: &str, arch: &str, cores: usize) -> Cpu {
     let value = |names: &[&str]| {
         let pairs = text.lines().filter_map(|line| line.split_once(':'));
         let mut found = pairs.filter(|(name, _)| names.contains(&name.trim())).map(|(_, value)| value.trim());
-        found.next().map(str::to_owned)
+        found.next()
     };
     let all = value(&["flags", "Features"]).unwrap_or_default();
     let has = |feature: &&str| all.split(' ').any(|word| word == *feature);
     let features = FEATURES.iter().filter(|feature| has(feature)).map(|feature| (*feature).to_owned()).collect();
-    Cpu { arch: arch.to_owned(), model: value(&["model name"]), cores, features }
+    Cpu { arch: arch.into(), model: value(&["model name"]).map(Untrusted::new), cores, features }
 }
 
 /// Per cent of the time between two first lines of `/proc/stat` that was stolen (the eighth number, proc(5)).

@@ -1,25 +1,22 @@
 //! systemd units, as `systemctl show` writes them: `Name=value` lines, an empty line between units.
 
-use crate::doctor::facts::Unit;
+use crate::{doctor::facts::Unit, shell::UnitName};
 
-/// The units that systemd has a file for.
+/// The units that systemd has a file for; what is not the name of a unit is none.
 pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {
     let mut units = Vec::new();
     for block in text.split("\n\n") {
         let value = |name: &str| {
             let mut found = block.lines().filter_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='));
-            found.next().unwrap_or_default().to_owned()
+            found.next().unwrap_or_default()
         };
-        let (name, load) = (value("Id"), value("LoadState"));
-        if name.is_empty() || load == "not-found" {
-            continue;
-        }
+        let Some(name) = UnitName::parse(value("Id")).filter(|_| value("LoadState") != "not-found") else { continue };
         units.push(Unit {
             name,
             is_users,
-            active: value("ActiveState"),
-            sub: value("SubState"),
-            result: value("Result"),
+            active: value("ActiveState").into(),
+            sub: value("SubState").into(),
+            result: value("Result").into(),
             restarts: value("NRestarts").parse().unwrap_or(0),
         });
     }
@@ -28,18 +25,18 @@ pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Unit, parse};
+    use super::{Unit, UnitName, parse};
 
     #[test]
     fn only_units_that_exist_count() {
         let text = "Id=jkocr.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=oom-kill\n\
                     NRestarts=3\n\nId=jkocr@8081.service\nLoadState=not-found\nActiveState=inactive\n";
         let unit = Unit {
-            name: "jkocr.service".to_owned(),
+            name: UnitName::parse("jkocr.service").unwrap(),
             is_users: false,
-            active: "failed".to_owned(),
-            sub: "failed".to_owned(),
-            result: "oom-kill".to_owned(),
+            active: "failed".into(),
+            sub: "failed".into(),
+            result: "oom-kill".into(),
             restarts: 3,
         };
         assert_eq!(parse(text, false), [unit]);

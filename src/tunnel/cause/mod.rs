@@ -1,353 +1,337 @@
-//! Why the path to the server is not there: one variant per thing a person would do about it.
+//! Why the path to the server is not there: one entry per thing a person would do about it.
 
 mod last_words;
 mod remedy;
-mod told;
 
-use std::path::PathBuf;
+use std::{
+    fmt::{self, Display},
+    path::PathBuf,
+};
 
-pub use last_words::Stage;
+use crate::{catalogue, untrusted::Untrusted};
+pub use last_words::{Said, Stage};
 
-/// Why the path is not there. Shown, it is one sentence; [`Cause::remedy`] is the one thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
+/// A step of the way to the server, in the order in which ssh takes them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// ssh starts here.
+    Ssh,
+    /// The host's name has an address.
+    Host,
+    /// Its ssh port answers.
+    Reach,
+    /// It is the host it says it is.
+    HostKey,
+    /// There is something to log in with.
+    Keys,
+    /// The host takes it.
+    Login,
+    /// The host forwards.
+    Forward,
+    /// The server answers.
+    Service,
+}
+
+/// Who mends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mended {
+    /// Trying again may be enough.
+    Retry,
+    /// Someone has to do something first.
+    User,
+}
+
+/// What is said of a [`Cause`] besides its values.
+struct Entry {
+    id: &'static str,
+    step: Step,
+    mended: Mended,
+    /// The values in its sentence, by name.
+    values: Vec<(&'static str, String)>,
+}
+
+/// A value in a sentence.
+trait Shown {
+    fn shown(&self) -> String;
+}
+
+impl Shown for Untrusted {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for PathBuf {
+    fn shown(&self) -> String {
+        Untrusted::from(self.as_path()).to_string()
+    }
+}
+
+impl Shown for usize {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Shown for i32 {
+    fn shown(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// Defines [`Cause`] by its entries: the variant, its name for programs, the step that fails, who mends it, its values.
+/// What it says is `tunnel.<name>.what` and `.remedy` in the catalogue, `_` for `-`.
+macro_rules! causes {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $id:literal, $step:ident, $mended:ident $({ $($(#[$about:meta])* $value:ident: $type:ty,)* })?;
+    )*) => {
+        /// Why the path is not there. Shown, it is one sentence; [`Cause::remedy`] is the one thing to do.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Cause {
+            $($(#[$doc])* $name $({ $($(#[$about])* $value: $type),* })?,)*
+        }
+
+        impl Cause {
+            fn entry(&self) -> Entry {
+                match self {
+                    $(Self::$name $({ $($value),* })? => Entry {
+                        id: $id,
+                        step: Step::$step,
+                        mended: Mended::$mended,
+                        values: vec![$($((stringify!($value), $value.shown())),*)?],
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+causes! {
     // This machine.
     /// The ssh program does not exist.
-    #[error("{}", t!("tunnel.ssh_not_found.what", program = program.display()))]
-    SshNotFound {
+    SshNotFound: "ssh-not-found", Ssh, User {
         /// As configured.
         program: PathBuf,
-    },
+    };
     /// The ssh program cannot be started.
-    #[error("{}", t!("tunnel.ssh_not_runnable.what", program = program.display(), problem = problem))]
-    SshNotRunnable {
+    SshNotRunnable: "ssh-not-runnable", Ssh, User {
         /// As configured.
         program: PathBuf,
         /// What the system says.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The path of the socket does not fit into a socket address.
-    #[error("{}", t!("tunnel.socket_path_too_long.what", path = path.display(), limit = limit))]
-    SocketPathTooLong {
+    SocketPathTooLong: "socket-path-too-long", Ssh, User {
         /// The path.
         path: PathBuf,
         /// The most bytes a path may have here.
         limit: usize,
-    },
+    };
     /// The folder of the socket or of the record cannot be used.
-    #[error("{}", t!("tunnel.state_folder.what", path = path.display(), problem = problem))]
-    StateFolder {
+    StateFolder: "state-folder", Ssh, User {
         /// The folder, or the file in it.
         path: PathBuf,
         /// What the system says.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The folder of the socket belongs to others, or others can write to it.
-    #[error("{}", t!("tunnel.state_folder_shared.what", path = path.display()))]
-    StateFolderShared {
+    StateFolderShared: "state-folder-shared", Ssh, User {
         /// The folder.
         path: PathBuf,
-    },
+    };
     /// Another process looks after a tunnel with the same record.
-    #[error("{}", t!("tunnel.in_use.what"))]
-    InUse,
+    InUse: "in-use", Ssh, Retry;
     /// ssh does not take its options or its configuration file.
-    #[error("{}", t!("tunnel.bad_configuration.what", problem = problem))]
-    BadConfiguration {
+    BadConfiguration: "bad-configuration", Ssh, User {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// A forward that the user's configuration asks for besides ours cannot be had.
-    #[error("{}", t!("tunnel.other_forward.what", problem = problem))]
-    OtherForward {
+    OtherForward: "other-forward", Forward, User {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// ssh was killed by someone else.
-    #[error("{}", t!("tunnel.ssh_killed.what", signal = signal))]
-    SshKilled {
+    SshKilled: "ssh-killed", Ssh, Retry {
         /// The number of the signal.
         signal: i32,
-    },
+    };
 
     // The way to the host.
     /// The host has no address.
-    #[error("{}", t!("tunnel.host_unresolved.what", host = host))]
-    HostUnresolved {
+    HostUnresolved: "host-unresolved", Host, User {
         /// The name ssh looked up.
-        host: String,
-    },
+        host: Untrusted,
+    };
     /// No name server answers.
-    #[error("{}", t!("tunnel.resolver_unavailable.what", host = host))]
-    ResolverUnavailable {
+    ResolverUnavailable: "resolver-unavailable", Host, Retry {
         /// The name ssh looked up.
-        host: String,
-    },
+        host: Untrusted,
+    };
     /// Nothing listens on the ssh port.
-    #[error("{}", t!("tunnel.refused.what", address = address))]
-    Refused {
+    Refused: "refused", Reach, Retry {
         /// Address and port.
-        address: String,
-    },
+        address: Untrusted,
+    };
     /// The host does not answer.
-    #[error("{}", t!("tunnel.timed_out.what", address = address))]
-    TimedOut {
+    TimedOut: "timed-out", Reach, Retry {
         /// Address and port.
-        address: String,
-    },
+        address: Untrusted,
+    };
     /// There is no way to the host.
-    #[error("{}", t!("tunnel.unreachable.what", address = address, problem = problem))]
-    Unreachable {
+    Unreachable: "unreachable", Reach, Retry {
         /// Address and port.
-        address: String,
+        address: Untrusted,
         /// What the system says.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The jump host or the proxy command does not lead to the host.
-    #[error("{}", t!("tunnel.jump_failed.what", problem = problem))]
-    JumpFailed {
+    JumpFailed: "jump-failed", Reach, Retry {
         /// ssh's or the proxy's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The host closed the connection before anyone could log in.
-    #[error("{}", t!("tunnel.handshake_closed.what", problem = problem))]
-    HandshakeClosed {
+    HandshakeClosed: "handshake-closed", Reach, Retry {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// What answers on the ssh port is not an ssh server.
-    #[error("{}", t!("tunnel.not_ssh.what", problem = problem))]
-    NotSsh {
+    NotSsh: "not-ssh", Reach, User {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The two ends have no algorithm in common.
-    #[error("{}", t!("tunnel.no_common_algorithm.what", problem = problem))]
-    NoCommonAlgorithm {
+    NoCommonAlgorithm: "no-common-algorithm", Reach, User {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The connection that was there broke.
-    #[error("{}", t!("tunnel.connection_lost.what", problem = problem))]
-    ConnectionLost {
+    ConnectionLost: "connection-lost", Reach, Retry {
         /// ssh's own line.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
 
     // Who is there, and who are we.
     /// The host's key is not in `known_hosts`.
-    #[error("{}", t!("tunnel.host_key_unknown.what", host = host))]
-    HostKeyUnknown {
+    HostKeyUnknown: "host-key-unknown", HostKey, User {
         /// As `known_hosts` would name it.
-        host: String,
-    },
+        host: Untrusted,
+    };
     /// The host's key is another than `known_hosts` says. Never accepted silently.
-    #[error("{}", t!("tunnel.host_key_changed.what", host = host, entry = entry))]
-    HostKeyChanged {
+    HostKeyChanged: "host-key-changed", HostKey, User {
         /// As `known_hosts` names it.
-        host: String,
+        host: Untrusted,
         /// File and line of the known key.
-        entry: String,
-    },
+        entry: Untrusted,
+    };
     /// The host's key is marked as revoked.
-    #[error("{}", t!("tunnel.host_key_revoked.what"))]
-    HostKeyRevoked,
+    HostKeyRevoked: "host-key-revoked", HostKey, User;
     /// The host does not let the user in.
-    #[error("{}", t!("tunnel.login_refused.what", account = account, methods = methods))]
-    LoginRefused {
+    LoginRefused: "login-refused", Login, User {
         /// `user@host`.
-        account: String,
+        account: Untrusted,
         /// What the host would accept, as it says it.
-        methods: String,
-    },
+        methods: Untrusted,
+    };
     /// The host wants a password, and there is nobody to type it.
-    #[error("{}", t!("tunnel.password_only.what", account = account, methods = methods))]
-    PasswordOnly {
+    PasswordOnly: "password-only", Login, User {
         /// `user@host`.
-        account: String,
+        account: Untrusted,
         /// What the host would accept, as it says it.
-        methods: String,
-    },
+        methods: Untrusted,
+    };
     /// The key file does not exist.
-    #[error("{}", t!("tunnel.key_missing.what", file = file))]
-    KeyMissing {
+    KeyMissing: "key-missing", Keys, User {
         /// The file.
-        file: String,
-    },
+        file: Untrusted,
+    };
     /// Others can read the key file, so ssh does not use it.
-    #[error("{}", t!("tunnel.key_exposed.what", file = file))]
-    KeyExposed {
+    KeyExposed: "key-exposed", Keys, User {
         /// The file.
-        file: String,
-    },
+        file: Untrusted,
+    };
     /// The key file needs a passphrase.
-    #[error("{}", t!("tunnel.key_locked.what", file = file))]
-    KeyLocked {
+    KeyLocked: "key-locked", Keys, User {
         /// The file.
-        file: String,
-    },
+        file: Untrusted,
+    };
     /// The key file cannot be read as a key.
-    #[error("{}", t!("tunnel.key_unreadable.what", file = file, problem = problem))]
-    KeyUnreadable {
+    KeyUnreadable: "key-unreadable", Keys, User {
         /// The file.
-        file: String,
+        file: Untrusted,
         /// What ssh says.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The agent has the key and does not sign with it.
-    #[error("{}", t!("tunnel.agent_refused.what", key = key))]
-    AgentRefused {
+    AgentRefused: "agent-refused", Keys, User {
         /// The key, as ssh names it.
-        key: String,
-    },
+        key: Untrusted,
+    };
     /// The host hung up after too many keys.
-    #[error("{}", t!("tunnel.too_many_keys.what"))]
-    TooManyKeys,
+    TooManyKeys: "too-many-keys", Keys, User;
     /// ssh connected and did not finish logging in.
-    #[error("{}", t!("tunnel.login_stalled.what"))]
-    LoginStalled,
+    LoginStalled: "login-stalled", Login, Retry;
 
     // The server at the far end.
     /// The host does not allow the forward.
-    #[error("{}", t!("tunnel.forward_refused.what", remote = remote))]
-    ForwardRefused {
+    ForwardRefused: "forward-refused", Forward, User {
         /// Where the forward leads.
-        remote: String,
-    },
+        remote: Untrusted,
+    };
     /// Nothing listens where the forward leads.
-    #[error("{}", t!("tunnel.service_down.what", remote = remote))]
-    ServiceDown {
+    ServiceDown: "service-down", Service, Retry {
         /// Where the forward leads.
-        remote: String,
-    },
+        remote: Untrusted,
+    };
     /// The host cannot reach the place where the forward leads.
-    #[error("{}", t!("tunnel.service_unreachable.what", remote = remote, problem = problem))]
-    ServiceUnreachable {
+    ServiceUnreachable: "service-unreachable", Service, Retry {
         /// Where the forward leads.
-        remote: String,
+        remote: Untrusted,
         /// What the host says.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
     /// The connection closed without an answer, and ssh says nothing.
-    #[error("{}", t!("tunnel.closed_without_answer.what"))]
-    ClosedWithoutAnswer,
+    ClosedWithoutAnswer: "closed-without-answer", Service, Retry;
     /// Two probes in a row went unanswered.
-    #[error("{}", t!("tunnel.silent.what"))]
-    Silent,
+    Silent: "silent", Service, Retry;
     /// Something answers, but it is not an OCR server.
-    #[error("{}", t!("tunnel.not_ocr.what", remote = remote, answer = answer))]
-    NotOcr {
+    NotOcr: "not-ocr", Service, User {
         /// Where the forward leads.
-        remote: String,
+        remote: Untrusted,
         /// What `/healthz` answered, in short.
-        answer: String,
-    },
+        answer: Untrusted,
+    };
     /// The server is there and says that it cannot serve yet.
-    #[error("{}", t!("tunnel.not_ready.what", reason = reason))]
-    NotReady {
+    NotReady: "not-ready", Service, Retry {
         /// The server's own words.
-        reason: String,
-    },
+        reason: Untrusted,
+    };
 
     /// Something else.
-    #[error("{}", t!("tunnel.other.what", problem = problem))]
-    Other {
+    Other: "other", Login, Retry {
         /// ssh's last line, or how it exited.
-        problem: String,
-    },
+        problem: Untrusted,
+    };
 }
 
 impl Cause {
     /// A name for programs; it never changes with the language.
     #[must_use]
     pub fn id(&self) -> &'static str {
-        match self {
-            Self::SshNotFound { .. } => "ssh-not-found",
-            Self::SshNotRunnable { .. } => "ssh-not-runnable",
-            Self::SocketPathTooLong { .. } => "socket-path-too-long",
-            Self::StateFolder { .. } => "state-folder",
-            Self::StateFolderShared { .. } => "state-folder-shared",
-            Self::InUse => "in-use",
-            Self::BadConfiguration { .. } => "bad-configuration",
-            Self::OtherForward { .. } => "other-forward",
-            Self::SshKilled { .. } => "ssh-killed",
-            Self::HostUnresolved { .. } => "host-unresolved",
-            Self::ResolverUnavailable { .. } => "resolver-unavailable",
-            Self::Refused { .. } => "refused",
-            Self::TimedOut { .. } => "timed-out",
-            Self::Unreachable { .. } => "unreachable",
-            Self::JumpFailed { .. } => "jump-failed",
-            Self::HandshakeClosed { .. } => "handshake-closed",
-            Self::NotSsh { .. } => "not-ssh",
-            Self::NoCommonAlgorithm { .. } => "no-common-algorithm",
-            Self::ConnectionLost { .. } => "connection-lost",
-            Self::HostKeyUnknown { .. } => "host-key-unknown",
-            Self::HostKeyChanged { .. } => "host-key-changed",
-            Self::HostKeyRevoked => "host-key-revoked",
-            Self::LoginRefused { .. } => "login-refused",
-            Self::PasswordOnly { .. } => "password-only",
-            Self::KeyMissing { .. } => "key-missing",
-            Self::KeyExposed { .. } => "key-exposed",
-            Self::KeyLocked { .. } => "key-locked",
-            Self::KeyUnreadable { .. } => "key-unreadable",
-            Self::AgentRefused { .. } => "agent-refused",
-            Self::TooManyKeys => "too-many-keys",
-            Self::LoginStalled => "login-stalled",
-            Self::ForwardRefused { .. } => "forward-refused",
-            Self::ServiceDown { .. } => "service-down",
-            Self::ServiceUnreachable { .. } => "service-unreachable",
-            Self::ClosedWithoutAnswer => "closed-without-answer",
-            Self::Silent => "silent",
-            Self::NotOcr { .. } => "not-ocr",
-            Self::NotReady { .. } => "not-ready",
-            Self::Other { .. } => "other",
-        }
+        self.entry().id
+    }
+
+    /// The step of the way that fails.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        self.entry().step
     }
 
     /// Whether trying again cannot mend it soon: someone has to do something first.
     #[must_use]
     pub fn needs_user(&self) -> bool {
-        match self {
-            Self::SshNotFound { .. }
-            | Self::SshNotRunnable { .. }
-            | Self::SocketPathTooLong { .. }
-            | Self::StateFolder { .. }
-            | Self::StateFolderShared { .. }
-            | Self::BadConfiguration { .. }
-            | Self::OtherForward { .. }
-            | Self::HostUnresolved { .. }
-            | Self::NotSsh { .. }
-            | Self::NoCommonAlgorithm { .. }
-            | Self::HostKeyUnknown { .. }
-            | Self::HostKeyChanged { .. }
-            | Self::HostKeyRevoked
-            | Self::LoginRefused { .. }
-            | Self::PasswordOnly { .. }
-            | Self::KeyMissing { .. }
-            | Self::KeyExposed { .. }
-            | Self::KeyLocked { .. }
-            | Self::KeyUnreadable { .. }
-            | Self::AgentRefused { .. }
-            | Self::TooManyKeys
-            | Self::ForwardRefused { .. }
-            | Self::NotOcr { .. } => true,
-            Self::InUse
-            | Self::SshKilled { .. }
-            | Self::ResolverUnavailable { .. }
-            | Self::Refused { .. }
-            | Self::TimedOut { .. }
-            | Self::Unreachable { .. }
-            | Self::JumpFailed { .. }
-            | Self::HandshakeClosed { .. }
-            | Self::ConnectionLost { .. }
-            | Self::LoginStalled
-            | Self::ServiceDown { .. }
-            | Self::ServiceUnreachable { .. }
-            | Self::ClosedWithoutAnswer
-            | Self::Silent
-            | Self::NotReady { .. }
-            | Self::Other { .. } => false,
-        }
+        self.entry().mended == Mended::User
     }
 
     /// Whether it proves that ssh and everything up to the host is well: ssh stays, only the server is asked again.
@@ -358,4 +342,26 @@ impl Cause {
             Self::ServiceDown { .. } | Self::ServiceUnreachable { .. } | Self::NotOcr { .. } | Self::NotReady { .. }
         )
     }
+
+    /// The sentence, in the language with the code `locale`: what is shown to Bob may not be in that of the process.
+    #[must_use]
+    pub fn told(&self, locale: &str) -> String {
+        self.message("what", Some(("locale", locale.to_owned())))
+    }
+
+    /// The message `part` of its area in the catalogue, with its values and one more.
+    fn message(&self, part: &str, more: Option<(&'static str, String)>) -> String {
+        let Entry { id, mut values, .. } = self.entry();
+        values.extend(more);
+        let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+        catalogue::text(&format!("tunnel.{}.{part}", id.replace('-', "_")), &values).into_owned()
+    }
 }
+
+impl Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message("what", None))
+    }
+}
+
+impl std::error::Error for Cause {}

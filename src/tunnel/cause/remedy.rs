@@ -1,64 +1,57 @@
 //! The one thing to do about each [`Cause`].
 
-use std::borrow::Cow;
-
 use super::Cause;
+use crate::{
+    shell::{FilePath, HostName, Line},
+    untrusted::Untrusted,
+};
 
 impl Cause {
     /// The one thing to do about it, in the language of the process.
     #[must_use]
-    pub fn remedy(&self) -> Cow<'static, str> {
+    pub fn remedy(&self) -> String {
+        let form = || self.form().map(|(text, _)| format!("{text} …"));
+        let command = self.command().map(|line| line.to_string()).or_else(form);
+        self.message("remedy", command.map(|command| ("command", command)))
+    }
+
+    /// The same as a command for this machine, where one is enough; `None` as well if a name in it cannot be pasted.
+    #[must_use]
+    pub fn command(&self) -> Option<Line> {
+        let (text, name) = self.form()?;
         match self {
-            Self::SshNotFound { .. } => t!("tunnel.ssh_not_found.remedy"),
-            Self::SshNotRunnable { program, .. } => t!("tunnel.ssh_not_runnable.remedy", program = program.display()),
-            Self::SocketPathTooLong { .. } => t!("tunnel.socket_path_too_long.remedy"),
-            Self::StateFolder { path, .. } => t!("tunnel.state_folder.remedy", path = path.display()),
-            Self::StateFolderShared { .. } => t!("tunnel.state_folder_shared.remedy"),
-            Self::InUse => t!("tunnel.in_use.remedy"),
-            Self::BadConfiguration { .. } => t!("tunnel.bad_configuration.remedy"),
-            Self::OtherForward { .. } => t!("tunnel.other_forward.remedy"),
-            Self::SshKilled { .. } => t!("tunnel.ssh_killed.remedy"),
-            Self::HostUnresolved { .. } => t!("tunnel.host_unresolved.remedy"),
-            Self::ResolverUnavailable { .. } => t!("tunnel.resolver_unavailable.remedy"),
-            Self::Refused { .. } => t!("tunnel.refused.remedy"),
-            Self::TimedOut { .. } => t!("tunnel.timed_out.remedy"),
-            Self::Unreachable { .. } => t!("tunnel.unreachable.remedy"),
-            Self::JumpFailed { .. } => t!("tunnel.jump_failed.remedy"),
-            Self::HandshakeClosed { .. } => t!("tunnel.handshake_closed.remedy"),
-            Self::NotSsh { .. } => t!("tunnel.not_ssh.remedy"),
-            Self::NoCommonAlgorithm { .. } => t!("tunnel.no_common_algorithm.remedy"),
-            Self::ConnectionLost { .. } => t!("tunnel.connection_lost.remedy"),
-            Self::HostKeyUnknown { .. } => t!("tunnel.host_key_unknown.remedy"),
-            Self::HostKeyChanged { host, .. } => t!("tunnel.host_key_changed.remedy", host = host),
-            Self::HostKeyRevoked => t!("tunnel.host_key_revoked.remedy"),
-            Self::LoginRefused { .. } => t!("tunnel.login_refused.remedy"),
-            Self::PasswordOnly { .. } => t!("tunnel.password_only.remedy"),
-            Self::KeyMissing { .. } => t!("tunnel.key_missing.remedy"),
-            Self::KeyExposed { file, .. } => t!("tunnel.key_exposed.remedy", file = file),
-            Self::KeyLocked { file, .. } => t!("tunnel.key_locked.remedy", file = file),
-            Self::KeyUnreadable { file, .. } => t!("tunnel.key_unreadable.remedy", file = file),
-            Self::AgentRefused { .. } => t!("tunnel.agent_refused.remedy"),
-            Self::TooManyKeys => t!("tunnel.too_many_keys.remedy"),
-            Self::LoginStalled => t!("tunnel.login_stalled.remedy"),
-            Self::ForwardRefused { .. } => t!("tunnel.forward_refused.remedy"),
-            Self::ServiceDown { .. } => t!("tunnel.service_down.remedy"),
-            Self::ServiceUnreachable { .. } => t!("tunnel.service_unreachable.remedy"),
-            Self::ClosedWithoutAnswer => t!("tunnel.closed_without_answer.remedy"),
-            Self::Silent => t!("tunnel.silent.remedy"),
-            Self::NotOcr { .. } => t!("tunnel.not_ocr.remedy"),
-            Self::NotReady { .. } => t!("tunnel.not_ready.remedy"),
-            Self::Other { .. } => t!("tunnel.other.remedy"),
+            Self::HostKeyChanged { entry, .. } => {
+                let (file, _line) = entry.as_it_came()?.rsplit_once(':')?;
+                let host = HostName::parse(name.as_it_came()?)?;
+                Some(Line::new(text).word(&host).text("-f").word(&FilePath::parse(file)?))
+            }
+            Self::SshNotRunnable { .. } => Some(Line::program(&FilePath::parse(name.as_it_came()?)?).text(text)),
+            _ => Some(Line::new(text).word(&FilePath::parse(name.as_it_came()?)?)),
         }
+    }
+
+    /// The text of the command, and what it is for.
+    fn form(&self) -> Option<(&'static str, Untrusted)> {
+        Some(match self {
+            Self::SshNotRunnable { program, .. } => ("-V", program.as_path().into()),
+            Self::HostKeyChanged { host, .. } => ("ssh-keygen -R", host.clone()),
+            Self::KeyMissing { file } => ("ssh-keygen -t ed25519 -f", file.clone()),
+            Self::KeyExposed { file } => ("chmod 600", file.clone()),
+            Self::KeyLocked { file } => ("ssh-add", file.clone()),
+            Self::KeyUnreadable { file, .. } => ("ssh-keygen -y -f", file.clone()),
+            _ => return None,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Cause;
+    use crate::untrusted::Untrusted;
 
     /// One of each.
     fn causes() -> Vec<Cause> {
-        let text = |text: &str| text.to_owned();
+        let text = Untrusted::new;
         let (host, address, remote) = (text("vps.example"), text("192.0.2.7 port 22"), text("127.0.0.1:8080"));
         let (problem, file) = (text("Reason Of The System"), text("/home/me/.ssh/id"));
         let (account, methods) = (text("me@vps.example"), text("publickey"));
@@ -128,7 +121,7 @@ mod tests {
         let causes = causes();
         unique(causes.iter().map(|cause| cause.id().to_owned()).collect());
         let sentences = unique(causes.iter().map(ToString::to_string).collect());
-        let remedies = unique(causes.iter().map(|cause| cause.remedy().into_owned()).collect());
+        let remedies = unique(causes.iter().map(Cause::remedy).collect());
         for text in sentences.iter().chain(&remedies) {
             assert!(!text.contains("%{") && !text.starts_with("tunnel."), "{text}");
         }

@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod here;
+mod hostile;
 mod output;
 mod server;
 mod there;

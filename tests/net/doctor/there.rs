@@ -50,7 +50,7 @@ fn a_unit_that_has_failed_says_its_last_words() {
     let diagnosis = Diagnosis::of(&Home::through(&sshd, free_port(), "off"));
     let finding = diagnosis.is("server-unit", "warning", "unit-down");
     assert!(text(finding, "saw").contains("failed"), "{finding}");
-    assert!(text(finding, "command").ends_with("127.0.0.1 sudo systemctl restart jkocr.service"), "{finding}");
+    assert!(text(finding, "command").ends_with("127.0.0.1 'sudo systemctl restart jkocr.service'"), "{finding}");
     assert_eq!(finding["details"], serde_json::json!(["ERROR cannot listen token …"]));
     let finding = diagnosis.is("service", "failure", "service-down");
     assert!(text(finding, "command").starts_with("ssh -t -o Port="), "{finding}");

@@ -169,7 +169,7 @@ fn a_server_that_never_answers() {
     let hole = TcpListener::bind("127.0.0.1:0").expect("a port");
     let diagnosis = Diagnosis::of(&home(&sshd, hole.local_addr().expect("its address").port()));
     let finding = diagnosis.is("service", "failure", "silent");
-    assert!(text(finding, "command").ends_with("sudo journalctl -u jkocr -n 50"), "{finding}");
+    assert!(text(finding, "command").ends_with("'sudo journalctl -u jkocr -n 50'"), "{finding}");
     diagnosis.are_well(&["login", "forward", "server-address"]);
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
 use super::rig::{User, account, mode, read};
@@ -139,4 +140,39 @@ fn a_configuration_named_by_the_user_is_made() {
     answers.push("--quiet".to_owned());
     fs::write(&file, "").expect("config.toml");
     assert_eq!(user.run(&answers).exits(0).stderr(), "");
+}
+
+#[test]
+fn a_key_whose_path_would_be_more_than_one_line_is_refused() {
+    let user = User::new();
+    let before = read(&user.ssh_config());
+    for key in ["/x\nHost *\n  ProxyCommand touch PWNED", "/x\u{1b}]0;title\u{7}"] {
+        let mut answers = user.answers(&["--ssh-config", "--skip-login"]);
+        answers[7] = key.to_owned();
+        user.run(&answers).exits(2).says("cannot be the path of a key");
+    }
+    assert_eq!(read(&user.ssh_config()), before);
+    assert_eq!(user.written(), ["config", "known_hosts"]);
+}
+
+#[test]
+fn a_configuration_that_is_a_link_to_nothing_yet_stays_a_link() {
+    let user = User::new();
+    fs::create_dir(user.path("jkocr")).expect("a folder");
+    symlink("../dotfiles.toml", user.config()).expect("a link");
+    user.run(&user.answers(&["--no-ssh-config"])).exits(0);
+    assert!(user.config().is_symlink());
+    assert!(read(&user.path("dotfiles.toml")).starts_with("[tunnel]\n"));
+}
+
+#[test]
+fn a_banner_is_not_taken_for_ssh() {
+    let mut user = User::new();
+    user.sshd.stop();
+    user.sshd.forge_banner();
+    user.sshd.resume();
+    user.run(&user.answers(&["--no-ssh-config"])).exits(0).says("The login works");
+    user.sshd.authorize_nobody();
+    let run = user.run(&user.answers(&["--no-ssh-config"]));
+    run.exits(1).says("error: the server refuses the login of").says("hint: run `ssh-copy-id`");
 }

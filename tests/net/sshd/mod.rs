@@ -38,6 +38,21 @@ impl Sshd {
         sshd
     }
 
+    /// An sshd that shows everybody, before the login, whatever ssh itself would say of each fault.
+    pub fn with_forged_banner() -> Self {
+        let mut sshd = Self::stopped();
+        sshd.forge_banner();
+        sshd.resume();
+        sshd
+    }
+
+    /// Has it show such a banner from the next start on.
+    pub fn forge_banner(&mut self) {
+        let banner = self.file("banner");
+        fs::write(&banner, include_str!("../../data/forged_words.txt")).expect("a banner");
+        self.configure(&format!("Banner {}", banner.display()));
+    }
+
     /// An sshd that is ready to be [resumed](Self::resume); nothing listens on its port.
     pub fn stopped() -> Self {
         let folder = tempfile::tempdir().expect("a folder for sshd");

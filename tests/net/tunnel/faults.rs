@@ -60,7 +60,7 @@ async fn a_black_hole_is_noticed_by_ssh_itself() {
     rig.until_up().await;
     sshd.signal_sessions(Signal::STOP);
     let cause = rig.until_recovered_from("connection-lost").await;
-    assert_eq!(cause, Cause::ConnectionLost { problem: "Timeout, server 127.0.0.1 not responding.".to_owned() });
+    assert_eq!(cause, Cause::ConnectionLost { problem: "Timeout, server 127.0.0.1 not responding.".into() });
     rig.close().await;
 }
 
@@ -110,7 +110,7 @@ async fn a_server_that_goes_and_comes_costs_no_ssh() {
     let (sshd, mut server) = (Sshd::start(), OcrServer::stopped());
     let rig = Rig::start(&sshd, &server, |_| {});
     let cause = rig.until_down("service-down").await;
-    assert_eq!(cause, Cause::ServiceDown { remote: format!("127.0.0.1:{}", server.port()) });
+    assert_eq!(cause, Cause::ServiceDown { remote: format!("127.0.0.1:{}", server.port()).into() });
     let pid = rig.ssh_pid();
     server.resume();
     rig.until_up().await;
@@ -128,7 +128,7 @@ async fn a_server_that_loads_its_models_costs_no_ssh() {
     server.set(Mood::Loading);
     let rig = Rig::start(&sshd, &server, |_| {});
     let cause = rig.until_down("not-ready").await;
-    assert_eq!(cause, Cause::NotReady { reason: "模型加载中".to_owned() });
+    assert_eq!(cause, Cause::NotReady { reason: "模型加载中".into() });
     let pid = rig.ssh_pid();
     let (arrived, ()) = tokio::join!(rig.tunnel.ready(Duration::from_secs(30)), async { server.set(Mood::Well) });
     assert_eq!(arrived, Ok(()), "a request waits for it");

@@ -56,7 +56,7 @@ async fn sshd_that_is_down_at_first_is_found_later() {
     let (mut sshd, server) = (Sshd::stopped(), OcrServer::start());
     let rig = Rig::start(&sshd, &server, |_| {});
     let cause = rig.until_down("refused").await;
-    assert_eq!(cause, Cause::Refused { address: format!("127.0.0.1 port {}", sshd.port()) });
+    assert_eq!(cause, Cause::Refused { address: format!("127.0.0.1 port {}", sshd.port()).into() });
     sshd.resume();
     rig.until_up().await;
     rig.close().await;
@@ -101,7 +101,7 @@ async fn a_host_key_is_never_accepted_unseen() {
     sshd.forget_host_key();
     let rig = Rig::start(&sshd, &server, |_| {});
     let cause = rig.until_down("host-key-unknown").await;
-    assert_eq!(cause, Cause::HostKeyUnknown { host: format!("host-{}", sshd.port()) });
+    assert_eq!(cause, Cause::HostKeyUnknown { host: format!("host-{}", sshd.port()).into() });
     assert_eq!(fs::read_to_string(sshd.file("known_hosts")).unwrap(), "");
     sshd.know_host_key();
     rig.until_up().await;
@@ -112,7 +112,7 @@ async fn a_host_key_is_never_accepted_unseen() {
     sshd.resume();
     let cause = rig.until_down("host-key-changed").await;
     let entry = format!("{}:1", sshd.file("known_hosts").display());
-    assert_eq!(cause, Cause::HostKeyChanged { host: format!("host-{}", sshd.port()), entry });
+    assert_eq!(cause, Cause::HostKeyChanged { host: format!("host-{}", sshd.port()).into(), entry: entry.into() });
     assert_eq!(fs::read_to_string(sshd.file("known_hosts")).unwrap(), before);
     sshd.know_host_key();
     rig.until_up().await;
@@ -126,7 +126,7 @@ async fn a_forbidden_forward_is_told_from_a_server_that_is_down() {
         let mut sshd = Sshd::with(rule);
         let rig = Rig::start(&sshd, &server, |_| {});
         let cause = rig.until_down("forward-refused").await;
-        assert_eq!(cause, Cause::ForwardRefused { remote: format!("127.0.0.1:{}", server.port()) }, "{rule}");
+        assert_eq!(cause, Cause::ForwardRefused { remote: format!("127.0.0.1:{}", server.port()).into() }, "{rule}");
         sshd.stop();
         sshd.configure("");
         sshd.resume();

@@ -1,5 +1,6 @@
 //! The tunnel against a real sshd and a real HTTP server behind it, with every fault that ends such tunnels.
 
+mod banner;
 mod ending;
 mod faults;
 mod login;

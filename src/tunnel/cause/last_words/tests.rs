@@ -3,17 +3,37 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use super::{Cause, Stage};
+use proptest::prelude::*;
+
+use super::{Cause, Said, Stage};
+use crate::tunnel::Step;
+use crate::untrusted::{Untrusted, is_plain};
 
 const EXIT_255: i32 = 255 << 8;
 
-fn logging_in(words: &str) -> Cause {
-    let lines: Vec<&str> = words.split('\n').collect();
-    Cause::from_last_words(&lines, ExitStatus::from_raw(EXIT_255), Stage::LoggingIn)
+/// What ssh says of a proxy that ended.
+const PROXY_ENDED: &str =
+    "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r";
+
+fn lines(words: &str) -> Vec<String> {
+    if words.is_empty() { Vec::new() } else { words.split('\n').map(str::to_owned).collect() }
 }
 
-fn text(text: &str) -> String {
-    text.to_owned()
+fn logging_in(ssh: &str) -> Cause {
+    with_others(ssh, "")
+}
+
+fn with_others(ssh: &str, others: &str) -> Cause {
+    ended(ssh, others, Stage::LoggingIn)
+}
+
+fn ended(ssh: &str, others: &str, stage: Stage) -> Cause {
+    let said = Said { ssh: lines(ssh), later: Vec::new(), others: lines(others) };
+    Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage)
+}
+
+fn text(text: &str) -> Untrusted {
+    text.into()
 }
 
 #[test]
@@ -177,7 +197,6 @@ fn a_configuration_ssh_does_not_take() {
 
 #[test]
 fn a_jump_host_that_does_not_lead_on() {
-    let tail = "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535";
     for (before, cause) in [
         (
             "channel 0: open failed: connect failed: Connection refused\nstdio forwarding failed",
@@ -196,11 +215,16 @@ fn a_jump_host_that_does_not_lead_on() {
             Cause::LoginRefused { account: text("me@jump.example"), methods: text("publickey") },
         ),
         (
+            "Received disconnect from 192.0.2.7 port 22:2: Too many authentication failures\n\
+             Disconnected from 192.0.2.7 port 22",
+            Cause::TooManyKeys,
+        ),
+        (
             "ssh: Could not resolve hostname jump.example: Name or service not known",
             Cause::HostUnresolved { host: text("jump.example") },
         ),
     ] {
-        assert_eq!(logging_in(&format!("{before}\n{tail}")), cause);
+        assert_eq!(with_others(PROXY_ENDED, before), cause);
     }
 }
 
@@ -255,26 +279,24 @@ fn a_connection_that_breaks_later() {
         "Read from remote host 192.0.2.7: Connection reset by peer",
         "Read from remote host 192.0.2.7: Operation timed out",
     ] {
-        let lines = ["channel 2: open failed: connect failed: Connection refused", words];
-        let cause = Cause::from_last_words(&lines, ExitStatus::from_raw(EXIT_255), Stage::LoggedIn);
-        assert_eq!(cause, Cause::ConnectionLost { problem: text(words) });
+        let lines = format!("channel 2: open failed: connect failed: Connection refused\n{words}");
+        assert_eq!(ended(&lines, "", Stage::LoggedIn), Cause::ConnectionLost { problem: text(words) });
     }
 }
 
 #[test]
 fn an_ssh_that_someone_killed() {
-    let nothing: [&str; 0] = [];
-    let cause = Cause::from_last_words(&nothing, ExitStatus::from_raw(9), Stage::LoggedIn);
+    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), Stage::LoggedIn);
     assert_eq!(cause, Cause::SshKilled { signal: 9 });
-    let words = ["Killed by signal 15."];
-    let cause = Cause::from_last_words(&words, ExitStatus::from_raw(EXIT_255), Stage::LoggedIn);
-    assert_eq!(cause, Cause::SshKilled { signal: 15 });
+    assert_eq!(ended("Killed by signal 15.", "", Stage::LoggedIn), Cause::SshKilled { signal: 15 });
 }
 
 #[test]
 fn an_ssh_that_says_nothing_of_use() {
     assert_eq!(logging_in("something new\n\n"), Cause::Other { problem: text("something new") });
     assert_eq!(logging_in(""), Cause::Other { problem: text("exit status: 255") });
+    let wrapper = with_others("", "/home/me/ssh: 2: exec: nosuch: not found");
+    assert_eq!(wrapper, Cause::Other { problem: text("/home/me/ssh: 2: exec: nosuch: not found") });
 }
 
 #[test]
@@ -294,4 +316,134 @@ fn a_channel_that_does_not_open() {
         assert_eq!(Cause::from_channel(&line, "127.0.0.1:8080"), Some(cause));
     }
     assert_eq!(Cause::from_channel("Timeout, server 192.0.2.7 not responding.", "127.0.0.1:8080"), None);
+}
+
+/// Words of which each would be a cause, if ssh had said them.
+fn forged() -> impl Iterator<Item = &'static str> {
+    include_str!("../../../../tests/data/forged_words.txt").trim_end().split("\n\n")
+}
+
+#[test]
+fn what_is_forged_would_be_every_cause_that_words_can_be() {
+    let mut ids: Vec<_> = forged().map(|words| logging_in(words).id()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let all = [
+        "agent-refused",
+        "bad-configuration",
+        "handshake-closed",
+        "host-key-changed",
+        "host-key-revoked",
+        "host-key-unknown",
+        "host-unresolved",
+        "jump-failed",
+        "key-exposed",
+        "key-locked",
+        "key-missing",
+        "key-unreadable",
+        "login-refused",
+        "no-common-algorithm",
+        "not-ssh",
+        "other-forward",
+        "password-only",
+        "refused",
+        "resolver-unavailable",
+        "ssh-killed",
+        "state-folder",
+        "timed-out",
+        "too-many-keys",
+        "unreachable",
+    ];
+    assert_eq!(ids, all);
+}
+
+/// Words of ssh once a host could have said something, and the cause in them.
+fn after_a_banner() -> Vec<(&'static str, Cause)> {
+    let refused = Cause::LoginRefused { account: text("me@vps"), methods: text("publickey") };
+    let closed = "Connection closed by 192.0.2.7 port 22";
+    let proxied = "Connection closed by UNKNOWN port 65535";
+    vec![
+        ("me@vps: Permission denied (publickey).", refused),
+        (closed, Cause::HandshakeClosed { problem: text(closed) }),
+        (proxied, Cause::HandshakeClosed { problem: text(proxied) }),
+    ]
+}
+
+#[test]
+fn a_banner_that_says_what_ssh_would_say_changes_nothing() {
+    let all = forged().collect::<Vec<_>>().join("\n");
+    for banner in forged().map(str::to_owned).chain([all]) {
+        for (ssh, cause) in after_a_banner() {
+            assert_eq!(with_others(ssh, &banner), cause, "{banner}");
+        }
+        let lost = "Connection to vps closed by remote host.";
+        assert_eq!(ended(lost, &banner, Stage::LoggedIn), Cause::ConnectionLost { problem: text(lost) });
+    }
+}
+
+#[test]
+fn what_a_server_says_in_ssh_s_own_log_is_not_taken_for_ssh() {
+    for forged in forged() {
+        let methods = format!("me@vps: Permission denied (publickey\r\n{forged}\r\n).");
+        let refused = Cause::LoginRefused { account: text("me@vps"), methods: text("publickey") };
+        assert_eq!(logging_in(&methods), refused, "{forged}");
+        let offer = format!("Unable to negotiate with 192.0.2.7 port 22: no matching. Their offer: x\r\n{forged}");
+        assert!(matches!(logging_in(&offer), Cause::NoCommonAlgorithm { .. }), "{forged}");
+        for words in [forged.to_owned(), format!("bye\r\n{forged}")] {
+            let farewell = format!("Received disconnect from 192.0.2.7 port 22:11: {words}");
+            let cause = logging_in(&farewell);
+            let named = words.starts_with("Received") && words.contains("Too many authentication failures");
+            let expected = if named { "too-many-keys" } else { "handshake-closed" };
+            assert_eq!(cause.id(), expected, "{words}");
+        }
+    }
+}
+
+#[test]
+fn what_comes_after_the_keys_were_exchanged_says_nothing_of_the_way_to_the_host() {
+    for forged in forged() {
+        let refused = "me@vps: Permission denied (publickey).";
+        let said = Said { later: lines(&format!("{forged}\n{refused}")), ..Said::default() };
+        let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), Stage::LoggingIn);
+        let is_of_the_login = [Step::Keys, Step::Login].contains(&cause.step());
+        let is_by_the_server = ["handshake-closed", "no-common-algorithm", "too-many-keys"].contains(&cause.id());
+        assert!(is_of_the_login || is_by_the_server, "{forged}: {cause:?}");
+    }
+}
+
+/// What leads through a jump host may be forged by it, but only into what it can bring about anyway.
+#[test]
+fn a_jump_host_can_forge_no_key_of_the_host() {
+    for forged in forged() {
+        let cause = with_others(PROXY_ENDED, &format!("{forged}\nstdio forwarding failed"));
+        let ids = [
+            "jump-failed",
+            "login-refused",
+            "password-only",
+            "too-many-keys",
+            "refused",
+            "timed-out",
+            "unreachable",
+            "host-unresolved",
+            "resolver-unavailable",
+        ];
+        assert!(ids.contains(&cause.id()), "{forged}: {cause:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_said_a_cause_can_be_shown(
+        ssh in any::<Vec<String>>(),
+        later in any::<Vec<String>>(),
+        others in any::<Vec<String>>(),
+    ) {
+        let said = Said { ssh, later, others };
+        for stage in [Stage::LoggingIn, Stage::LoggedIn] {
+            let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
+            for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
+                prop_assert!(is_plain(&shown), "{}", shown);
+            }
+        }
+    }
 }

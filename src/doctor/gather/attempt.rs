@@ -5,21 +5,21 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::{
-    doctor::facts::Way,
-    tunnel::{self, Cause, Options, State},
+    doctor::facts::Attempt,
+    tunnel::{self, Cause, Options, State, Step},
 };
 
 /// How long logging in may take once ssh is connected. Someone sits in front of the screen and waits.
 const LOGIN: Duration = Duration::from_secs(20);
 
 /// Tries the way of `options` once.
-pub(super) async fn attempt(options: &Options) -> Way {
+pub(super) async fn make(options: &Options) -> Attempt {
     // Short, since a socket's path has room for about a hundred bytes; it goes with everything in it.
     let folder = match tempfile::Builder::new().prefix("jkocr-").tempdir() {
         Ok(folder) => folder,
         Err(error) => {
             let path = std::env::temp_dir();
-            return Way::Down { cause: Cause::StateFolder { path, problem: error.to_string() } };
+            return Attempt::Down { cause: Cause::StateFolder { path, problem: error.to_string().into() } };
         }
     };
     let mut options = options.clone();
@@ -28,46 +28,36 @@ pub(super) async fn attempt(options: &Options) -> Way {
     options.pace.login = LOGIN;
     let patience = options.connect_timeout + LOGIN + options.pace.probe_timeout * 3;
     let (tunnel, mut supervisor) = tunnel::open(options);
-    let way = tokio::select! {
-        way = settled(&tunnel) => way,
+    let attempt = tokio::select! {
+        attempt = settled(&tunnel) => attempt,
         never = supervisor.run() => match never {},
-        () = sleep(patience) => Way::Late,
+        () = sleep(patience) => Attempt::Late,
     };
     supervisor.close().await;
-    way
+    attempt
 }
 
-async fn settled(tunnel: &tunnel::Tunnel) -> Way {
+async fn settled(tunnel: &tunnel::Tunnel) -> Attempt {
     let mut states = tunnel.subscribe();
     loop {
         match states.borrow_and_update().clone() {
             State::Up { round_trip, .. } => {
-                return Way::Up { millis: round_trip.as_millis() as u64, server: tunnel.server() };
+                return Attempt::Up { millis: round_trip.as_millis() as u64, server: tunnel.server() };
             }
-            State::Backoff { cause, .. } | State::Blocked { cause, .. } => return Way::Down { cause },
+            State::Backoff { cause, .. } | State::Blocked { cause, .. } => return Attempt::Down { cause },
             State::Connecting { .. } | State::Probing | State::Suspect => {}
         }
         if states.changed().await.is_err() {
-            return Way::Late;
+            return Attempt::Late;
         }
     }
 }
 
 /// Whether the attempt shows that logging in works.
-pub(super) fn is_logged_in(way: &Way) -> bool {
-    match way {
-        Way::Up { .. } => true,
-        Way::Down { cause } => matches!(
-            cause,
-            Cause::ForwardRefused { .. }
-                | Cause::OtherForward { .. }
-                | Cause::ServiceDown { .. }
-                | Cause::ServiceUnreachable { .. }
-                | Cause::ClosedWithoutAnswer
-                | Cause::Silent
-                | Cause::NotOcr { .. }
-                | Cause::NotReady { .. }
-        ),
-        Way::Late => false,
+pub(super) fn is_logged_in(attempt: &Attempt) -> bool {
+    match attempt {
+        Attempt::Up { .. } => true,
+        Attempt::Down { cause } => cause.step() > Step::Login,
+        Attempt::Late => false,
     }
 }

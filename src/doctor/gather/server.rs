@@ -12,7 +12,7 @@ use tokio::process::Command;
 use super::{ahead, run::run};
 use crate::{
     doctor::{
-        facts::{Clock, There},
+        facts::{Clock, ServerMachine},
         survey,
     },
     tunnel::{self, Options},
@@ -22,14 +22,14 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the machine of `options` says of itself; `None` if it lets no command run.
-pub(super) async fn ask(options: &Options) -> Option<(There, Option<Clock>)> {
+pub(super) async fn ask(options: &Options) -> Option<(ServerMachine, Option<Clock>)> {
     let mut command = Command::new(&options.ssh);
     command.args(tunnel::session_arguments(options)).arg("exec sh -s");
     let script = survey::script(&options.remote);
     let asked = SystemTime::now();
     let answer = run(command, &script, PATIENCE).await.success()?;
     let answered = SystemTime::now();
-    let there = survey::parse(&answer)?;
-    let clock = there.epoch.and_then(|epoch| ahead(epoch, asked, answered));
-    Some((there, clock))
+    let server = ServerMachine::from_survey(&answer)?;
+    let clock = server.epoch.and_then(|epoch| ahead(epoch, asked, answered));
+    Some((server, clock))
 }

@@ -4,10 +4,12 @@ use super::{after, with};
 use crate::{
     doctor::{
         Check, Facts, Finding, Severity,
-        facts::{Configuration, Keys, There, Way},
-        paste::{Paste, word},
+        facts::{Attempt, Configuration, Keys, ServerMachine, Unit},
+        paste::Paste,
     },
-    tunnel::Cause,
+    shell::Line,
+    tunnel::{Cause, Step},
+    untrusted::Untrusted,
 };
 
 /// The steps, in the order in which ssh takes them.
@@ -16,13 +18,13 @@ const STEPS: [Check; 8] =
 
 /// One finding for each step.
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let failed = match &facts.way {
+    let failed = match &facts.attempt {
         None => return unknown(facts),
-        Some(Way::Up { .. }) => None,
-        Some(Way::Down { cause }) => Some(failure(facts, cause)),
-        Some(Way::Late) => {
+        Some(Attempt::Up { .. }) => None,
+        Some(Attempt::Down { cause }) => Some(failure(facts, cause)),
+        Some(Attempt::Late) => {
             let finding = Finding::failure(Check::Login, "late", t!("doctor.way.late"));
-            Some(with(finding.remedy(t!("doctor.way.late_remedy")), facts.paste.ssh(&["-v"], "exit")))
+            Some(with(finding.remedy(t!("doctor.way.late_remedy")), by_hand(&facts.paste)))
         }
     };
     let mut findings = Vec::new();
@@ -49,43 +51,17 @@ fn unknown(facts: &Facts) -> Vec<Finding> {
     STEPS.iter().map(|check| Finding::skipped(*check, t!("doctor.no_host"))).collect()
 }
 
-/// The step that `cause` belongs to.
-pub(super) fn step(cause: &Cause) -> Check {
-    match cause {
-        Cause::SshNotFound { .. }
-        | Cause::SshNotRunnable { .. }
-        | Cause::SshKilled { .. }
-        | Cause::BadConfiguration { .. }
-        | Cause::SocketPathTooLong { .. }
-        | Cause::StateFolder { .. }
-        | Cause::StateFolderShared { .. }
-        | Cause::InUse => Check::Ssh,
-        Cause::HostUnresolved { .. } | Cause::ResolverUnavailable { .. } => Check::Host,
-        Cause::Refused { .. }
-        | Cause::TimedOut { .. }
-        | Cause::Unreachable { .. }
-        | Cause::JumpFailed { .. }
-        | Cause::HandshakeClosed { .. }
-        | Cause::NotSsh { .. }
-        | Cause::NoCommonAlgorithm { .. }
-        | Cause::ConnectionLost { .. } => Check::Reach,
-        Cause::HostKeyUnknown { .. } | Cause::HostKeyChanged { .. } | Cause::HostKeyRevoked => Check::HostKey,
-        Cause::KeyMissing { .. }
-        | Cause::KeyExposed { .. }
-        | Cause::KeyLocked { .. }
-        | Cause::KeyUnreadable { .. }
-        | Cause::AgentRefused { .. }
-        | Cause::TooManyKeys => Check::Keys,
-        Cause::LoginRefused { .. } | Cause::PasswordOnly { .. } | Cause::LoginStalled | Cause::Other { .. } => {
-            Check::Login
-        }
-        Cause::ForwardRefused { .. } | Cause::OtherForward { .. } => Check::Forward,
-        Cause::ServiceDown { .. }
-        | Cause::ServiceUnreachable { .. }
-        | Cause::ClosedWithoutAnswer
-        | Cause::Silent
-        | Cause::NotOcr { .. }
-        | Cause::NotReady { .. } => Check::Service,
+/// The check of a step.
+fn check(step: Step) -> Check {
+    match step {
+        Step::Ssh => Check::Ssh,
+        Step::Host => Check::Host,
+        Step::Reach => Check::Reach,
+        Step::HostKey => Check::HostKey,
+        Step::Keys => Check::Keys,
+        Step::Login => Check::Login,
+        Step::Forward => Check::Forward,
+        Step::Service => Check::Service,
     }
 }
 
@@ -94,7 +70,7 @@ fn failure(facts: &Facts, cause: &Cause) -> Finding {
         match keys_of(facts) {
             OwnKeys::None => {
                 let finding = Finding::failure(Check::Keys, "no-key", t!("doctor.way.no_key"));
-                let make = facts.paste.copy_id().map(|copy| format!("ssh-keygen -t ed25519 && {copy}"));
+                let make = facts.paste.copy_id().map(|copy| Line::new("ssh-keygen -t ed25519").and(&copy));
                 return with(finding.remedy(t!("doctor.way.no_key_remedy")), make);
             }
             // Without anyone to ask, ssh passes over such a key without a word.
@@ -102,14 +78,14 @@ fn failure(facts: &Facts, cause: &Cause) -> Finding {
             OwnKeys::Usable => {}
         }
     }
-    let check = step(cause);
+    let check = check(cause.step());
     let finding = match cause {
         Cause::NotReady { .. } => Finding::warning(check, cause.id(), cause.to_string()),
         _ => Finding::failure(check, cause.id(), cause.to_string()),
     };
     let finding = with(finding.remedy(cause.remedy()), command(&facts.paste, cause));
-    match (&facts.there, check) {
-        (Some(there), Check::Service) => service(finding, cause, there, &facts.paste),
+    match (&facts.server, check) {
+        (Some(server), Check::Service) => service(finding, cause, server, &facts.paste),
         _ => finding,
     }
 }
@@ -119,7 +95,7 @@ enum OwnKeys {
     /// Nothing.
     None,
     /// This file, which needs a passphrase, and nothing that does not.
-    Locked(String),
+    Locked(Untrusted),
     /// Something that should work; or it is not known.
     Usable,
 }
@@ -129,58 +105,57 @@ fn keys_of(facts: &Facts) -> OwnKeys {
     let Some(keys) = keys.filter(|keys| keys.in_agent.unwrap_or(0) == 0) else { return OwnKeys::Usable };
     match (keys.files.is_empty(), keys.locked.first()) {
         (true, _) => OwnKeys::None,
-        (false, Some(file)) if keys.locked == keys.files => OwnKeys::Locked(file.display().to_string()),
+        (false, Some(file)) if keys.locked == keys.files => OwnKeys::Locked(file.as_path().into()),
         (false, _) => OwnKeys::Usable,
     }
 }
 
 /// What mends `cause`, where one line can.
-fn command(paste: &Paste, cause: &Cause) -> Option<String> {
+fn command(paste: &Paste, cause: &Cause) -> Option<Line> {
     match cause {
         // It asks whether the fingerprint is the right one.
-        Cause::HostKeyUnknown { .. } => paste.ssh(&[], "exit"),
-        Cause::HostKeyChanged { host, entry } => {
-            let file = entry.rsplit_once(':').map(|(file, _)| file)?;
-            Some(format!("ssh-keygen -R {} -f {}", word(host), word(file)))
-        }
+        Cause::HostKeyUnknown { .. } => paste.ssh(&Line::new("exit")),
         Cause::LoginRefused { .. } | Cause::PasswordOnly { .. } => paste.copy_id(),
-        Cause::KeyMissing { file } => Some(format!("ssh-keygen -t ed25519 -f {}", word(file))),
-        Cause::KeyExposed { file } => Some(format!("chmod 600 {}", word(file))),
-        Cause::KeyLocked { file } => Some(format!("ssh-add {}", word(file))),
-        Cause::KeyUnreadable { file, .. } => Some(format!("ssh-keygen -y -f {}", word(file))),
         Cause::LoginStalled
         | Cause::Other { .. }
         | Cause::HandshakeClosed { .. }
         | Cause::NotSsh { .. }
         | Cause::NoCommonAlgorithm { .. }
-        | Cause::JumpFailed { .. } => paste.ssh(&["-v"], "exit"),
+        | Cause::JumpFailed { .. } => by_hand(paste),
         Cause::ClosedWithoutAnswer | Cause::Silent | Cause::NotReady { .. } => {
-            paste.ssh(&["-t"], "sudo journalctl -u jkocr -n 50")
+            paste.ssh_with("-t", &Line::new("sudo journalctl -u jkocr -n 50"))
         }
-        Cause::ServiceDown { .. } => paste.ssh(&["-t"], "sudo systemctl start jkocr"),
-        _ => None,
+        Cause::ServiceDown { .. } => paste.ssh_with("-t", &Line::new("sudo systemctl start jkocr")),
+        cause => cause.command(),
     }
 }
 
+/// The same login, telling all it does.
+fn by_hand(paste: &Paste) -> Option<Line> {
+    paste.ssh_with("-v", &Line::new("exit"))
+}
+
 /// The same finding, with the command that fits what the server's machine has.
-fn service(finding: Finding, cause: &Cause, there: &There, paste: &Paste) -> Finding {
+fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Paste) -> Finding {
     if !matches!(cause, Cause::ServiceDown { .. }) {
         return finding;
     }
-    match (there.units.first(), &there.program) {
-        (Some(unit), _) => {
-            let line = if unit.is_users {
-                paste.ssh(&[], &format!("systemctl --user restart {}", unit.name))
-            } else {
-                paste.ssh(&["-t"], &format!("sudo systemctl restart {}", unit.name))
-            };
-            with(finding, line)
-        }
+    match (server.units.first(), &server.program) {
+        (Some(unit), _) => with(finding, restart(paste, unit)),
         (None, Some(program)) => {
-            let install = format!("sudo {} service install", word(&program.display().to_string()));
-            with(finding.remedy(t!("doctor.way.no_unit_remedy")), paste.ssh(&["-t"], &install))
+            let install = Line::new("sudo").word(program).text("service install");
+            with(finding.remedy(t!("doctor.way.no_unit_remedy")), paste.ssh_with("-t", &install))
         }
         (None, None) => with(finding.remedy(t!("doctor.way.not_installed_remedy")), None),
+    }
+}
+
+/// What restarts `unit` there.
+pub(super) fn restart(paste: &Paste, unit: &Unit) -> Option<Line> {
+    if unit.is_users {
+        paste.ssh(&Line::new("systemctl --user restart").word(&unit.name))
+    } else {
+        paste.ssh_with("-t", &Line::new("sudo systemctl restart").word(&unit.name))
     }
 }
 
@@ -190,7 +165,7 @@ fn seen(facts: &Facts, check: Check) -> String {
     let effective = ssh.and_then(|ssh| ssh.effective.as_ref());
     let unknown = String::new;
     let text = match check {
-        Check::Ssh => return ssh.and_then(|ssh| ssh.version.clone()).unwrap_or_else(unknown),
+        Check::Ssh => return ssh.and_then(|ssh| ssh.version.as_ref()).map_or_else(unknown, ToString::to_string),
         Check::Host => match (ssh, effective) {
             (_, Some(effective)) if effective.proxied => t!("doctor.way.proxied", host = effective.hostname),
             (Some(ssh), Some(effective)) => {
@@ -209,8 +184,8 @@ fn seen(facts: &Facts, check: Check) -> String {
             .filter(|effective| !effective.user.is_empty())
             .map_or_else(|| t!("doctor.way.login_unnamed"), |effective| t!("doctor.way.login", user = effective.user)),
         Check::Forward => t!("doctor.way.forward", remote = facts.remote),
-        _ => match &facts.way {
-            Some(Way::Up { millis, .. }) => t!("doctor.way.service", millis = millis),
+        _ => match &facts.attempt {
+            Some(Attempt::Up { millis, .. }) => t!("doctor.way.service", millis = millis),
             _ => return unknown(),
         },
     };

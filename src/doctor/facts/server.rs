@@ -1,18 +1,22 @@
 //! What the server's machine says of itself.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use serde::Serialize;
 
 use super::{Cpu, Memory, Reply};
+use crate::{
+    shell::{FilePath, UnitName},
+    untrusted::Untrusted,
+};
 
 /// What the server's machine says of itself, over the login.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct There {
+pub struct ServerMachine {
     /// Name of the system, such as `Debian GNU/Linux 12 (bookworm)`.
-    pub system: Option<String>,
+    pub system: Option<Untrusted>,
     /// `uname -srm`.
-    pub kernel: Option<String>,
+    pub kernel: Option<Untrusted>,
     /// Seconds since 1970.
     pub epoch: Option<i64>,
     /// Every TCP address that is listened on; `None` if the system does not say.
@@ -20,13 +24,13 @@ pub struct There {
     /// Units of ours that systemd knows.
     pub units: Vec<Unit>,
     /// Last lines of the journal of a unit that does not run.
-    pub journal: Vec<String>,
+    pub journal: Vec<Untrusted>,
     /// `/healthz` as asked from there; `None` if nothing there can ask.
     pub health: Option<Reply>,
     /// The program there.
-    pub program: Option<PathBuf>,
+    pub program: Option<FilePath>,
     /// Its version.
-    pub version: Option<String>,
+    pub version: Option<Untrusted>,
     /// Memory.
     pub memory: Option<Memory>,
     /// Processes killed for want of memory since the start of the system.
@@ -40,18 +44,18 @@ pub struct There {
 }
 
 /// A systemd unit.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unit {
     /// Its name.
-    pub name: String,
+    pub name: UnitName,
     /// Whether it belongs to the user and not to the system.
     pub is_users: bool,
     /// `active`, `inactive`, `failed`, `activating`…
-    pub active: String,
+    pub active: Untrusted,
     /// `running`, `dead`, `auto-restart`…
-    pub sub: String,
+    pub sub: Untrusted,
     /// `success`, `exit-code`, `oom-kill`…
-    pub result: String,
+    pub result: Untrusted,
     /// Restarts since it was started.
     pub restarts: u64,
 }

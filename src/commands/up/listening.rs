@@ -1,30 +1,11 @@
-//! The settings as the parts of the daemon want them.
+//! Where the daemon listens, and to whom, within which limits.
 
 use anyhow::Result;
 
 use crate::{
-    config::{self, Config, LanguageChoice, Listen},
+    config::{Config, Listen},
     http::{Guards, Limits, Listener},
-    language::Language,
-    paths::Paths,
-    tunnel,
 };
-
-/// The tunnel to `host`.
-///
-/// # Errors
-/// If `tunnel.remote` is no address.
-pub fn tunnel(host: &str, settings: &config::Tunnel, paths: &Paths) -> Result<tunnel::Options> {
-    Ok(tunnel::Options {
-        remote: settings.remote.parse()?,
-        ssh: settings.ssh.clone().into(),
-        ssh_options: settings.ssh_options.clone(),
-        connect_timeout: settings.connect_timeout.0,
-        keepalive_interval: settings.keepalive_interval.0,
-        keepalive_count: settings.keepalive_count,
-        ..tunnel::Options::new(host, &paths.state)
-    })
-}
 
 /// Bob's ports. An optional one that is taken is warned about.
 ///
@@ -59,13 +40,5 @@ pub fn limits(config: &Config) -> Limits {
         max_body: config.serve.max_body.as_u64(),
         drain_time: std::time::Duration::from_secs(10),
         ..Limits::default()
-    }
-}
-
-/// Answers are read by users of Bob, who mostly read Chinese, whatever the environment says.
-pub fn language(config: &Config) -> Language {
-    match config.language {
-        LanguageChoice::English => Language::English,
-        LanguageChoice::Auto | LanguageChoice::Chinese => Language::Chinese,
     }
 }
