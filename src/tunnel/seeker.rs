@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cause::Cause;
 use super::keeper::{Keeper, News};
+use super::milestone::Milestone;
 use super::reach::{Target, Unreached};
 use super::session::Session;
 use super::shared::Shared;
@@ -95,15 +96,30 @@ impl Seeker {
         let brisk = self
             .round_trip
             .map(|round_trip| (BRISK + ROUND_TRIPS * round_trip) * 2_u32.saturating_pow(self.stalls).min(PATIENT));
-        let logged_in = session.log_in(&shared.options, brisk).await;
-        self.stalls = if logged_in == Err(Cause::LoginStalled) { self.stalls + 1 } else { 0 };
-        if let Err(cause) = logged_in {
+        if let Err(cause) = session.log_in(&shared.options, brisk).await {
+            let cause = self.judge(cause, session.milestone());
             session.end(shared.options.pace.grace).await;
             shared.try_ssh(None);
             return Err(cause);
         }
+        self.stalls = 0;
         self.shared.publish(State::Probing);
         self.prove(session).await
+    }
+
+    /// Why a login failed that had come as far as `milestone`, if the host was reached before.
+    fn judge(&mut self, cause: Cause, milestone: Milestone) -> Cause {
+        let is_stalled = matches!(cause, Cause::LoginStalled | Cause::TimedOut { .. });
+        let Some(target) = self.target.as_ref().filter(|_| is_stalled && self.round_trip.is_some()) else {
+            return cause;
+        };
+        self.stalls += 1;
+        match milestone {
+            Milestone::Started | Milestone::Connected => Cause::NoBanner { address: target.address().into() },
+            // A link that loses packets may hold up one exchange of keys, but hardly each.
+            Milestone::Introduced if self.stalls > 1 => Cause::LargePacketsVanish,
+            _ => Cause::LoginStalled,
+        }
     }
 
     /// Asks the server for the first time.
@@ -192,10 +208,9 @@ async fn nudged(mut nudges: watch::Receiver<Nudge>, urgency: Urgency) {
 
 fn cause(unreached: Unreached) -> Cause {
     match unreached {
-        Unreached::Offline => {
-            Cause::Unreachable { address: Untrusted::default(), problem: "Network is unreachable".into() }
-        }
-        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host: host.into() },
+        Unreached::Offline => Cause::NoNetwork,
+        Unreached::Unnamed { host, is_answered: true } => Cause::HostUnresolved { host: host.into() },
+        Unreached::Unnamed { host, .. } => Cause::ResolverUnavailable { host: host.into() },
         Unreached::Unroutable { address, problem } => {
             Cause::Unreachable { address: address.into(), problem: problem.into() }
         }

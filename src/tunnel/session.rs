@@ -196,6 +196,11 @@ impl Session {
         self.ssh.event().await
     }
 
+    /// How far the login has come.
+    pub(super) fn milestone(&self) -> Milestone {
+        self.ssh.milestone()
+    }
+
     /// What goes through it.
     pub(super) fn upstream(&self) -> &Upstream {
         &self.upstream

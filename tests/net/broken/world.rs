@@ -162,6 +162,11 @@ impl World {
         })
     }
 
+    /// What `jkocr status` says to a person.
+    pub fn words(&self) -> String {
+        String::from_utf8_lossy(&self.up.home.run(&["status"]).stdout).into_owned()
+    }
+
     /// The Mac's network goes, as when Wi-Fi is switched off.
     pub fn unplug(&self) {
         self.mac.ip("link set wire down");
