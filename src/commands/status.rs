@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::Settings;
 use crate::{
+    backend::proxy::Measured,
     cli,
     control::{self, Client, EngineState, Status},
     report::Exit,
