@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cause::Cause;
 use super::keeper::{Keeper, News};
@@ -79,6 +79,7 @@ impl Seeker {
                 self.until_reached().await;
             }
             is_fresh = false;
+            self.shared.desk.until_free().await;
             match self.attempt().await {
                 Ok(found) => return found,
                 Err(cause) => self.wait_out(cause).await,
@@ -148,18 +149,23 @@ impl Seeker {
         let Some(mut target) = self.target.take() else { return };
         loop {
             let every = self.shared.reach_again();
-            let nudges = self.nudges.clone();
-            match target.reach().await {
+            let reached = tokio::select! {
+                reached = target.reach() => reached,
+                () = nudged(self.nudges.clone(), Urgency::Now) => {
+                    target.network_changed();
+                    continue;
+                }
+            };
+            match reached {
                 Ok(took) => {
                     self.round_trip = Some(took);
                     break;
                 }
                 Err(unreached) => self.shared.announce(cause(unreached), every),
             }
-            let until = Instant::now() + every;
             tokio::select! {
-                () = sleep_until(until) => {}
-                () = nudged(nudges, Urgency::Now) => target.network_changed(),
+                () = sleep(every) => {}
+                () = nudged(self.nudges.clone(), Urgency::Now) => target.network_changed(),
             }
         }
         self.target = Some(target);
