@@ -88,6 +88,8 @@ pub enum Error {
     },
     /// `textDetLimitType` is none of the three.
     LimitType,
+    /// `profile` is neither of the two.
+    Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
     /// A document switch is on, and its model is not installed, or damaged.
@@ -230,6 +232,7 @@ impl Error {
             Self::NotInteger { .. } => (400, "bad_field", "api.not_integer"),
             Self::OutOfRange { .. } => (400, "bad_field", "api.out_of_range"),
             Self::LimitType => (400, "bad_field", "api.limit_type"),
+            Self::Profile => (400, "bad_field", "api.profile"),
             Self::ReadingOrder => (400, "bad_field", "api.reading_order"),
             Self::NoDocumentModel { .. } => (400, "no_document_model", "api.no_document_model"),
             Self::Heic { .. } => (400, "not_image", "api.heic"),

@@ -25,6 +25,7 @@ pub enum Field {
     TextDetThresh,
     TextDetBoxThresh,
     TextDetUnclipRatio,
+    Profile,
     ReadingOrder,
     Paragraphs,
     #[serde(other)]
@@ -49,6 +50,7 @@ impl Field {
             Self::TextDetThresh => "textDetThresh",
             Self::TextDetBoxThresh => "textDetBoxThresh",
             Self::TextDetUnclipRatio => "textDetUnclipRatio",
+            Self::Profile => "profile",
             Self::ReadingOrder => "readingOrder",
             Self::Paragraphs => "paragraphs",
             Self::Unknown => "",

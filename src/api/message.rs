@@ -99,6 +99,7 @@ mod tests {
             Error::NotInteger { field },
             Error::OutOfRange { field, range: "[0.0, 1.0]" },
             Error::LimitType,
+            Error::Profile,
             Error::ReadingOrder,
             Error::NoDocumentModel { field },
             Error::Heic { name: "HEIC" },

@@ -7,11 +7,20 @@ use bytes::Bytes;
 use super::base64::decode_in_place;
 use super::fields::{Field, Fields};
 use super::{Error, Failure, LogId};
-use crate::ocr::{LimitType, Params, ReadingOrder, Switches};
+use crate::ocr::{LimitType, Params, Profile, ReadingOrder, Switches};
 use crate::pdf;
 
 /// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
 const LONGEST_SIDE: f64 = 10_000.0;
+
+/// The fields that tune the reference's detection.
+const DETECTION: [Field; 5] = [
+    Field::TextDetLimitSideLen,
+    Field::TextDetLimitType,
+    Field::TextDetThresh,
+    Field::TextDetBoxThresh,
+    Field::TextDetUnclipRatio,
+];
 
 /// A request that can be read.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +123,7 @@ fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
         |field, usual| -> Result<f64, Error> { Ok(ranged(fields, field, 0.0..=1.0, "[0.0, 1.0]")?.unwrap_or(usual)) };
     let switch = |field, usual| -> Result<bool, Error> { Ok(fields.boolean(field)?.unwrap_or(usual)) };
     Ok(Params {
+        profile: profile(fields)?.unwrap_or(usual.profile),
         limit_side_len: side_length(fields)?.unwrap_or(usual.limit_side_len),
         limit_type: limit_type(fields)?.unwrap_or(usual.limit_type),
         thresh: fraction(Field::TextDetThresh, usual.thresh)?,
@@ -131,6 +141,16 @@ fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
         paragraphs: switch(Field::Paragraphs, usual.paragraphs)?,
         visualize: switch(Field::Visualize, usual.visualize)?,
     })
+}
+
+/// The profile that a request asks for. Whoever tunes the reference's detection is given the reference.
+fn profile(fields: &Fields<'_>) -> Result<Option<Profile>, Error> {
+    match fields.raw(Field::Profile) {
+        None => Ok(DETECTION.iter().any(|field| fields.raw(*field).is_some()).then_some(Profile::Paddle)),
+        Some("\"screen\"") => Ok(Some(Profile::Screen)),
+        Some("\"paddle\"") => Ok(Some(Profile::Paddle)),
+        Some(_) => Err(Error::Profile),
+    }
 }
 
 fn reading_order(fields: &Fields<'_>) -> Result<Option<ReadingOrder>, Error> {
@@ -179,7 +199,7 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use serde_json::{Value, json};
 
-    use super::{Error, LimitType, Params, ReadingOrder, Request, Switches};
+    use super::{DETECTION, Error, Field, LimitType, Params, Profile, ReadingOrder, Request, Switches};
 
     fn parse(body: impl Into<Vec<u8>>) -> Result<Request, Error> {
         Request::parse(Bytes::from(body.into()), &Params::default()).map_err(|failure| failure.error)
@@ -289,6 +309,24 @@ mod tests {
         assert_eq!(request.params.document, switches);
         assert!(with(json!({ "returnWordBox": true })).expect("a request").params.word_boxes);
         assert!(with(json!({ "visualize": true })).expect("a request").params.visualize);
+    }
+
+    #[test]
+    fn whoever_tunes_detection_is_given_the_reference() {
+        let usual = Params { profile: Profile::Screen, ..Params::default() };
+        let read = |fields: &str| Request::parse(format!(r#"{{"file":"YWJj"{fields}}}"#).into(), &usual);
+        let profile = |fields: &str| read(fields).map(|request| request.params.profile).expect("a request");
+        assert_eq!(profile(""), Profile::Screen);
+        assert_eq!(profile(r#","textRecScoreThresh":0.5,"returnWordBox":true"#), Profile::Screen);
+        assert_eq!(profile(r#","profile":"paddle""#), Profile::Paddle);
+        for field in DETECTION {
+            let name = field.name();
+            let value = if field == Field::TextDetLimitType { "\"max\"" } else { "1" };
+            assert_eq!(profile(&format!(r#","{name}":{value}"#)), Profile::Paddle, "{name}");
+            assert_eq!(profile(&format!(r#","{name}":null"#)), Profile::Screen, "{name}");
+            assert_eq!(profile(&format!(r#","{name}":{value},"profile":"screen""#)), Profile::Screen, "{name}");
+        }
+        assert_eq!(read(r#","profile":"people""#).map_err(|failure| failure.error), Err(Error::Profile));
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use clap::{ArgAction, Args};
 
-use crate::config::{Config, ReadingOrder};
+use crate::config::{Config, Profile, ReadingOrder};
 
 /// How pages are looked at and put in order. A switch without a value is on.
 #[derive(Debug, Clone, Args)]
 pub struct Reading {
+    /// What pages are read for
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<Profile>,
     /// Order of a page's lines
     #[arg(long, value_name = "ORDER")]
     pub reading_order: Option<ReadingOrder>,
@@ -32,6 +35,7 @@ impl Reading {
     /// Puts the flags that were given over the settings.
     pub fn apply(&self, config: &mut Config) {
         let ocr = &mut config.ocr;
+        ocr.profile = self.profile.unwrap_or(ocr.profile);
         ocr.reading_order = self.reading_order.unwrap_or(ocr.reading_order);
         ocr.paragraphs = self.paragraphs.unwrap_or(ocr.paragraphs);
         ocr.use_doc_orientation_classify = self.doc_orientation.unwrap_or(ocr.use_doc_orientation_classify);

@@ -41,6 +41,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("fallback.deadline", Kind::Text),
     ("fallback.idle_unload", Kind::Text),
     ("ocr.models", Kind::Text),
+    ("ocr.profile", Kind::Text),
     ("ocr.threads", Kind::Number),
     ("ocr.reading_order", Kind::Text),
     ("ocr.paragraphs", Kind::Switch),

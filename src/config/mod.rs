@@ -16,7 +16,8 @@ use crate::pdf;
 use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, ReadingOrder, Recompress, Span, Threads,
+    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Threads,
 };
 
 /// Everything `config.toml` can say.
@@ -79,6 +80,8 @@ pub struct Fallback {
 pub struct Ocr {
     /// Which models.
     pub models: ModelChoice,
+    /// What pages are read for, where a request does not say.
+    pub profile: Profile,
     /// Threads of inference.
     pub threads: Threads,
     /// The order of a page's lines.
@@ -98,6 +101,7 @@ impl Ocr {
     #[must_use]
     pub fn params(&self) -> Params {
         Params {
+            profile: self.profile.into(),
             document: self.switches(),
             reading_order: self.reading_order.into(),
             paragraphs: self.paragraphs,
@@ -194,6 +198,7 @@ impl Default for Ocr {
     fn default() -> Self {
         Self {
             models: ModelChoice::Auto,
+            profile: Profile::Screen,
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,
             paragraphs: false,

@@ -42,6 +42,25 @@ words! {
 }
 
 words! {
+    /// What pages are read for.
+    Profile {
+        /// What people see: judged by the text that was drawn.
+        Screen = "screen",
+        /// The official pipeline's answer, text for text.
+        Paddle = "paddle",
+    }
+}
+
+impl From<Profile> for ocr::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Screen => Self::Screen,
+            Profile::Paddle => Self::Paddle,
+        }
+    }
+}
+
+words! {
     /// The order in which the lines of a page are given.
     ReadingOrder {
         /// As people read: columns, tables, vertical text.

@@ -28,7 +28,7 @@ use image::RgbImage;
 use detect::Detector;
 use document::Document;
 pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
-pub use params::{LimitType, Params, ReadingOrder, Switches};
+pub use params::{LimitType, Params, Profile, ReadingOrder, Switches};
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
 use recognize::Recognizer;
@@ -139,7 +139,7 @@ impl Engine {
             let turned = self.document.turn_lines(image, &mut crops, cancelled, &mut page.timings.document)?;
             page.upside_down = turned;
         }
-        let texts = self.recognizer.recognize(image, &crops, cancelled, &mut page.timings)?;
+        let texts = self.recognizer.recognize(image, &crops, params.profile, cancelled, &mut page.timings)?;
         layout::arrange(&mut page, texts);
         Ok(page)
     }
@@ -156,7 +156,7 @@ impl Engine {
         }
         let crops: Vec<Crop> = quads.iter().map(|quad| Crop::new(quad, [width, height])).collect();
         let detect = self.detector.floor(image, params)?;
-        let recognize = self.recognizer.floor(image, &crops)?;
+        let recognize = self.recognizer.floor(image, &crops, params.profile)?;
         Ok(Floor { detect, recognize })
     }
 }

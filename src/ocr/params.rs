@@ -8,6 +8,8 @@ use serde::Serialize;
 /// As in the reference a detection value of 0 is echoed in the answer and means the default.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Params {
+    /// Whose answer is wanted; the reference's.
+    pub profile: Profile,
     /// Length in pixels that `limit_type` is about; 64.
     pub limit_side_len: u32,
     /// Which side is brought to `limit_side_len` before detection; the shorter one, if it is shorter.
@@ -35,6 +37,7 @@ pub struct Params {
 impl Default for Params {
     fn default() -> Self {
         Self {
+            profile: Profile::Paddle,
             limit_side_len: 64,
             limit_type: LimitType::Min,
             thresh: 0.3,
@@ -48,6 +51,15 @@ impl Default for Params {
             visualize: false,
         }
     }
+}
+
+/// What a page is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// What people see on a screen: judged by the text that was drawn there.
+    Screen,
+    /// The reference's answer: PaddleX 3.4.1's texts and boxes, to the letter and the pixel.
+    Paddle,
 }
 
 /// Which document models are used.

@@ -24,7 +24,7 @@ fn picture() -> Vec<u8> {
 }
 
 fn opened(language: &str) -> (Server, Browser) {
-    let server = Server::start(&["--reading-order", "paddle"]);
+    let server = Server::start(&["--profile", "paddle", "--reading-order", "paddle"]);
     let browser = Browser::start(language);
     browser.open(&server.url("/"));
     browser.until("the service is well", || {

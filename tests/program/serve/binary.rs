@@ -106,8 +106,12 @@ async fn pictures_words_order_and_paragraphs_are_given_to_those_who_ask() {
     assert_eq!(picture_size(&seen, "docPreprocessingImage"), [420 + 640 + 640, 640]);
     assert_eq!(picture_size(&seen, "ocrImage"), [1280, 420]);
 
-    let paddle =
-        page_with(address, "fullhd_dense.png", json!({ "readingOrder": "paddle", "returnWordBox": true })).await;
+    let paddle = page_with(
+        address,
+        "fullhd_dense.png",
+        json!({ "profile": "paddle", "readingOrder": "paddle", "returnWordBox": true }),
+    )
+    .await;
     assert_ne!(texts(&paddle), texts(&plain));
     assert_eq!(paddle["regions"], plain["regions"]);
     assert_eq!(paddle["prunedResult"]["text_word"].as_array().map(Vec::len), Some(texts(&paddle).len()));
@@ -213,7 +217,7 @@ async fn images_that_meet_are_read_side_by_side_as_each_is_alone() {
     let names = ["word_ok", "sparse_ui", "chat_zh", "table_prices"];
     let bodies = names.map(|name| {
         let file = BASE64_STANDARD.encode(std::fs::read(common::data(&format!("{name}.png"))).expect("a screenshot"));
-        ocr(json!({ "file": file, "readingOrder": "paddle" }).to_string().as_bytes())
+        ocr(json!({ "file": file, "profile": "paddle", "readingOrder": "paddle" }).to_string().as_bytes())
     });
     let mut alone = Vec::new();
     for (name, body) in names.iter().zip(&bodies) {

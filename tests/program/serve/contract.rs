@@ -114,7 +114,7 @@ async fn the_addresses_that_users_type_work() {
 #[tokio::test]
 async fn bad_bodies_are_refused_in_the_words_users_know() {
     let server = Server::start().await;
-    let cases: [(&[u8], &str); 12] = [
+    let cases: [(&[u8], &str); 13] = [
         (b"{", "请求体不是合法 JSON。"),
         (b"\xff\xfe", "请求体不是合法 JSON。"),
         (b"[]", "请求体必须是 JSON 对象。"),
@@ -125,6 +125,7 @@ async fn bad_bodies_are_refused_in_the_words_users_know() {
         (br#"{"file":"YWJj","useDocUnwarping":1}"#, "useDocUnwarping 必须是布尔值。"),
         (br#"{"file":"YWJj","textRecScoreThresh":true}"#, "textRecScoreThresh 必须是数值。"),
         (br#"{"file":"YWJj","textRecScoreThresh":1.5}"#, "textRecScoreThresh 必须在 [0.0, 1.0] 范围内。"),
+        (br#"{"file":"YWJj","profile":"people"}"#, "profile 只能是 screen 或 paddle。"),
         (br#"{"file":"YWJj","readingOrder":"people"}"#, "readingOrder 只能是 auto 或 paddle。"),
         (br#"{"file":"https:\/\/a.example\/b.png"}"#, "file 不能是网址，请先下载图片，再以 Base64 发送。"),
     ];

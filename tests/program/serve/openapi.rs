@@ -165,6 +165,8 @@ async fn what_the_request_schema_says_is_what_the_server_does() {
         (with("useDocUnwarping", json!("no")), false),
         (with("returnWordBox", json!(false)), true),
         (with("returnWordBox", json!(true)), true),
+        (with("profile", json!("paddle")), true),
+        (with("profile", json!("people")), false),
         (with("readingOrder", json!("paddle")), true),
         (with("readingOrder", json!("people")), false),
         (with("paragraphs", json!(true)), true),
