@@ -1,7 +1,7 @@
 //! Every sentence that people read, in both languages, out of `src/locales` (`build.rs` makes the table).
 //!
-//! `t!("key", name = value)` is the sentence in the language of the process; `locale = "zh"` asks for another. A key
-//! or a value that the catalogue does not have does not compile.
+//! `t!("upstream.too_large", limit = 3)` is the sentence in the language of the process; with `locale = "zh"` it is the
+//! one in Chinese. A key or a value that the catalogue does not have does not compile.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};

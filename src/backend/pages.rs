@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::{pin, select};
 
-use super::{pdf_queue::PdfQueue, reading::illustrated};
+use super::{
+    pdf_queue::{PdfQueue, Turn},
+    reading::illustrated,
+};
 use crate::{
     api::{self, Pictures},
     metrics::Stages,
@@ -61,11 +64,11 @@ impl PdfReader {
         };
         let queued = Instant::now();
         let turn = self.queue.quick().await?;
-        document.stages.add("queue", queued.elapsed());
+        document.waited(queued.elapsed());
         if !self.read_quickly(&mut document, turn).await? {
             let queued = Instant::now();
             let _turn = self.queue.slow().await?;
-            document.stages.add("queue", queued.elapsed());
+            document.waited(queued.elapsed());
             document.read_pages().await?;
         }
         document.stages.add("draw", document.drawing);
@@ -74,11 +77,7 @@ impl PdfReader {
 
     /// Reads the pages of `document`; false if it took too long and has to wait before it goes on. The page that it was
     /// at is begun anew then.
-    async fn read_quickly<'q>(
-        &'q self,
-        document: &mut Document<'_>,
-        turn: super::pdf_queue::Turn<'q>,
-    ) -> Result<bool, api::Error> {
+    async fn read_quickly<'q>(&'q self, document: &mut Document<'_>, turn: Turn<'q>) -> Result<bool, api::Error> {
         let (reading, slowed) = (document.read_pages(), self.queue.slowed(turn));
         pin!(reading, slowed);
         let _turn = select! {
@@ -93,6 +92,13 @@ impl PdfReader {
 }
 
 impl Document<'_> {
+    /// Counts time in a line; a PDF may wait in both, and its pages wait for the engine.
+    fn waited(&mut self, time: Duration) {
+        let mut stages = Stages::default();
+        stages.add("queue", time);
+        self.stages.join(&stages);
+    }
+
     /// Reads the pages that are left.
     async fn read_pages(&mut self) -> Result<(), api::Error> {
         let started = Instant::now();
