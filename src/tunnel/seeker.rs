@@ -13,7 +13,6 @@ use super::reach::{Target, Unreached};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::State;
-use crate::untrusted::Untrusted;
 
 /// The first exchange of keys with a host that was reached just now may take this long and some round trips; every
 /// further one twice as long as the one before, since a link that loses packets needs its time.
