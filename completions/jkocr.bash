@@ -121,7 +121,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__bench)
-            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -147,8 +147,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -315,7 +315,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --detach --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -337,8 +337,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -611,14 +611,14 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "text json tsv searchable-pdf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text json tsv tsv-cells searchable-pdf" -- "${cur}"))
                     return 0
                     ;;
                 --min-score)
@@ -657,8 +657,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -697,7 +697,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__serve)
-            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -755,8 +755,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -991,7 +991,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --detach --models --threads --profile --reading-order --paragraphs --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1017,8 +1017,8 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "auto paddle" -- "${cur}"))
                     return 0
                     ;;
-                --paragraphs)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                --layout)
+                    COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)

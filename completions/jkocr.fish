@@ -79,8 +79,9 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l profile -d 'What page
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
-complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
-false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
+paragraphs\t'Those of a paragraph are joined'
+kept\t'Those side by side are one, indented and set apart as they stood'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -142,8 +143,9 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l profile -d 'What p
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
-complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
-false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
+paragraphs\t'Those of a paragraph are joined'
+kept\t'Those side by side are one, indented and set apart as they stood'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -180,6 +182,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -s h -l help -d 'Pri
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l format -d 'What to print' -r -f -a "text\t'The lines'
 json\t'A JSON document for each image: `PaddleX`\'s keys, and the timings'
 tsv\t'A table: file, line, score, box, text'
+tsv-cells\t'The cells of tables: a row on each line, tabs between its cells'
 searchable-pdf\t'One PDF of all pages, with the text laid invisibly over them'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l min-score -d 'Leave out lines that the model is less sure of than this' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s o -l output -d 'Where `--format searchable-pdf` is written' -r -F
@@ -191,8 +194,9 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l profile -d 'What pag
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
-complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
-false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
+paragraphs\t'Those of a paragraph are joined'
+kept\t'Those side by side are one, indented and set apart as they stood'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -229,8 +233,9 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l profile -d 'What p
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
-complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
-false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
+paragraphs\t'Those of a paragraph are joined'
+kept\t'Those side by side are one, indented and set apart as they stood'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -447,8 +452,9 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l profile -d 'What p
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
 paddle\t'As the official pipeline sorts boxes'"
-complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l paragraphs -d 'Join the lines of a paragraph' -r -f -a "true\t''
-false\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
+paragraphs\t'Those of a paragraph are joined'
+kept\t'Those side by side are one, indented and set apart as they stood'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''

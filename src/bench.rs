@@ -4,10 +4,8 @@ use std::time::{Duration, Instant};
 
 use image::RgbImage;
 
-use crate::ocr::{
-    self, Engine, Floor, Page, Params, Timings,
-    decode::{self, decode},
-};
+use crate::ocr::decode::{self, decode};
+use crate::ocr::{self, Engine, Floor, Page, Params, Timings};
 
 /// Reads that are not counted: the first runs of a shape allocate.
 const WARM_UP: usize = 2;

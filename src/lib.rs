@@ -10,28 +10,47 @@ mod catalogue;
 
 pub mod api;
 pub mod backend;
-pub mod bench;
-pub mod cli;
+mod bench;
+mod cli;
 pub mod commands;
-pub mod config;
+mod config;
 pub mod control;
 mod digest;
 pub mod doctor;
 pub mod http;
 pub mod language;
-pub mod log;
+mod log;
 pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod ocr;
 pub mod paths;
 pub mod pdf;
-pub mod render;
-pub mod report;
+mod render;
+mod report;
 pub mod service;
-pub mod setup;
+mod setup;
 pub mod shell;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;
 pub mod worker;
+
+use std::process::ExitCode;
+
+use language::Language;
+
+// The rooms above are open as far as tests, benches and fuzzing look into them; of this one, only these.
+pub use cli::{Cli, generated};
+
+/// The whole program: parses the arguments of the process, does what they say, and reports how it ended.
+#[must_use]
+pub fn run() -> ExitCode {
+    let language = Language::asked_for(std::env::args(), |name| std::env::var(name).ok());
+    language.install();
+    let cli = match cli::parse(std::env::args_os(), language) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    commands::run(cli).unwrap_or_else(|error| report::print(&error)).into()
+}

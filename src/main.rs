@@ -1,18 +1,10 @@
-//! The `jkocr` binary: parse, start the log, run, report.
+//! The `jkocr` binary.
 
 use std::process::ExitCode;
 
-use jkocr::{cli, commands, language::Language, report};
-
 fn main() -> ExitCode {
     forbid_telemetry();
-    let language = Language::asked_for(std::env::args(), |name| std::env::var(name).ok());
-    language.install();
-    let cli = match cli::parse(std::env::args_os(), language) {
-        Ok(cli) => cli,
-        Err(code) => return code,
-    };
-    commands::run(cli).unwrap_or_else(|error| report::print(&error)).into()
+    jkocr::run()
 }
 
 /// ONNX Runtime can send usage data home, and writes a device number (`.ses` in the folder for temporary files) when it

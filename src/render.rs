@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use crate::ocr::{Page, PrunedResult, Stage};
+use crate::ocr::{Page, PrunedResult, Stage, layout};
 
 /// Writes the text of each line.
 ///
@@ -30,6 +30,15 @@ pub fn tsv(file: &Path, page: &Page, output: &mut impl Write) -> io::Result<()> 
         writeln!(output, "{}\t{number}\t{:.4}\t{}\t{}", file.display(), line.score, corners.join(","), line.text)?;
     }
     Ok(())
+}
+
+/// Writes the cells of a page: a row on each line, with tabs between its cells. Cells of one column are as many tabs from
+/// the start, empty ones included.
+///
+/// # Errors
+/// Those of `output`.
+pub fn cells(page: &Page, output: &mut impl Write) -> io::Result<()> {
+    layout::cells(&page.lines).iter().try_for_each(|row| writeln!(output, "{}", row.join("\t")))
 }
 
 /// What `--format json` prints for a file.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs everything that has to hold: format, lints, documentation, tests. Installs what the tests need
 # (Debian or Ubuntu; elsewhere, install the packages below by hand). `tests/run.sh NAME` runs the tests
-# whose path has NAME in it: `net`'s `tunnel::`, `serve::limits`, `golden`.
+# whose path has NAME in it: `tunnel::`, `serve::limits`, `golden`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,4 +27,17 @@ cargo fmt --check
 cargo clippy --locked --all-targets -- -D warnings
 # The documentation of private items is made as well, so public ones may point there.
 RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' cargo doc --locked --no-deps --document-private-items
-cargo test --locked
+cargo test --locked --no-run
+
+# The tests of `net` and `program` mostly wait, for an ssh, a browser, a limit of time: more of them than there are cores
+# run at once, and beside those of `engine`, which compute.
+results=$(mktemp -d)
+trap 'rm -r "$results"' EXIT
+cargo test --locked --test net -- --test-threads 8 >"$results/net" 2>&1 & net=$!
+cargo test --locked --test program -- --test-threads 6 >"$results/program" 2>&1 & program=$!
+failed=0
+cargo test --locked --lib --bins --test engine -- --test-threads 2 || failed=1
+wait $net || failed=1
+wait $program || failed=1
+cat "$results/net" "$results/program"
+exit $failed

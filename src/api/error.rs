@@ -92,6 +92,8 @@ pub enum Error {
     Profile,
     /// `readingOrder` is neither of the two.
     ReadingOrder,
+    /// `layout` is none of the three.
+    Layout,
     /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
@@ -234,6 +236,7 @@ impl Error {
             Self::LimitType => (400, "bad_field", "api.limit_type"),
             Self::Profile => (400, "bad_field", "api.profile"),
             Self::ReadingOrder => (400, "bad_field", "api.reading_order"),
+            Self::Layout => (400, "bad_field", "api.layout"),
             Self::NoDocumentModel { .. } => (400, "no_document_model", "api.no_document_model"),
             Self::Heic { .. } => (400, "not_image", "api.heic"),
             Self::NotImage => (400, "not_image", "api.not_image"),

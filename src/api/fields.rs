@@ -27,6 +27,7 @@ pub enum Field {
     TextDetUnclipRatio,
     Profile,
     ReadingOrder,
+    Layout,
     Paragraphs,
     #[serde(other)]
     Unknown,
@@ -52,6 +53,7 @@ impl Field {
             Self::TextDetUnclipRatio => "textDetUnclipRatio",
             Self::Profile => "profile",
             Self::ReadingOrder => "readingOrder",
+            Self::Layout => "layout",
             Self::Paragraphs => "paragraphs",
             Self::Unknown => "",
         }

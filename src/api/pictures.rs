@@ -5,10 +5,8 @@ use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
 
-use crate::ocr::{
-    Page,
-    draw::{Size, beside, fitted, preprocessing},
-};
+use crate::ocr::Page;
+use crate::ocr::draw::{Size, beside, fitted, preprocessing};
 
 /// The longest side of a picture (`max_output_img_size` of PaddleX's serving).
 const SIZE: Size = Size::Within(2000);

@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use crate::ocr::{self, Page, document::Origin};
+use crate::ocr::document::Origin;
+use crate::ocr::{self, Page};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Region<'p> {

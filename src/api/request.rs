@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::base64::decode_in_place;
 use super::fields::{Field, Fields};
 use super::{Error, Failure, LogId};
-use crate::ocr::{LimitType, Params, Profile, ReadingOrder, Switches};
+use crate::ocr::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
 use crate::pdf;
 
 /// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
@@ -138,7 +138,7 @@ fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
             textline_orientation: switch(Field::UseTextlineOrientation, usual.document.textline_orientation)?,
         },
         reading_order: reading_order(fields)?.unwrap_or(usual.reading_order),
-        paragraphs: switch(Field::Paragraphs, usual.paragraphs)?,
+        layout: layout(fields)?.unwrap_or(usual.layout),
         visualize: switch(Field::Visualize, usual.visualize)?,
     })
 }
@@ -150,6 +150,18 @@ fn profile(fields: &Fields<'_>) -> Result<Option<Profile>, Error> {
         Some("\"screen\"") => Ok(Some(Profile::Screen)),
         Some("\"paddle\"") => Ok(Some(Profile::Paddle)),
         Some(_) => Err(Error::Profile),
+    }
+}
+
+/// The layout that a request asks for; `paragraphs` is an older name for two of them.
+fn layout(fields: &Fields<'_>) -> Result<Option<Layout>, Error> {
+    let joined = fields.boolean(Field::Paragraphs)?;
+    match fields.raw(Field::Layout) {
+        None => Ok(joined.map(|joined| if joined { Layout::Paragraphs } else { Layout::Lines })),
+        Some("\"lines\"") => Ok(Some(Layout::Lines)),
+        Some("\"paragraphs\"") => Ok(Some(Layout::Paragraphs)),
+        Some("\"kept\"") => Ok(Some(Layout::Kept)),
+        Some(_) => Err(Error::Layout),
     }
 }
 
@@ -199,7 +211,7 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use serde_json::{Value, json};
 
-    use super::{DETECTION, Error, Field, LimitType, Params, Profile, ReadingOrder, Request, Switches};
+    use super::{DETECTION, Error, Field, Layout, LimitType, Params, Profile, ReadingOrder, Request, Switches};
 
     fn parse(body: impl Into<Vec<u8>>) -> Result<Request, Error> {
         Request::parse(Bytes::from(body.into()), &Params::default()).map_err(|failure| failure.error)
@@ -334,7 +346,7 @@ mod tests {
         let usual = Params {
             document: Switches { orientation: true, unwarping: true, textline_orientation: false },
             reading_order: ReadingOrder::Auto,
-            paragraphs: true,
+            layout: Layout::Paragraphs,
             ..Params::default()
         };
         let said = |body: &'static str| Request::parse(Bytes::from(body), &usual).expect("a request").params;
@@ -342,7 +354,12 @@ mod tests {
         assert_eq!(said(r#"{"file":"YWJj","useDocUnwarping":null,"readingOrder":null}"#), usual);
         let other = said(r#"{"file":"YWJj","useDocUnwarping":false,"readingOrder":"paddle","paragraphs":false}"#);
         let document = Switches { unwarping: false, ..usual.document };
-        assert_eq!(other, Params { document, reading_order: ReadingOrder::Paddle, paragraphs: false, ..usual });
+        assert_eq!(other, Params { document, reading_order: ReadingOrder::Paddle, layout: Layout::Lines, ..usual });
+        let layout =
+            |layout: &str| with(json!({ "layout": layout, "paragraphs": true })).map(|request| request.params.layout);
+        assert_eq!(layout("kept"), Ok(Layout::Kept));
+        assert_eq!(layout("lines"), Ok(Layout::Lines));
+        assert_eq!(layout("columns"), Err(Error::Layout));
         assert_eq!(with(json!({ "readingOrder": "people" })), Err(Error::ReadingOrder));
         assert_eq!(with(json!({ "readingOrder": 1 })), Err(Error::ReadingOrder));
     }

@@ -3,17 +3,15 @@
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
-use super::{Answer, Backend, Image, Source, pages::PdfReader, reading::illustrated};
-use crate::{
-    api::{self, Failure, LogId, Pictures, Request},
-    metrics::Stages,
-    ocr::{
-        self, Page, Params, decode,
-        document::{self, Turn},
-    },
-    pdf,
-    worker::{self, State, Worker},
-};
+use super::pages::PdfReader;
+use super::reading::illustrated;
+use super::{Answer, Backend, Image, Source};
+use crate::api::{self, Failure, LogId, Pictures, Request};
+use crate::metrics::Stages;
+use crate::ocr::document::{self, Turn};
+use crate::ocr::{self, Page, Params, decode};
+use crate::pdf;
+use crate::worker::{self, Worker};
 
 /// A body up to this size is taken apart where it is; a larger one, on a thread where that disturbs nobody.
 const SMALL_BODY: usize = 64 * 1024;
@@ -50,7 +48,7 @@ impl Local {
 
     /// Follows the engine.
     #[must_use]
-    pub fn watch(&self) -> tokio::sync::watch::Receiver<State> {
+    pub fn watch(&self) -> tokio::sync::watch::Receiver<worker::State> {
         self.worker.watch()
     }
 
@@ -87,7 +85,7 @@ impl Local {
 
 impl Backend for Local {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
-        if matches!(self.worker.state(), State::Loading) {
+        if matches!(self.worker.state(), worker::State::Loading) {
             return Err(api::Error::Loading.into());
         }
         let mut request = parse(body, self.offer.usual).await?;
@@ -103,9 +101,9 @@ impl Backend for Local {
 
     async fn health(&self) -> Result<(), api::Error> {
         match self.worker.state() {
-            State::Ready => Ok(()),
-            State::Loading => Err(api::Error::Loading),
-            State::Failed(_) => Err(api::Error::NoEngine),
+            worker::State::Ready => Ok(()),
+            worker::State::Loading => Err(api::Error::Loading),
+            worker::State::Failed(_) => Err(api::Error::NoEngine),
         }
     }
 

@@ -5,17 +5,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::{pin, select};
 
-use super::{
-    pdf_queue::{PdfQueue, Turn},
-    reading::illustrated,
-};
-use crate::{
-    api::{self, Pictures},
-    metrics::Stages,
-    ocr::{Page, Params},
-    pdf::{self, Pages},
-    worker::{Picture, Worker},
-};
+use super::pdf_queue::{PdfQueue, Turn};
+use super::reading::illustrated;
+use crate::api::{self, Pictures};
+use crate::metrics::Stages;
+use crate::ocr::{Page, Params};
+use crate::pdf::{self, Pages};
+use crate::worker::{Picture, Worker};
 
 /// Reads PDFs, in the order and within the bounds of a [`PdfQueue`].
 pub struct PdfReader {

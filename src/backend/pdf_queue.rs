@@ -6,10 +6,8 @@
 
 use std::time::Duration;
 
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::sleep,
-};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::sleep;
 
 use crate::api;
 
@@ -105,7 +103,8 @@ mod tests {
 
     use tokio::time::timeout;
 
-    use super::{PdfQueue, QUICK, api::Error};
+    use super::api::Error;
+    use super::{PdfQueue, QUICK};
 
     /// Longer than any wait in these tests.
     const LONG: Duration = Duration::from_mins(1);

@@ -2,12 +2,10 @@
 
 use std::time::Instant;
 
-use crate::{
-    api::{self, Pictures},
-    metrics::Stages,
-    ocr::{Page, Timings},
-    worker::Reading,
-};
+use crate::api::{self, Pictures};
+use crate::metrics::Stages;
+use crate::ocr::{Page, Timings};
+use crate::worker::Reading;
 
 /// The page that was read, the pictures of it if they are asked for, and where the time went.
 ///

@@ -1,6 +1,7 @@
 //! `jkocr bench`
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use clap::Args;
 

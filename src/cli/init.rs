@@ -1,9 +1,7 @@
 //! `jkocr init`
 
-use crate::{
-    setup::{Destination, Key},
-    tunnel::Remote,
-};
+use crate::setup::{Destination, Key};
+use crate::tunnel::Remote;
 
 /// `jkocr init`
 #[derive(Debug, Clone, clap::Args)]

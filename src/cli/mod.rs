@@ -26,7 +26,6 @@ use crate::{
 };
 
 pub use doctor::Doctor;
-pub use help::command;
 use reading::Reading;
 pub use usage::parse;
 
@@ -234,6 +233,9 @@ pub enum OutputFormat {
     Json,
     /// A table: file, line, score, box, text.
     Tsv,
+    /// The cells of tables: a row on each line, tabs between its cells.
+    #[value(name = "tsv-cells")]
+    Cells,
     /// One PDF of all pages, with the text laid invisibly over them.
     SearchablePdf,
 }

@@ -2,10 +2,11 @@
 
 use clap::{ArgAction, Args};
 
-use crate::config::{Config, Profile, ReadingOrder};
+use crate::config::{Config, Layout, Profile, ReadingOrder};
 
 /// How pages are looked at and put in order. A switch without a value is on.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_field_names, reason = "a field is called as its flag is")]
 pub struct Reading {
     /// What pages are read for
     #[arg(long, value_name = "PROFILE")]
@@ -13,10 +14,9 @@ pub struct Reading {
     /// Order of a page's lines
     #[arg(long, value_name = "ORDER")]
     pub reading_order: Option<ReadingOrder>,
-    /// Join the lines of a paragraph
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
-        action = ArgAction::Set)]
-    pub paragraphs: Option<bool>,
+    /// What becomes of a page's lines
+    #[arg(long, value_name = "LAYOUT")]
+    pub layout: Option<Layout>,
     /// Turn pages that lie on their side or head, with a document model
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
         action = ArgAction::Set)]
@@ -37,7 +37,7 @@ impl Reading {
         let ocr = &mut config.ocr;
         ocr.profile = self.profile.unwrap_or(ocr.profile);
         ocr.reading_order = self.reading_order.unwrap_or(ocr.reading_order);
-        ocr.paragraphs = self.paragraphs.unwrap_or(ocr.paragraphs);
+        ocr.layout = self.layout.unwrap_or(ocr.layout);
         ocr.use_doc_orientation_classify = self.doc_orientation.unwrap_or(ocr.use_doc_orientation_classify);
         ocr.use_doc_unwarping = self.doc_unwarping.unwrap_or(ocr.use_doc_unwarping);
         ocr.use_textline_orientation = self.textline_orientation.unwrap_or(ocr.use_textline_orientation);

@@ -1,19 +1,16 @@
 //! Parsing, and what is said when the command line cannot be used.
 
-use std::{
-    ffi::OsString,
-    net::{IpAddr, Ipv4Addr},
-    process::ExitCode,
-};
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr};
+use std::process::ExitCode;
 
 use bytesize::ByteSize;
-use clap::{
-    FromArgMatches,
-    error::{ContextKind, ErrorKind},
-};
+use clap::FromArgMatches;
+use clap::error::{ContextKind, ErrorKind};
 
 use super::{Cli, help};
-use crate::{language::Language, report};
+use crate::language::Language;
+use crate::report;
 
 /// Parses the command line; help, versions and misuse are printed here.
 ///

@@ -1,30 +1,23 @@
 //! What every verb that reads text needs: models, a runtime that loads, threads.
 
-use std::{
-    env, fs,
-    num::NonZeroUsize,
-    path::Path,
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, fs, thread};
 
 use anyhow::{Context as _, Error, Result};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use super::{Settings, models::Progress};
-use crate::{
-    backend::Offer,
-    cli,
-    config::{Config, ModelChoice, Threads},
-    models::{self, Choice, Kind, Library, Registry, Store, Wanted},
-    ocr::{self, Switches, decode, document, fold},
-    pdf,
-    worker::{self, Load, Loaded, Worker},
-};
+use super::Settings;
+use super::models::Progress;
+use crate::backend::Offer;
+use crate::config::{Config, ModelChoice, Threads};
+use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
+use crate::ocr::{self, Switches, decode, document, fold};
+use crate::worker::{self, Load, Loaded, Worker};
+use crate::{cli, pdf};
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
 pub const PROBE: &str = "probe-runtime";

@@ -1,16 +1,12 @@
 //! `jkocr completions` and `jkocr man`: what [`crate::cli::generated`] makes, on standard output or in a folder.
 
-use std::{
-    fs,
-    io::{self, Write as _},
-};
+use std::fs;
+use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
 
-use crate::{
-    cli::{Completions, Man, generated},
-    report::Exit,
-};
+use crate::cli::{Completions, Man, generated};
+use crate::report::Exit;
 
 /// Prints the completions of a shell.
 ///

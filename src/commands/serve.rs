@@ -72,7 +72,7 @@ async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>, pulse
 
 #[cfg(not(target_os = "linux"))]
 async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
-    pending().await
+    pending::<()>().await;
 }
 
 async fn listen(address: &Address, flags: &cli::Serve) -> Result<Listener> {

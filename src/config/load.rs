@@ -44,7 +44,7 @@ const KEYS: &[(&str, Kind)] = &[
     ("ocr.profile", Kind::Text),
     ("ocr.threads", Kind::Number),
     ("ocr.reading_order", Kind::Text),
-    ("ocr.paragraphs", Kind::Switch),
+    ("ocr.layout", Kind::Text),
     ("ocr.use_doc_orientation_classify", Kind::Switch),
     ("ocr.use_doc_unwarping", Kind::Switch),
     ("ocr.use_textline_orientation", Kind::Switch),
@@ -216,8 +216,14 @@ fn sections() -> impl Iterator<Item = &'static str> {
     KEYS.iter().filter_map(|(key, _)| key.split_once('.')).map(|(section, _)| section)
 }
 
+/// Keys of the past, and what they are called now.
+const RENAMED: &[(&str, &str)] = &[("ocr.paragraphs", "ocr.layout")];
+
 /// The key or section whose spelling is closest to `path`; a section counts with its name alone.
 fn nearest(path: &str) -> &'static str {
+    if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == path) {
+        return new;
+    }
     let last = path.rsplit('.').next().unwrap_or(path);
     let likeness = |key: &str| {
         // The right word in the wrong section is nearer than a similar path.
@@ -278,7 +284,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::config::{FallbackMode, Listen, Span, Threads};
+    use crate::config::{FallbackMode, Layout, Listen, Span, Threads};
 
     fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Loaded, Error> {
         let folder = tempfile::tempdir().unwrap();
@@ -326,7 +332,7 @@ mod tests {
             ("JKOCR_OCR_THREADS", "2"),
             ("JKOCR_FALLBACK_DEADLINE", "250ms"),
             ("JKOCR_FALLBACK_MODE", "race"),
-            ("JKOCR_OCR_PARAGRAPHS", "1"),
+            ("JKOCR_OCR_LAYOUT", "kept"),
             ("JKOCR_OCR_USE_DOC_UNWARPING", "true"),
         ];
         let config = load_text("", &variables).unwrap().config;
@@ -335,7 +341,9 @@ mod tests {
         assert_eq!(config.ocr.threads, Threads::from(2));
         assert_eq!(config.fallback.deadline, Span(Duration::from_millis(250)));
         assert_eq!(config.fallback.mode, FallbackMode::Race);
-        assert!(config.ocr.paragraphs && config.ocr.use_doc_unwarping && !config.ocr.use_textline_orientation);
+        assert!(
+            config.ocr.layout == Layout::Kept && config.ocr.use_doc_unwarping && !config.ocr.use_textline_orientation
+        );
     }
 
     #[test]
@@ -348,6 +356,10 @@ mod tests {
             panic!("`tunel` is not a section");
         };
         assert_eq!((key.as_str(), nearest), ("tunel", "tunnel"));
+        let Err(Error::UnknownKey { nearest, .. }) = load_text("[ocr]\nparagraphs = true", &[]) else {
+            panic!("`paragraphs` is not a setting any more");
+        };
+        assert_eq!(nearest, "ocr.layout");
         let Err(Error::UnknownKey { nearest, .. }) = load_text("keepalive_count = 3", &[]) else {
             panic!("a key outside its section is not known");
         };

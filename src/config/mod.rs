@@ -16,7 +16,7 @@ use crate::pdf;
 use crate::worker::Rest;
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, BadAddress, FallbackMode, LanguageChoice, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
     Threads,
 };
 
@@ -76,7 +76,6 @@ pub struct Fallback {
 /// `[ocr]`: the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own, by the name it has in requests")]
 pub struct Ocr {
     /// Which models.
     pub models: ModelChoice,
@@ -86,8 +85,8 @@ pub struct Ocr {
     pub threads: Threads,
     /// The order of a page's lines.
     pub reading_order: ReadingOrder,
-    /// Whether the lines of a paragraph are joined.
-    pub paragraphs: bool,
+    /// What becomes of a page's lines.
+    pub layout: Layout,
     /// Whether pages that lie on their side or head are turned, where a request does not say.
     pub use_doc_orientation_classify: bool,
     /// Whether bent pages are flattened, where a request does not say.
@@ -104,7 +103,7 @@ impl Ocr {
             profile: self.profile.into(),
             document: self.switches(),
             reading_order: self.reading_order.into(),
-            paragraphs: self.paragraphs,
+            layout: self.layout.into(),
             ..Params::default()
         }
     }
@@ -201,7 +200,7 @@ impl Default for Ocr {
             profile: Profile::Screen,
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,
-            paragraphs: false,
+            layout: Layout::Lines,
             use_doc_orientation_classify: false,
             use_doc_unwarping: false,
             use_textline_orientation: false,

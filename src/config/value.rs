@@ -80,6 +80,28 @@ impl From<ReadingOrder> for ocr::ReadingOrder {
 }
 
 words! {
+    /// What a page's lines become.
+    Layout {
+        /// Each is a line of its own.
+        Lines = "lines",
+        /// Those of a paragraph are joined.
+        Paragraphs = "paragraphs",
+        /// Those side by side are one, indented and set apart as they stood.
+        Kept = "kept",
+    }
+}
+
+impl From<Layout> for ocr::Layout {
+    fn from(layout: Layout) -> Self {
+        match layout {
+            Layout::Lines => Self::Lines,
+            Layout::Paragraphs => Self::Paragraphs,
+            Layout::Kept => Self::Kept,
+        }
+    }
+}
+
+words! {
     /// Whether large uncompressed images shrink before they travel.
     Recompress {
         /// As PNG, with identical pixels.

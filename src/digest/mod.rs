@@ -2,11 +2,9 @@
 
 mod confirmed;
 
-use std::{
-    fmt,
-    io::{self, Read, Write},
-    str::FromStr,
-};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use sha2::Digest;

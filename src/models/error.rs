@@ -1,11 +1,9 @@
 //! What can go wrong with models, and the one thing to do about it.
 
-use std::{
-    error::Error as _,
-    fmt::{self, Write as _},
-    io,
-    path::PathBuf,
-};
+use std::error::Error as _;
+use std::fmt::{self, Write as _};
+use std::io;
+use std::path::PathBuf;
 
 use reqwest::StatusCode;
 

@@ -29,7 +29,7 @@ pub enum Event<'a> {
     Started {
         /// Id of the file, or name of the wheel.
         what: &'a str,
-        /// The source.
+        /// Where from: an address, or a project of the package index.
         from: &'a str,
         /// Bytes that an earlier attempt left here.
         done: u64,
@@ -48,23 +48,23 @@ pub enum Event<'a> {
     },
     /// A source does not have the file; the next one is tried.
     SourceFailed {
-        /// The file.
+        /// An entry of the registry.
         file: &'a File,
-        /// The source.
+        /// Where from: an address, or a project of the package index.
         from: &'a str,
         /// Why not.
         error: &'a Error,
     },
     /// Something that was to be imported could not be read.
     Skipped {
-        /// The file.
+        /// On this machine, as it was given or found in a folder.
         path: &'a std::path::Path,
         /// Why not.
         error: &'a Error,
     },
     /// A file passed its check and has its place.
     Installed {
-        /// The file.
+        /// An entry of the registry.
         file: &'a File,
     },
 }

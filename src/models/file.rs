@@ -1,6 +1,7 @@
 //! One file that may be fetched, and the places that have it.
 
-use std::{fmt, path::PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 

@@ -1,12 +1,11 @@
 //! HTTP as downloads need it: the user's proxies, certificates and package index; deadlines; bounded patience.
 
-use std::{env, fmt, fs, path::PathBuf, thread, time::Duration};
+use std::path::PathBuf;
+use std::time::Duration;
+use std::{env, fmt, fs, thread};
 
-use reqwest::{
-    Certificate, StatusCode, Url,
-    blocking::{Client as Http, Response},
-    header,
-};
+use reqwest::blocking::{Client as Http, Response};
+use reqwest::{Certificate, StatusCode, Url, header};
 
 use super::Error;
 

@@ -1,21 +1,18 @@
 //! Fetching files: their sources in order, until one gives bytes with the right digest.
 
-use std::{
-    fs,
-    io::{Seek, SeekFrom},
-    path::Path,
-};
+use std::fs;
+use std::io::{Seek, SeekFrom};
+use std::path::Path;
 
 use reqwest::Url;
-use zip::{ZipArchive, result::ZipError};
+use zip::ZipArchive;
+use zip::result::ZipError;
 
-use super::{
-    Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember, index,
-    network::Client,
-    part::Part,
-    transfer::{self, Stretch},
-    wheel::{self, Remote},
-};
+use super::network::Client;
+use super::part::Part;
+use super::transfer::{self, Stretch};
+use super::wheel::{self, Remote};
+use super::{Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember, index};
 
 /// Fetches those of `files` that are not in the store, or are damaged there. Returns what was fetched.
 ///

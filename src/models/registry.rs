@@ -248,9 +248,9 @@ mod tests {
     }
 
     #[test]
-    fn auto_prefers_v5_server_to_v5_mobile_and_nothing_else() {
+    fn auto_prefers_what_reads_screens_best() {
         let names: Vec<_> = Registry::embedded().auto_sets().iter().map(|set| set.name.as_str()).collect();
-        assert_eq!(names, ["v5-server", "v5-mobile"]);
+        assert_eq!(names, ["v6-medium", "v6-small", "v5-server", "v6-tiny", "v5-mobile"]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ use image::RgbImage;
 use detect::Detector;
 use document::Document;
 pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
-pub use params::{LimitType, Params, Profile, ReadingOrder, Switches};
+pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
 use recognize::Recognizer;

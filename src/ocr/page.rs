@@ -19,7 +19,8 @@ pub struct Page {
     pub quads: Vec<Quad>,
     /// For each of `quads`, whether its text was found to stand on its head; empty if nobody looked.
     pub upside_down: Vec<bool>,
-    /// The lines whose score is high enough, in the order that `params` asks for; paragraphs, if it asks for those.
+    /// The lines whose score is high enough, in the order that `params` asks for; paragraphs or
+    /// rows, if it asks for those.
     pub lines: Vec<Line>,
     /// The same lines as people read them.
     pub regions: Vec<Region>,

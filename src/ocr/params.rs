@@ -28,8 +28,8 @@ pub struct Params {
     pub document: Switches,
     /// In which order the lines are given; as the reference sorts boxes.
     pub reading_order: ReadingOrder,
-    /// Whether the lines of a paragraph are joined.
-    pub paragraphs: bool,
+    /// What becomes of the lines; each stays one.
+    pub layout: Layout,
     /// Whether the image comes back with the page, for pictures of both.
     pub visualize: bool,
 }
@@ -47,7 +47,7 @@ impl Default for Params {
             word_boxes: false,
             document: Switches::default(),
             reading_order: ReadingOrder::Paddle,
-            paragraphs: false,
+            layout: Layout::Lines,
             visualize: false,
         }
     }
@@ -94,6 +94,17 @@ pub enum ReadingOrder {
     Auto,
     /// As the reference sorts boxes: from top to bottom, in rows from left to right.
     Paddle,
+}
+
+/// What a page's lines become.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Each is a line of its own.
+    Lines,
+    /// Those of a paragraph are joined.
+    Paragraphs,
+    /// Those side by side are one, indented and set apart as they stood.
+    Kept,
 }
 
 /// How [`Params::limit_side_len`] is applied.

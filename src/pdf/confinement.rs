@@ -1,10 +1,8 @@
 //! What keeps the process that draws small, short-lived, and from outliving the one that wants its pages. All that
 //! differs from one system to another is here.
 
-use std::{
-    io::{self, Read as _},
-    process, thread,
-};
+use std::io::{self, Read as _};
+use std::{process, thread};
 
 use rustix::process::{Resource, Rlimit, setrlimit};
 

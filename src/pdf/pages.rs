@@ -1,22 +1,18 @@
 //! The pages of a PDF, drawn by another process, one at a time.
 
-use std::{path::PathBuf, process::Stdio};
+use std::path::PathBuf;
+use std::process::Stdio;
 
 use bytes::Bytes;
 use image::RgbImage;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    runtime::Handle,
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use super::{
-    Error, Limits, MOST_DRAWN,
-    message::{self, Message},
-    painter,
-};
+use super::message::{self, Message};
+use super::{Error, Limits, MOST_DRAWN, painter};
 
 /// A line of the process is not longer than this.
 const LONGEST_LINE: u64 = 4096;
@@ -26,7 +22,7 @@ const LONGEST_LINE: u64 = 4096;
 pub struct DrawnPage {
     /// Which one, from 1.
     pub number: usize,
-    /// Its pixels.
+    /// 8-bit RGB, as large as the page at the resolution it was drawn with.
     pub image: RgbImage,
 }
 

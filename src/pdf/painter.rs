@@ -1,17 +1,12 @@
 //! The process that draws: a PDF on standard input, messages and pages on standard output, and bounds on itself.
 
-use std::{
-    io::{self, BufWriter, Write},
-    panic::{AssertUnwindSafe, catch_unwind},
-    thread,
-};
+use std::io::{self, BufWriter, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
 
-use super::{
-    Error, MOST_DRAWN,
-    canvas::{Document, Drawing},
-    confinement,
-    message::{self, Message},
-};
+use super::canvas::{Document, Drawing};
+use super::message::{self, Message};
+use super::{Error, MOST_DRAWN, confinement};
 
 /// The hidden verb of this process.
 pub const VERB: &str = "draw-pdf";

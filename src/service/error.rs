@@ -1,6 +1,9 @@
 //! What can go wrong with services, and the one thing to do about it.
 
-use std::{io, os::unix::process::ExitStatusExt, path::PathBuf, process::ExitStatus};
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::ExitStatus;
 
 use super::plan;
 

@@ -1,14 +1,12 @@
 //! What is going to be done, as a list that can be shown before it is carried out.
 
-use std::{
-    fmt, fs,
-    io::{self, Write as _},
-    os::{fd::AsFd, unix::fs::DirBuilderExt},
-    path::{Path, PathBuf},
-    process::{Command, ExitStatus, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::io::{self, Write as _};
+use std::os::fd::AsFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use std::{fmt, fs, thread};
 
 use super::Error;
 use crate::paths;

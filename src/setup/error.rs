@@ -1,34 +1,20 @@
 //! What can go wrong with the files and the host key; what can go wrong with the login is a [`crate::tunnel::Cause`].
 
-use std::{io, path::PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 /// Why the set-up was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file is there and cannot be read as text.
     #[error("{}", t!("init.error.unreadable", file = file.display()))]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Unreadable { file: PathBuf, source: io::Error },
     /// A file or its folder cannot be written.
     #[error("{}", t!("init.error.unwritable", file = file.display()))]
-    Unwritable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Unwritable { file: PathBuf, source: io::Error },
     /// `config.toml` is not TOML.
     #[error("{}", t!("init.error.not_toml", file = file.display()))]
-    NotToml {
-        /// The file.
-        file: PathBuf,
-        /// What the parser said.
-        source: toml_edit::TomlError,
-    },
+    NotToml { file: PathBuf, source: toml_edit::TomlError },
     /// ssh is configured to remember no host keys.
     #[error("{}", t!("init.error.no_known_hosts"))]
     NoKnownHosts,
@@ -46,7 +32,6 @@ pub enum Error {
     /// Another part of the ssh configuration wins over the block.
     #[error("{}", t!("init.error.overruled", setting = setting, found = found, file = file.display()))]
     Overruled {
-        /// The keyword.
         setting: &'static str,
         /// The value that ssh takes.
         found: String,

@@ -1,19 +1,20 @@
 //! The key of a host that is not known yet: shown before anything is sent to it, remembered only when told to.
 
-use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{Read as _, Seek as _, SeekFrom, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
-    process::Stdio,
-    time::Duration,
-};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
-use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_STANDARD_NO_PAD};
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use sha2::{Digest as _, Sha256};
-use tokio::{process::Command, time::timeout};
+use tokio::process::Command;
+use tokio::time::timeout;
 
-use super::{Error, login::quoted};
+use super::Error;
+use super::login::quoted;
 use crate::tunnel::Options;
 
 /// How long the exchange of keys may take once connected.

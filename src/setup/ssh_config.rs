@@ -5,10 +5,8 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Login, SshSettings,
-    login::{quoted, unquoted},
-};
+use super::login::{quoted, unquoted};
+use super::{Login, SshSettings};
 
 /// The alias that the block gives the server.
 pub const ALIAS: &str = "jk-ocr-vps";

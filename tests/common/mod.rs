@@ -6,9 +6,13 @@
 
 use std::{
     ffi::OsStr,
+    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::OnceLock,
+    process::{self, Command, Output},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// A screenshot of the repository.
@@ -25,8 +29,30 @@ pub fn home() -> &'static Path {
         let wanted = ["models", "pull", "v5-mobile", "v6-small", "doc"];
         let pulled = jkocr().env("JKOCR_HOME", &home).args(wanted).output().unwrap();
         assert!(pulled.status.success(), "cannot fetch the models: {}", String::from_utf8_lossy(&pulled.stderr));
+        // Most tests know what v5-mobile reads; `auto` would take the better set. In one step: others may be reading it.
+        let (config, draft) = (home.join("config.toml"), home.join(format!("config.{}", std::process::id())));
+        std::fs::write(&draft, "[ocr]\nmodels = \"v5-mobile\"\n").unwrap();
+        std::fs::rename(draft, config).unwrap();
         home
     })
+}
+
+/// A port of the loopback that nobody listens on, another one each time.
+///
+/// It lies below the range that systems choose ports from by themselves, so no connection takes it in the meantime; tests
+/// of other processes begin elsewhere in the range.
+pub fn free_port() -> u16 {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let begin = process::id().wrapping_mul(1009);
+    loop {
+        let at = begin.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + at % COUNT).expect("a port");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The program, with nothing of the machine's own settings.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::common::{Jkocr, data};
 use image::{Rgb, RgbImage, imageops};
 use jkocr::ocr::{
-    Engine, Error, Options, Page, Params, PrunedResult, ReadingOrder, Switches, Threads,
+    Engine, Error, Layout, Options, Page, Params, PrunedResult, ReadingOrder, Switches, Threads,
     document::{self, Turn},
 };
 
@@ -215,7 +215,7 @@ fn paragraphs_are_joined_and_every_list_stays_as_long_as_the_others() {
         let image = open(name);
         let params = Params { reading_order: ReadingOrder::Auto, word_boxes: true, ..Params::default() };
         let apart = engine.read(&image, &params, &|| false).unwrap();
-        let joined = engine.read(&image, &Params { paragraphs: true, ..params }, &|| false).unwrap();
+        let joined = engine.read(&image, &Params { layout: Layout::Paragraphs, ..params }, &|| false).unwrap();
         assert!(joined.lines.len() <= apart.lines.len());
         assert!(error_rate(&joined, &texts(&apart).concat()) < 0.02, "{name}: nothing is lost or moved");
         let json = serde_json::to_value(PrunedResult::from(&joined)).unwrap();

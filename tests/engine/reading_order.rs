@@ -86,6 +86,13 @@ fn a_column_longer_than_the_other_goes_on_with_its_paragraphs() {
 }
 
 #[test]
+fn a_list_beside_an_article_is_read_by_itself() {
+    let list = [50, 117, 188, 256, 325, 393, 462, 533, 599, 673, 742].map(|top| [30, top, 90, 33]);
+    let article = [68, 140, 215, 288, 360, 434, 476, 552, 593, 666, 741].map(|top| [604, top, 1900, 29]);
+    assert_read_as(&[list, article].concat());
+}
+
+#[test]
 fn a_heading_across_the_middle_parts_the_columns() {
     let page = [
         column(40, 50, 30, &[400, 410, 390, 400]),

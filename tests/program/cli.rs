@@ -33,7 +33,7 @@ fn json_has_a_document_for_each_file_with_the_reference_keys_first() {
 
 #[test]
 fn tsv_has_a_row_for_each_line() {
-    let run = Jkocr::new().run(["ocr", "--format", "tsv", &path("article_mixed.png")]);
+    let run = Jkocr::new().run(["ocr", "--profile", "paddle", "--format", "tsv", &path("article_mixed.png")]);
     let text = run.exits(0).stdout();
     let rows: Vec<Vec<_>> = text.lines().map(|line| line.split('\t').collect()).collect();
     assert_eq!(rows.len(), 10);
@@ -107,7 +107,7 @@ fn words_and_paragraphs_are_there_for_those_who_ask() {
     let words = json(&["--word-boxes"]);
     assert_eq!(words["text_word"][2][0], "A");
     assert_eq!(words["text_word_boxes"][2][0].as_array().unwrap().len(), 4);
-    let plain = json(&["--paragraphs=false"]);
+    let plain = json(&["--layout", "lines"]);
     assert!(plain["text_word"].is_null());
     assert_eq!(plain["rec_texts"].as_array().unwrap().len(), 10);
 }

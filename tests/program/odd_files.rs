@@ -1,10 +1,8 @@
 //! Files that are no pictures, or far too large, named to `jkocr ocr`: a word about each, and the next one is read.
 
-use std::{
-    fs::File,
-    path::Path,
-    process::{Command, Output},
-};
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Output};
 
 use crate::common::{self, data};
 

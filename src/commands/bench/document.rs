@@ -5,10 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use crate::{
-    bench::Measurement,
-    render::{StageTimings, millis},
-};
+use crate::bench::Measurement;
+use crate::render::{StageTimings, millis};
 
 #[derive(Serialize)]
 struct Document<'a> {

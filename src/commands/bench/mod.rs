@@ -16,7 +16,7 @@ use super::{Settings, engine};
 use crate::{
     bench::{Measurement, measure},
     cli, memory,
-    ocr::{self, Params, Switches},
+    ocr::{self, Layout, Params, Switches},
     report::Exit,
 };
 
@@ -43,7 +43,7 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     let options = engine::options(&flags.engine, &settings)?;
     let mut engine = ocr::Engine::load(&options)?;
     let loaded = memory::resident();
-    let params = Params { document: Switches::default(), paragraphs: false, ..settings.config.ocr.params() };
+    let params = Params { document: Switches::default(), layout: Layout::Lines, ..settings.config.ocr.params() };
     let mut images = Vec::new();
     for (name, bytes) in images_of(&flags.files)? {
         let context = || t!("ocr_command.file", file = &name);

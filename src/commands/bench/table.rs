@@ -1,9 +1,7 @@
 //! What `jkocr bench` prints for people: a row for each image, times in milliseconds.
 
-use std::{
-    io::{self, Write},
-    time::Duration,
-};
+use std::io::{self, Write};
+use std::time::Duration;
 
 use indicatif::BinaryBytes;
 use unicode_width::UnicodeWidthStr;

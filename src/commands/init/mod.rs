@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 use tokio::runtime;
 
-use super::Settings;
+use super::{Settings, models};
 use crate::{
     cli::init::Init,
     config,
@@ -65,6 +65,9 @@ pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Resu
             Ok(()) => {
                 setup.write(&answers)?;
                 setup.say(&t!("init.next"));
+                if let Some(advice) = models::better(&settings.store()) {
+                    setup.say(&advice);
+                }
                 return Ok(Exit::Done);
             }
             Err(error) if setup.prompt == Prompt::Terminal && error.is::<Cause>() => setup.again(&answers, &error)?,

@@ -11,7 +11,7 @@ pub use progress::Progress;
 
 use crate::{
     cli::models::Command,
-    models::{self, Error, Network, Store},
+    models::{self, Choice, Error, Network, Size, Store},
     ocr::fold,
     report::Exit,
 };
@@ -68,7 +68,17 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
         let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
         progress.note(&t!("models.done.all_here", files = ids.join(", ")));
     }
+    if let Some(advice) = better(store).filter(|_| store.chosen(Choice::Auto).is_some()) {
+        progress.note(&advice);
+    }
     Ok(())
+}
+
+/// What another set would change, with the command that fetches it; none where nothing would.
+pub fn better(store: &Store) -> Option<String> {
+    let set = store.better()?;
+    let size = table::size(Size::sum(store.registry().files_of(set).map(models::File::size)));
+    Some(t!("models.done.better", set = set.name, size = size).into_owned())
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {

@@ -5,7 +5,7 @@ use indicatif::DecimalBytes;
 use unicode_width::UnicodeWidthStr;
 
 use super::Outputs;
-use crate::models::{Accuracy, File, Size, Store};
+use crate::models::{Accuracy, Choice, File, Size, Store};
 
 /// Columns, the last of which is not padded.
 type Row = [String; 6];
@@ -13,9 +13,14 @@ type Row = [String; 6];
 /// Prints a row for each set and one for the runtime.
 pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
     let mut rows = vec![heading()];
+    let best = store.chosen(Choice::Auto);
     for set in store.registry().sets() {
         let files: Vec<_> = store.registry().files_of(set).collect();
-        rows.push(row(store, &set.name, &files, set.accuracy));
+        let mut row = row(store, &set.name, &files, set.accuracy);
+        if best.is_some_and(|best| best.name == set.name) {
+            row[2] = t!("models.list.in_use").into_owned();
+        }
+        rows.push(row);
     }
     match store.runtime() {
         Ok(runtime) => {
@@ -33,6 +38,10 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         writeln!(outputs.results, "{}", row[5])?;
     }
     outputs.progress.note(&t!("models.list.legend"));
+    if let Some((set, accuracy)) = best.and_then(|set| Some((set, set.accuracy?))) {
+        let screen = format!("{:.1}", accuracy.screen);
+        outputs.progress.note(&t!("models.list.best", set = set.name, screen = screen));
+    }
     Ok(())
 }
 
@@ -73,10 +82,10 @@ fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -
     ]
 }
 
-fn size(size: Size) -> String {
+pub(super) fn size(size: Size) -> String {
     match size {
         Size::Exactly(bytes) => DecimalBytes(bytes).to_string(),
         Size::About(bytes) => format!("~{}", DecimalBytes(bytes)),
-        Size::Unknown => "?".to_owned(),
+        Size::Unknown => t!("models.progress.unknown_size").into_owned(),
     }
 }

@@ -15,7 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Settings, engine};
 use crate::{
     cli::{self, OutputFormat},
-    ocr::{Engine, Page, Params, draw},
+    ocr::{Engine, Layout, Page, Params, draw},
     render,
     report::{self, Exit, Misuse},
 };
@@ -50,8 +50,12 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     let engine = engine::load(&flags.engine, &settings)?;
     let usual = settings.config.ocr.params();
-    // Over a page, each line stands in its own box.
-    let usual = Params { paragraphs: usual.paragraphs && searchable.is_none(), ..usual };
+    // Over a page, and in a table, each line stands in its own box.
+    let layout = match flags.format {
+        OutputFormat::SearchablePdf | OutputFormat::Cells => Layout::Lines,
+        _ => usual.layout,
+    };
+    let usual = Params { layout, ..usual };
     let params = Params { rec_score_thresh: flags.min_score, word_boxes: flags.word_boxes, ..usual };
     let progress = progress(flags.files.len(), settings.quiet);
     let mut reader = Reader { flags, engine, params, progress, searchable };
@@ -152,6 +156,7 @@ fn print(flags: &cli::Ocr, file: &Path, ReadImage { image, page }: &ReadImage) -
         }
         OutputFormat::Json => render::json(Path::new(&name), page, image.decode, &mut output)?,
         OutputFormat::Tsv => render::tsv(Path::new(&name), page, &mut output)?,
+        OutputFormat::Cells => render::cells(page, &mut output)?,
         OutputFormat::SearchablePdf => {}
     }
     output.flush()

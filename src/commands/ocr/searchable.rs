@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 
-use super::{ReadImage, source::SourceImage};
+use super::ReadImage;
+use super::source::SourceImage;
 use crate::paths;
 use crate::pdf::searchable::{Book, Copied};
 

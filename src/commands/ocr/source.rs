@@ -1,11 +1,9 @@
 //! What a file holds: one image, or the pages of a PDF.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read},
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -13,10 +11,8 @@ use bytesize::ByteSize;
 use image::RgbImage;
 use tokio::runtime::Runtime;
 
-use crate::{
-    ocr::decode::{self, decode},
-    pdf::{self, Pages},
-};
+use crate::ocr::decode::{self, decode};
+use crate::pdf::{self, Pages};
 
 /// What is looked at before a file is read: where a PDF's header may be, and more than any image's.
 const HEAD: u64 = 1024;

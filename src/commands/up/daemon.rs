@@ -22,7 +22,7 @@ use crate::{
         wiring,
     },
     config::{FallbackMode, Recompress},
-    control::{self, CauseReport, EngineState, Farewell, PathState, Server, Status},
+    control::{self, CauseReport, EngineState, Farewell, PathState, Status},
     http::{self, App, Failures},
     memory,
     metrics::Metrics,
@@ -39,7 +39,7 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let listeners = listening::listen(&settings.config.listen).await?;
     let path = control::socket(&settings.paths.state);
-    let control = Server::bind(&path)?;
+    let control = control::Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
     let view = Arc::new(View { listen: addresses(&listeners), quiet: settings.quiet, ..view });
     greet(&view);
@@ -81,7 +81,7 @@ fn signalled() -> io::Result<impl Future<Output = ()>> {
 async fn accompany(
     served: impl Future<Output = ()>,
     mut supervisor: Option<Supervisor>,
-    control: &Server,
+    control: &control::Server,
     view: &Arc<View>,
     farewell: &Farewell,
 ) {

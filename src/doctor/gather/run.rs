@@ -1,17 +1,13 @@
 //! One program, run to its end or to a deadline.
 
-use std::{
-    io,
-    process::{Output, Stdio},
-    time::Duration,
-};
+use std::io;
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::{
-    io::AsyncWriteExt as _,
-    process::{Child, Command},
-    time::timeout,
-};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
 
 use crate::tunnel::signal_group;
 

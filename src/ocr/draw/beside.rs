@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage, imageops};
 use super::text::{self, Space};
 use super::{COLORS, boxes, outline};
 use crate::ocr::document::turn::turn;
-use crate::ocr::{Line, Page, Quad};
+use crate::ocr::{Layout, Line, Page, Quad};
 
 const PAPER: Rgb<u8> = Rgb([255; 3]);
 
@@ -100,7 +100,10 @@ fn texts(page: &Page) -> RgbImage {
         outline(&mut sheet, &line.quad, 1.0, *color);
     }
     let broken = page.regions.iter().flat_map(|region| &region.paragraphs).flat_map(|paragraph| &paragraph.lines);
-    let lines: Vec<&Line> = if page.params.paragraphs { broken.collect() } else { page.lines.iter().collect() };
+    let lines: Vec<&Line> = match page.params.layout {
+        Layout::Lines => page.lines.iter().collect(),
+        Layout::Paragraphs | Layout::Kept => broken.collect(),
+    };
     for line in lines {
         write(&mut sheet, &line.quad, &line.text);
     }

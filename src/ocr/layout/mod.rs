@@ -1,11 +1,15 @@
 //! Lines put in order: as the caller wants to have them, and as the regions and paragraphs that people see.
 
+mod kept;
 pub mod paragraph;
 pub mod reading_order;
 mod words;
 
 use super::recognize::ctc::Decoded;
-use super::{Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
+use super::recognize::glyphs::Glyph;
+use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
+pub use kept::cells;
+use kept::kept;
 use paragraph::paragraphs;
 use reading_order::{Direction, regions};
 use words::words;
@@ -16,28 +20,29 @@ const LONGEST: usize = 2000;
 /// Makes the lines and regions of `page` from what its quads say, as its params ask.
 pub(super) fn arrange(page: &mut Page, texts: Vec<Decoded>) {
     let params = page.params;
-    let lines: Vec<Line> = page.quads.iter().zip(texts).filter_map(|(quad, text)| line(quad, text, &params)).collect();
+    let (lines, glyphs): (Vec<Line>, Vec<Vec<Glyph>>) =
+        page.quads.iter().zip(texts).filter_map(|(quad, text)| line(quad, text, &params)).unzip();
     let regions = regions(&lines.iter().map(|line| line.quad).collect::<Vec<_>>());
     let layout: Vec<Placed> = regions.iter().filter_map(|region| placed(region, &lines)).collect();
     let in_order = |places: &[usize]| places.iter().map(|&place| lines[place].clone()).collect();
-    page.lines = if params.paragraphs {
-        joined(&layout, &lines, params.reading_order)
-    } else {
-        match params.reading_order {
-            ReadingOrder::Auto => in_order(&regions.into_iter().flat_map(|region| region.lines).collect::<Vec<_>>()),
-            ReadingOrder::Paddle => lines.clone(),
+    page.lines = match (params.layout, params.reading_order) {
+        (Layout::Kept, _) => kept(&lines, &glyphs),
+        (Layout::Paragraphs, order) => joined(&layout, &lines, order),
+        (Layout::Lines, ReadingOrder::Paddle) => lines.clone(),
+        (Layout::Lines, ReadingOrder::Auto) => {
+            in_order(&regions.into_iter().flat_map(|region| region.lines).collect::<Vec<_>>())
         }
     };
     page.regions = layout.into_iter().map(|region| region.with(&lines)).collect();
 }
 
-/// What a quad says, if the model is sure enough.
-fn line(quad: &Quad, decoded: Decoded, params: &Params) -> Option<Line> {
+/// What a quad says, and where its characters are, if the model is sure enough.
+fn line(quad: &Quad, decoded: Decoded, params: &Params) -> Option<(Line, Vec<Glyph>)> {
     if f64::from(decoded.score) < params.rec_score_thresh {
         return None;
     }
     let words = if params.word_boxes { words(quad, &decoded) } else { Words::default() };
-    Some(Line { quad: *quad, text: decoded.text, score: decoded.score, words })
+    Some((Line { quad: *quad, text: decoded.text, score: decoded.score, words }, decoded.glyphs))
 }
 
 /// A region whose lines are places in a list.
@@ -132,6 +137,7 @@ mod tests {
             score: *score,
             steps: (0..text.chars().count()).collect(),
             columns: text.chars().count() as f64,
+            glyphs: Vec::new(),
         });
         arrange(&mut page, decoded.collect());
         page
@@ -144,12 +150,12 @@ mod tests {
     ];
 
     fn joining() -> Params {
-        Params { paragraphs: true, word_boxes: true, ..Params::default() }
+        Params { layout: Layout::Paragraphs, word_boxes: true, ..Params::default() }
     }
 
     #[test]
     fn a_paragraph_is_one_line_with_the_box_and_the_words_of_its_lines() {
-        let apart = arranged(&ARTICLE, Params { paragraphs: false, ..joining() });
+        let apart = arranged(&ARTICLE, Params { layout: Layout::Lines, ..joining() });
         assert_eq!(apart.lines.len(), 3);
         let page = arranged(&ARTICLE, joining());
         let [line] = &page.lines[..] else { panic!("{:?}", page.lines) };

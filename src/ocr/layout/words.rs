@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn line(text: &str, steps: &[usize], columns: f64) -> Decoded {
-        Decoded { text: text.to_owned(), score: 1.0, steps: steps.to_vec(), columns }
+        Decoded { text: text.to_owned(), score: 1.0, steps: steps.to_vec(), columns, glyphs: Vec::new() }
     }
 
     const WIDE: Quad = Quad([[100, 10], [300, 10], [300, 30], [100, 30]]);

@@ -36,7 +36,7 @@ impl Crop {
     }
 
     /// Whether the piece is so tall that it is taken for a line turned clockwise, and turned back.
-    fn is_turned(&self) -> bool {
+    pub fn is_turned(&self) -> bool {
         let [width, height] = self.cut;
         f64::from(height) / f64::from(width) >= 1.5
     }

@@ -1,5 +1,7 @@
 //! From the recognition model's probabilities per time step to text.
 
+use super::glyphs::Glyph;
+
 /// The characters a recognition model knows. Class 0 is "no character" (the blank of CTC), the last class a space.
 #[derive(Debug)]
 pub(in crate::ocr) struct Alphabet(Vec<String>);
@@ -14,6 +16,8 @@ pub(in crate::ocr) struct Decoded {
     pub steps: Vec<usize>,
     /// How many time steps the line takes, without the padding of its batch.
     pub columns: f64,
+    /// Where its characters are, white space left out; empty where nobody looked.
+    pub glyphs: Vec<Glyph>,
 }
 
 /// The most probable class of a time step.
@@ -56,7 +60,7 @@ impl Alphabet {
             before = class;
         }
         let columns = (steps.len() / self.classes()) as f64;
-        Decoded { text, score: mean(&kept), steps: places, columns }
+        Decoded { text, score: mean(&kept), steps: places, columns, glyphs: Vec::new() }
     }
 }
 

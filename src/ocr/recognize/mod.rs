@@ -3,6 +3,9 @@
 pub(super) mod crop;
 pub(super) mod ctc;
 mod fit;
+pub(super) mod glyphs;
+mod ink;
+mod spaces;
 
 use std::time::{Duration, Instant};
 
@@ -14,6 +17,9 @@ use super::{Error, Options, Profile, Stage, Timings};
 use crop::Crop;
 use ctc::{Alphabet, Decoded};
 use fit::{Fit, HEIGHT, fits};
+use glyphs::glyphs;
+use ink::Ink;
+use spaces::spaced;
 
 /// Planes of a tensor.
 const PLANES: usize = 3;
@@ -58,6 +64,9 @@ impl Recognizer {
             fill(&mut tensor, fit, &piece, &self.levels);
             timings.recognize.prepare += started.elapsed();
             let decoded = self.run(&tensor, fit.tensor, &mut timings.recognize)?;
+            let started = Instant::now();
+            let decoded = if crop.is_turned() { decoded } else { placed(decoded, &tensor, fit, profile) };
+            timings.recognize.finish += started.elapsed();
             texts.push(Decoded { columns: decoded.columns * fit.share, ..decoded });
         }
         Ok(texts)
@@ -90,6 +99,17 @@ impl Recognizer {
         let decoded = self.alphabet.decode(probabilities);
         stage.finish += started.elapsed();
         Ok(decoded)
+    }
+}
+
+/// `decoded` with the places of its characters on the line in `tensor`, and the spaces that the reference leaves out.
+fn placed(decoded: Decoded, tensor: &[f32], fit: Fit, profile: Profile) -> Decoded {
+    let ink = Ink::new(tensor, fit.line);
+    let step = fit.tensor as f32 / decoded.columns as f32;
+    let decoded = Decoded { glyphs: glyphs(&decoded, &ink, step), ..decoded };
+    match profile {
+        Profile::Screen => spaced(decoded),
+        Profile::Paddle => decoded,
     }
 }
 

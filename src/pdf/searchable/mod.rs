@@ -8,24 +8,19 @@ mod font;
 mod picture;
 mod text;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use hayro_write::{
-    ChunkSettings, ExtractionQuery, extract,
-    hayro_syntax::{
-        Pdf as Original,
-        object::{Array, Dict},
-        page::Page,
-    },
-};
+use hayro_write::hayro_syntax::Pdf as Original;
+use hayro_write::hayro_syntax::object::{Array, Dict};
+use hayro_write::hayro_syntax::page::Page;
+use hayro_write::{ChunkSettings, ExtractionQuery, extract};
 use image::RgbImage;
 use pdf_writer::{Chunk, Content, Finish as _, Name, Pdf, Rect, Ref};
 
-use super::{SCALE, canvas::Document};
+use super::SCALE;
+use super::canvas::Document;
 use crate::ocr;
 use font::Font;
 

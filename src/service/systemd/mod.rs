@@ -5,11 +5,9 @@
 mod quote;
 mod unit;
 
-use std::{
-    fs,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 use super::{Access, Call, Error, Plan, Status, Step};
 

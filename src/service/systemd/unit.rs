@@ -1,10 +1,8 @@
 //! The text of a unit for `jkocr serve`.
 
-use std::{
-    fmt::{self, Write as _},
-    num::NonZeroU8,
-    str::FromStr,
-};
+use std::fmt::{self, Write as _};
+use std::num::NonZeroU8;
+use std::str::FromStr;
 
 use bytesize::ByteSize;
 

@@ -217,7 +217,10 @@ fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 fn a_model_that_is_damaged() {
     let home = copied("models");
     let all = files(&home.folder.path().join("models"));
-    let model = all.iter().find(|file| file.to_string_lossy().contains("v5-mobile")).expect("a model");
+    let model = all
+        .iter()
+        .find(|file| file.to_string_lossy().contains("v5-mobile") && file.extension().is_some_and(|end| end == "onnx"))
+        .expect("a model");
     let mut bytes = fs::read(model).expect("a model");
     bytes[1000] ^= 1;
     fs::write(model, bytes).expect("a model");

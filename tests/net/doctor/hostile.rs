@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use super::diagnosis::{Diagnosis, doctor, text};
 use super::there::sshd_with;
-use crate::sshd::{Sshd, free_port};
+use crate::common::free_port;
+use crate::sshd::Sshd;
 use crate::up::rig::{Home, Up};
 
 /// Every text in `value`.

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::diagnosis::doctor;
 use super::server::Stub;
 use super::there::{sshd_with, systemctl};
-use crate::sshd::{Sshd, free_port};
+use crate::common::free_port;
+use crate::sshd::Sshd;
 use crate::up::rig::{Home, Up};
 
 /// What of a run differs from run to run.

@@ -10,8 +10,8 @@ use axum::routing::{get, post};
 use rustix::process::Signal;
 use tokio::runtime::Runtime;
 
-use crate::common;
-use crate::sshd::{free_port, signal, wait_for};
+use crate::common::{self, free_port};
+use crate::sshd::{signal, wait_for};
 
 /// What this version calls itself.
 pub const OURS: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));

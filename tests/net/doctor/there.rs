@@ -8,7 +8,8 @@ use tempfile::TempDir;
 
 use super::diagnosis::{Diagnosis, text};
 use super::server::{Mood, OURS, Stub};
-use crate::sshd::{Sshd, free_port};
+use crate::common::free_port;
+use crate::sshd::Sshd;
 use crate::up::rig::Home;
 
 /// An sshd whose sessions find these programs first.

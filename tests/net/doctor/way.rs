@@ -9,7 +9,8 @@ use rustix::process::Signal;
 
 use super::diagnosis::{Diagnosis, doctor, text};
 use super::server::{Mood, OURS, Stub};
-use crate::sshd::{Sshd, free_port, signal, wait_for};
+use crate::common::free_port;
+use crate::sshd::{Sshd, signal, wait_for};
 use crate::up::rig::{Home, children, is_alive, tunnel};
 
 const AFTER_LOGIN: [&str; 2] = ["forward", "service"];

@@ -7,8 +7,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use crate::common;
-use crate::sshd::{Sshd, free_port};
+use crate::common::{self, free_port};
+use crate::sshd::Sshd;
 
 /// What the user's ssh configuration says before anything is set up.
 pub const OTHERS: &str = "# the office\nHost office\n    User somebody\n    Port 2200\n\n";

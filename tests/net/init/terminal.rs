@@ -3,7 +3,7 @@
 use rexpect::session::{PtySession, spawn_command};
 
 use super::rig::{User, account, read};
-use crate::sshd::free_port;
+use crate::common::free_port;
 
 /// The longest a question may take to come, in milliseconds.
 const PATIENCE: u64 = 30_000;

@@ -7,8 +7,8 @@ use std::os::unix::fs::symlink;
 use std::process::{Child, Stdio};
 
 use super::rig::{User, account, mode, read};
-use crate::common;
-use crate::sshd::{free_port, wait_for};
+use crate::common::{self, free_port};
+use crate::sshd::wait_for;
 
 #[test]
 fn the_answers_are_tried_and_written_down() {

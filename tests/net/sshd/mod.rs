@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -12,8 +11,10 @@ use std::{env, fs, thread};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use crate::common::free_port;
+
 /// The longest anything of sshd may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running sshd, and everything a client needs to log in to it. Ends with all its sessions when dropped.
 pub struct Sshd {
@@ -234,12 +235,6 @@ pub fn wait_long_for(
         assert!(Instant::now() < deadline, "in vain: {what}\n{}", details());
         thread::sleep(Duration::from_millis(10));
     }
-}
-
-/// A port of the loopback that nobody listens on.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
 }
 
 /// Sends a signal to one process; one that is gone is fine.

@@ -1,11 +1,10 @@
 //! However it ends, nothing stays behind; and what a crash leaves behind is found, and only that.
 
-use std::env;
-use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use std::{env, fs};
 
 use jkocr::tunnel::{self, Options, State};
 use rustix::process::Signal;

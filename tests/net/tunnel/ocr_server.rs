@@ -56,7 +56,7 @@ impl OcrServer {
             mute_requests: Arc::default(),
             echoes: Arc::default(),
         };
-        Self { port: crate::sshd::free_port(), desk, runtime: None }
+        Self { port: crate::common::free_port(), desk, runtime: None }
     }
 
     pub fn resume(&mut self) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Longer than Bob's plugin waits.
-const LONG: Duration = Duration::from_secs(70);
+const LONG: Duration = Duration::from_mins(2);
 
 /// Bob's request with an image of text, and with the image it validates with.
 pub const TEXT: &[u8] = include_bytes!("../../data/requests/ocr-text-png.apple.json");

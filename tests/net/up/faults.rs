@@ -113,7 +113,8 @@ fn a_server_that_comes_later_is_found_and_one_that_goes_is_missed() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_jump_of_the_clock_proves_the_path_at_once() {
-    use std::{fs, path::Path};
+    use std::fs;
+    use std::path::Path;
 
     let library =
         ["x86_64", "aarch64"].map(|machine| format!("/usr/lib/{machine}-linux-gnu/faketime/libfaketime.so.1"));

@@ -1,8 +1,7 @@
 //! What keeps ssh out, and that it mends itself once the user has done something; and the user's own configuration.
 
-use std::fs;
-use std::thread;
 use std::time::Duration;
+use std::{fs, thread};
 
 use rustix::process::Signal;
 

@@ -9,8 +9,8 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common;
-use crate::sshd::{Sshd, free_port, processes, signal, wait_for};
+use crate::common::{self, free_port};
+use crate::sshd::{Sshd, processes, signal, wait_for};
 
 /// A folder with a configuration, and perhaps models.
 pub struct Home {

@@ -8,8 +8,8 @@ use tempfile::TempDir;
 
 use super::client::health;
 use super::rig::link_models;
-use crate::common;
-use crate::sshd::{free_port, signal, wait_for};
+use crate::common::{self, free_port};
+use crate::sshd::{signal, wait_for};
 
 /// The server on a free port, with a home of its own.
 pub struct Serve {

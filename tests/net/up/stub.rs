@@ -13,7 +13,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 
-use crate::sshd::free_port;
+use crate::common::free_port;
 
 /// A body that begins with this gets an answer of [`LARGE`] bytes more.
 pub const PLEASE: &[u8] = b"large";

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use jkocr::cli::Cli;
+use jkocr::Cli;
 use jkocr::doctor::Check;
 
 fn text(name: &str) -> String {

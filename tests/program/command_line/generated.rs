@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 use clap_complete::{Generator as _, Shell};
-use jkocr::cli::generated;
+use jkocr::generated;
 
 use crate::common;
 

@@ -1,25 +1,19 @@
 //! What the environment says about the network. Variables belong to a process, so each of these tests runs its second
 //! half in a process of its own.
 
-use std::{
-    env,
-    io::{Read, Write},
-    net::TcpListener,
-    process::{Command, Output},
-    sync::Arc,
-    thread,
-};
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::{env, thread};
 
 use jkocr::models::{Access, Network, Store, pull};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::{
-    server::Server,
-    world::{World, registry},
-};
+use super::server::Server;
+use super::world::{World, registry};
 
 /// Runs the test `name`, which is ignored otherwise, with these variables and no proxy or index of this machine.
 fn in_a_child(name: &str, variables: &[(&str, &str)]) -> Output {

@@ -1,8 +1,12 @@
 //! `models::import`
 
-use std::{fs, io::Write, os::unix::fs::symlink, path::PathBuf};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
-use flate2::{Compression, write::GzEncoder};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jkocr::models::{Error, import};
 
 use super::world::{World, bytes, noise, words, zip};

@@ -1,13 +1,14 @@
 //! `models::pull`
 
-use std::{fs, os::unix::fs::PermissionsExt, sync::mpsc, thread, time::Duration};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{fs, thread};
 
 use jkocr::models::{Access, Error, Event, Network, pull};
 
-use super::{
-    server::{Fault, Served},
-    world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip},
-};
+use super::server::{Fault, Served};
+use super::world::{DETECTION, PAGE, RECOGNITION, WHEEL, World, bytes, noise, page, words, zip};
 
 /// Long enough for anything on loopback; only a hanging test reaches it.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -243,7 +244,7 @@ fn a_server_in_trouble_is_asked_again() {
 fn an_index_that_is_not_there_is_named_without_its_password() {
     let world = World::new();
     // A port that was free a moment ago.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::common::free_port();
     let index = format!("http://me:s3cret@127.0.0.1:{port}/simple");
     let network = Network::new(&index, Access::Online).unwrap();
     let error = pull(&world.store, &network, &world.files(&["v5-mobile-rec"]), &mut |_| ()).unwrap_err();

@@ -1,22 +1,17 @@
 //! A package index and file server that can be as unreliable as a test needs it.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    convert::Infallible,
-    io,
-    pin::Pin,
-    sync::{Arc, Mutex, MutexGuard},
-    task::{Context, Poll},
-    thread,
-};
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+use std::{io, thread};
 
-use axum::{
-    Router,
-    body::Body,
-    extract::{Request, State},
-    http::{StatusCode, header},
-    response::Response,
-};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response;
 use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame};
 use tokio::sync::oneshot;

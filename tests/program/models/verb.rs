@@ -1,14 +1,13 @@
 //! `jkocr models …` from outside, with the real registry and without the network.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-    process::Command,
-    sync::{Arc, Mutex},
-};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
 
-use jkocr::{commands::models::Progress, models::pull};
+use jkocr::commands::models::Progress;
+use jkocr::models::pull;
 use tempfile::TempDir;
 
 use super::world::World;

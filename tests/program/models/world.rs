@@ -1,14 +1,13 @@
 //! A small registry, a server that has its files, and a store.
 
-use std::{
-    io::{Cursor, Write},
-    path::Path,
-};
+use std::io::{Cursor, Write};
+use std::path::Path;
 
 use jkocr::models::{Access, Error, Event, File, Machine, Network, Registry, Sha256, Store, System};
 use serde_json::json;
 use tempfile::TempDir;
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 use super::server::{Served, Server};
 

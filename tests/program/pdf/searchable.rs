@@ -29,9 +29,9 @@ fn dense(text: &str) -> String {
 fn write(target: &Path, files: &[&Path]) {
     let target = target.to_str().expect("text");
     let files = files.iter().map(|file| file.to_str().expect("text"));
-    let options =
-        ["ocr", "--models", "v6-small", "--reading-order", "paddle", "--format", "searchable-pdf", "-o", target];
-    let run = Jkocr::new().run(options.into_iter().chain(files));
+    let read_like_the_reference = ["ocr", "--models", "v6-small", "--profile", "paddle", "--reading-order", "paddle"];
+    let options = read_like_the_reference.into_iter().chain(["--format", "searchable-pdf", "-o", target]);
+    let run = Jkocr::new().run(options.chain(files));
     assert_eq!(run.exits(0).stdout(), "");
 }
 

@@ -6,7 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use tokio::net::{TcpStream, UnixDatagram, UnixStream};
+#[cfg(target_os = "linux")]
+use tokio::net::UnixDatagram;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
 use super::client::{Client, LONG, ask, ocr, request};
@@ -60,8 +62,9 @@ async fn every_switch_of_bobs_settings_works_and_says_what_it_did() {
     let (_process, address) = Process::ready(&[]).await;
     let recorded = std::fs::read(common::data("golden-v5-turned/chat_zh_cw270.png.json")).expect("an answer");
     let recorded: Value = serde_json::from_slice(&recorded).expect("JSON");
-    let switch =
-        async |name: &str, image: &str| page_with(address, image, json!({ name: true })).await["prunedResult"].clone();
+    let switch = async |name: &str, image: &str| {
+        page_with(address, image, json!({ name: true, "profile": "paddle" })).await["prunedResult"].clone()
+    };
 
     let turned = switch("useDocOrientationClassify", "turned/chat_zh_cw270.png").await;
     assert_eq!(turned["rec_texts"], recorded["rec_texts"]);
@@ -113,7 +116,8 @@ async fn pictures_words_order_and_paragraphs_are_given_to_those_who_ask() {
     )
     .await;
     assert_ne!(texts(&paddle), texts(&plain));
-    assert_eq!(paddle["regions"], plain["regions"]);
+    let in_order = page_with(address, "fullhd_dense.png", json!({ "profile": "paddle" })).await;
+    assert_eq!(paddle["regions"], in_order["regions"]);
     assert_eq!(paddle["prunedResult"]["text_word"].as_array().map(Vec::len), Some(texts(&paddle).len()));
     let joined = page_with(address, "fullhd_dense.png", json!({ "paragraphs": true })).await;
     assert!(texts(&joined).len() < texts(&plain).len());
@@ -267,6 +271,7 @@ async fn one_thread_reads_one_image_at_a_time() {
 }
 
 /// A number of `/metrics`.
+#[cfg(target_os = "linux")]
 async fn metric(address: std::net::SocketAddr, name: &str) -> u64 {
     let metrics = ask(address, &request("GET", "/metrics", &[], b"")).await.text();
     let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());

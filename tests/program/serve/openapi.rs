@@ -169,6 +169,8 @@ async fn what_the_request_schema_says_is_what_the_server_does() {
         (with("profile", json!("people")), false),
         (with("readingOrder", json!("paddle")), true),
         (with("readingOrder", json!("people")), false),
+        (with("layout", json!("kept")), true),
+        (with("layout", json!("columns")), false),
         (with("paragraphs", json!(true)), true),
         (with("paragraphs", json!("yes")), false),
         (with("visualize", json!(true)), true),

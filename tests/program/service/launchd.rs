@@ -4,13 +4,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{fs, process::Stdio};
+use std::fs;
+use std::process::Stdio;
 
-use jkocr::service::{Program, launchd::Session};
+use jkocr::service::Program;
+use jkocr::service::launchd::Session;
 use plist::{Dictionary, Value};
 use proptest::prelude::*;
 
-use super::{fake::Fake, http::until};
+use super::fake::Fake;
+use super::http::until;
 
 /// `loaded` is there while an agent is; `draining` has the number of times that `bootstrap` will still be refused, which
 /// a `bootout` sets, since launchd removes an agent in the background; `disabled` is what `print-disabled` answers.

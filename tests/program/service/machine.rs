@@ -4,21 +4,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command},
-    thread,
-    time::{Duration, Instant},
-};
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{
-    fake::{Ended, ended},
-    http::{ask, body_of, free_port, is_healthy, until},
-};
-use crate::common::{data, home};
+use super::fake::{Ended, ended};
+use super::http::{ask, body_of, is_healthy, until};
+use crate::common::{data, free_port, home};
 
 /// A booted system, as its own systemd sees it.
 struct Machine {

@@ -2,17 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::{fs, thread};
 
 use serde_json::Value;
 
-use super::http::{ask, body_of, free_port, is_healthy, until};
-use crate::common::{data, home, jkocr};
+use super::http::{ask, body_of, is_healthy, until};
+use crate::common::{data, free_port, home, jkocr};
 
 /// A process that ends with the test.
 struct Process(Child);

@@ -2,16 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
 
-use jkocr::service::{
-    Program,
-    systemd::{Instances, MemoryMax, Pauses, Sandbox, Unit},
-};
+use jkocr::service::Program;
+use jkocr::service::systemd::{Instances, MemoryMax, Pauses, Sandbox, Unit};
 use proptest::prelude::*;
 
 use super::fake::{Ended, ended};

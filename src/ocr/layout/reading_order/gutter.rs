@@ -210,10 +210,10 @@ fn together(left: &[Frame], right: &[Frame]) -> f32 {
     both / length(&left).min(length(&right))
 }
 
-/// The heights at which there is text, or the usual white space between two lines of it. The fringe of a line is not
+/// The heights at which there is text, or the usual white space between two lines of it or two entries of a list. The fringe of a line is not
 /// counted: where lines of the two sides alternate, boxes reach into each other.
 fn covered(frames: &[Frame]) -> Vec<(f32, f32)> {
-    const LEADING: f32 = 0.9;
+    const LEADING: f32 = 1.5;
     let mut frames: Vec<&Frame> = frames.iter().collect();
     frames.sort_by(|one, other| one.top.total_cmp(&other.top));
     let mut merged: Vec<(f32, f32)> = Vec::new();
