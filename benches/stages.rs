@@ -6,12 +6,11 @@ use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time:
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
-    commands::engine::folded,
+    Paths, folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
     ocr::{
         Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, layout::reading_order,
     },
-    paths::Paths,
 };
 
 /// One of small images and the largest of what people send.

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::judge;
 use crate::{
     control::Status,
-    doctor::{Severity::*, *},
+    doctor::{Severity::*, facts::*, *},
     shell::{FilePath, UnitName},
     tunnel::Cause,
 };
