@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::bob::{self, Bob, Fate, Outcome};
 use super::link::{Link, Weather};
 use super::namespace::Namespace;
-use crate::common;
-use crate::sshd::{Sshd, free_port, signal, wait_for};
+use crate::common::{self, free_port};
+use crate::sshd::{Sshd, signal, wait_for};
 use crate::up::rig::{Home, Up};
 use crate::up::serve::Serve;
 
