@@ -5,12 +5,10 @@ pub mod serving;
 
 use anyhow::Result;
 
-use crate::{
-    config::{self, Config, LanguageChoice},
-    language::Language,
-    paths::Paths,
-    tunnel,
-};
+use crate::config::{self, Config, LanguageChoice};
+use crate::language::Language;
+use crate::paths::Paths;
+use crate::tunnel;
 
 /// The tunnel to `host`.
 ///
