@@ -12,11 +12,11 @@ pub mod api;
 pub mod backend;
 mod bench;
 mod cli;
-pub mod commands;
+mod commands;
 mod config;
 pub mod control;
 mod digest;
-pub mod doctor;
+mod doctor;
 pub mod http;
 pub mod language;
 mod log;
@@ -24,7 +24,7 @@ pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod ocr;
-pub mod paths;
+mod paths;
 pub mod pdf;
 mod render;
 mod report;
@@ -40,8 +40,12 @@ use std::process::ExitCode;
 
 use language::Language;
 
-// The rooms above are open as far as tests, benches and fuzzing look into them; of this one, only these.
+// The rooms above are open as far as tests, benches and fuzzing look into them; of the others, only these.
 pub use cli::{Cli, generated};
+pub use commands::engine::folded;
+pub use commands::models::Progress;
+pub use doctor::{Check, ServerMachine};
+pub use paths::Paths;
 
 /// The whole program: parses the arguments of the process, does what they say, and reports how it ended.
 #[must_use]

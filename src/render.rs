@@ -1,10 +1,8 @@
 //! A page for standard output: its lines, a JSON document, or rows of a table.
 
-use std::{
-    io::{self, Write},
-    path::Path,
-    time::Duration,
-};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 

@@ -4,7 +4,8 @@
 //! shell that will read them. Nothing else becomes part of one: text from outside is no `&'static str`, and the words
 //! have no other constructor than their `parse`.
 
-use std::{fmt, path::Path};
+use std::fmt;
+use std::path::Path;
 
 use serde::{Serialize, Serializer};
 

@@ -4,7 +4,9 @@
 //! it can hold such a character: no message, no log line, no JSON. Read it first and wrap it then: a number or a name
 //! that passed a grammar needs no wrapping.
 
-use std::{fmt, ops::Deref, path::Path};
+use std::fmt;
+use std::ops::Deref;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 

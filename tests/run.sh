@@ -37,6 +37,7 @@ cargo test --locked --test net -- --test-threads 8 >"$results/net" 2>&1 & net=$!
 cargo test --locked --test program -- --test-threads 6 >"$results/program" 2>&1 & program=$!
 failed=0
 cargo test --locked --lib --bins --test engine -- --test-threads 2 || failed=1
+cargo test --locked --doc || failed=1
 wait $net || failed=1
 wait $program || failed=1
 cat "$results/net" "$results/program"

@@ -16,10 +16,10 @@ use toml::{Table, Value};
 use super::{engine, speak, wiring};
 use crate::{
     cli,
-    config::{self, Config, FallbackMode, Loaded, ModelChoice, Source},
+    config::{self, Config, FallbackMode, ModelChoice},
     doctor::{
-        Bundle, Configuration, Facts, Finding, Origin, Reading, Report, Setting, Subject, gather, is_healthy, judge,
-        redacted, render,
+        self, Bundle, Configuration, Facts, Finding, Report, Setting, Subject, gather, is_healthy, judge, redacted,
+        render,
     },
     http,
     models::{Choice, Library, Registry, Store},
@@ -72,8 +72,8 @@ async fn look(subject: &Subject) -> Result<Facts> {
 /// What to look at. Settings that cannot be used leave out what depends on them.
 fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<Subject> {
     let source = match &global.config {
-        Some(file) => Source::Named(file),
-        None => Source::Usual(&paths.config_file),
+        Some(file) => config::Source::Named(file),
+        None => config::Source::Usual(&paths.config_file),
     };
     let loaded = config::load(source, |name| env::var(name).ok());
     speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
@@ -87,7 +87,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
         listen: Vec::new(),
         host: None,
         tunnel: None,
-        reading: Reading::WhenDown,
+        reading: doctor::Reading::WhenDown,
         choice: Ok(Choice::Auto),
         store: Store::new(Registry::embedded(), paths.data.clone()),
         library: env::var_os("ORT_DYLIB_PATH").map_or(Library::Pulled, |file| Library::Given(file.into())),
@@ -100,7 +100,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     match usable {
         Err(error) => subject.configuration = Configuration::Broken { error },
         Ok((loaded, tunnel)) => {
-            let (Source::Usual(file) | Source::Named(file)) = source;
+            let (config::Source::Usual(file) | config::Source::Named(file)) = source;
             let settings = settings(&loaded, flags.host.as_deref());
             subject.configuration = Configuration::Loaded { file: file.to_owned(), exists: file.exists(), settings };
             apply(&mut subject, flags, loaded.config);
@@ -114,8 +114,8 @@ fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
     subject.listen = config.listen;
     subject.host = wiring::named(flags.host.clone().or(config.tunnel.host));
     subject.reading = match config.fallback.mode {
-        FallbackMode::Off => Reading::Never,
-        FallbackMode::WhenDown | FallbackMode::Race => Reading::WhenDown,
+        FallbackMode::Off => doctor::Reading::Never,
+        FallbackMode::WhenDown | FallbackMode::Race => doctor::Reading::WhenDown,
     };
     subject.choice = match config.ocr.models {
         ModelChoice::Auto => Ok(Choice::Auto),
@@ -124,14 +124,14 @@ fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
 }
 
 /// The settings that are not the built-in ones.
-fn settings(loaded: &Loaded, host: Option<&str>) -> Vec<Setting> {
+fn settings(loaded: &config::Loaded, host: Option<&str>) -> Vec<Setting> {
     let table = Table::try_from(&loaded.config).unwrap_or_default();
     let mut settings: Vec<_> =
         loaded.origins.iter().filter_map(|(key, origin)| setting(&table, key, *origin)).collect();
     if let Some(host) = host {
         settings.retain(|setting| setting.key != "tunnel.host");
         let value = Value::from(host).to_string();
-        settings.push(Setting { key: "tunnel.host".to_owned(), value, origin: Origin::Flag });
+        settings.push(Setting { key: "tunnel.host".to_owned(), value, origin: doctor::Origin::Flag });
     }
     settings
 }
@@ -139,8 +139,8 @@ fn settings(loaded: &Loaded, host: Option<&str>) -> Vec<Setting> {
 fn setting(table: &Table, key: &str, origin: config::Origin) -> Option<Setting> {
     let origin = match origin {
         config::Origin::Default => return None,
-        config::Origin::File => Origin::File,
-        config::Origin::Environment => Origin::Environment,
+        config::Origin::File => doctor::Origin::File,
+        config::Origin::Environment => doctor::Origin::Environment,
     };
     let value = match key.split_once('.') {
         Some((section, name)) => table.get(section)?.get(name)?,

@@ -1,19 +1,18 @@
 //! `jkocr logs`: what an `up --detach` has written.
 
-use std::{
-    fs::File,
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
-    mem,
-    os::unix::fs::MetadataExt as _,
-    path::Path,
-    thread,
-    time::Duration,
-};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::Duration;
+use std::{mem, thread};
 
 use anyhow::{Context as _, Result};
 
 use super::Settings;
-use crate::{cli, report::Exit, untrusted::Untrusted};
+use crate::cli;
+use crate::report::Exit;
+use crate::untrusted::Untrusted;
 
 /// How often to look for more.
 const LOOK: Duration = Duration::from_millis(200);

@@ -14,7 +14,7 @@ use crate::{
     backend::Local,
     cli,
     config::{Address, Config},
-    http::{self, Access, App, Failures, Guards, Limits, Listener, Secret},
+    http::{self, App, Failures, Guards, Limits, Listener, Secret},
     metrics::Metrics,
     report::{Exit, Misuse},
     worker::{self, Load},
@@ -79,7 +79,7 @@ async fn listen(address: &Address, flags: &cli::Serve) -> Result<Listener> {
     let listener = match address {
         Address::Tcp(address) => Listener::tcp(*address).await?,
         Address::Unix(path) => {
-            Listener::unix(path, if flags.socket_group { Access::Group } else { Access::Owner }).await?
+            Listener::unix(path, if flags.socket_group { http::Access::Group } else { http::Access::Owner }).await?
         }
     };
     // With port 0, the port that was given.

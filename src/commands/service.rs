@@ -17,15 +17,14 @@ use crate::{
         self, Cli, Engine,
         service::{Command, Job, Target},
     },
-    config::{self, Config, Source},
+    config::{self, Config},
     control,
     language::Language,
     models::{Registry, Store},
     paths::{HOME_VARIABLE, NoHome, Paths},
     report::{Exit, Misuse},
     service::{
-        Call, Error, Plan, Program, Step,
-        launchd::Session,
+        Call, Error, Plan, Program, Step, launchd,
         systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit},
     },
 };
@@ -56,7 +55,7 @@ struct Misused;
 /// Who keeps a service running.
 enum Keeper {
     Systemd(Manager),
-    Launchd(Session),
+    Launchd(launchd::Session),
 }
 
 /// A verb's surroundings: the settings, and the file that `--config` named.
@@ -120,7 +119,12 @@ impl Surroundings<'_> {
         Ok(Exit::Done)
     }
 
-    fn agent_plan(&self, session: &Session, flags: &cli::service::Install, verb: &cli::Command) -> Result<Plan> {
+    fn agent_plan(
+        &self,
+        session: &launchd::Session,
+        flags: &cli::service::Install,
+        verb: &cli::Command,
+    ) -> Result<Plan> {
         if matches!(verb, cli::Command::Up(up) if up.background.detach || up.background.detached) {
             return Err(Misuse(t!("service.error.detached").into_owned()).into());
         }
@@ -178,7 +182,7 @@ impl Surroundings<'_> {
             let agents = folders.home_dir().join("Library/LaunchAgents");
             utf8(&agents)?;
             let log = self.settings.paths.log_file();
-            return Ok(Keeper::Launchd(Session { agents, log, uid: rustix::process::getuid().as_raw() }));
+            return Ok(Keeper::Launchd(launchd::Session { agents, log, uid: rustix::process::getuid().as_raw() }));
         }
         let manager = match &target.root {
             Some(root) => Manager::Image(PathBuf::from(utf8(&absolute(root)?)?)),
@@ -265,7 +269,7 @@ impl Surroundings<'_> {
     fn service_config(&self, manager: &Manager, paths: &Paths) -> Result<Config> {
         match manager {
             Manager::System | Manager::Image(_) if self.config_file.is_none() => {
-                Ok(config::load(Source::Usual(&paths.config_file), |_| None)?.config)
+                Ok(config::load(config::Source::Usual(&paths.config_file), |_| None)?.config)
             }
             _ => Ok(self.settings.config.clone()),
         }

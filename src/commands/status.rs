@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::Settings;
 use crate::{
+    backend::proxy::Measured,
     cli,
     control::{self, Client, EngineState, Status},
     report::Exit,
@@ -37,6 +38,9 @@ fn words(status: &Status) -> String {
         lines.push(cause.remedy.clone());
     } else if let Some(cause) = &status.last_cause {
         lines.push(t!("up.last_cause", cause = cause.message).into_owned());
+        if !status.healthy {
+            lines.push(cause.remedy.clone());
+        }
     }
     if status.attempts > 1 {
         lines.push(t!("up.attempts", count = status.attempts).into_owned());
@@ -54,9 +58,27 @@ fn words(status: &Status) -> String {
     for (reason, count) in &status.fallbacks {
         lines.push(t!("up.fallbacks", reason = reason, count = count).into_owned());
     }
+    lines.extend(expected(&status.measured));
     lines.push(engine(status.engine).into_owned());
     lines.push(t!("up.process", pid = status.pid, version = status.version).into_owned());
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+/// What the last requests took, as far as it is known.
+fn expected(measured: &Measured) -> Option<String> {
+    let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.0}"));
+    let rate = measured.upload_rate.map(|rate| bytesize::ByteSize(rate as u64).display().si().to_string());
+    let parts: Vec<String> = [
+        rate.map(|rate| t!("up.expected_upload", rate = rate)),
+        ms(measured.server_ms).map(|ms| t!("up.expected_server", ms = ms)),
+        ms(measured.here_ms).map(|ms| t!("up.expected_here", ms = ms)),
+        ms(measured.load_ms).map(|ms| t!("up.expected_load", ms = ms)),
+    ]
+    .into_iter()
+    .flatten()
+    .map(std::borrow::Cow::into_owned)
+    .collect();
+    (!parts.is_empty()).then(|| t!("up.expected", parts = parts.join(", ")).into_owned())
 }
 
 fn engine(state: EngineState) -> std::borrow::Cow<'static, str> {

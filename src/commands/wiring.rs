@@ -2,12 +2,10 @@
 
 use anyhow::Result;
 
-use crate::{
-    config::{self, Config, LanguageChoice},
-    language::Language,
-    paths::Paths,
-    tunnel,
-};
+use crate::config::{self, Config, LanguageChoice};
+use crate::language::Language;
+use crate::paths::Paths;
+use crate::tunnel;
 
 /// The tunnel to `host`.
 ///

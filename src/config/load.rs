@@ -1,14 +1,10 @@
 //! Reading the file and the environment; finding the key someone meant.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use toml::{
-    Table, Value,
-    de::{DeTable, DeValue},
-};
+use toml::de::{DeTable, DeValue};
+use toml::{Table, Value};
 
 use super::Config;
 

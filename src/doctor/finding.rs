@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::{Check, Facts};
-use crate::{shell::Line, untrusted::Untrusted};
+use crate::shell::Line;
+use crate::untrusted::Untrusted;
 
 /// The version of the schema of [`Report`]. Fields are added without changing it; it changes when one goes.
 pub const SCHEMA: u32 = 1;

@@ -16,11 +16,8 @@ pub mod render;
 mod survey;
 
 pub use check::Check;
-pub use facts::{
-    Answer, Attempt, Bob, BobAddress, Clock, Configuration, Cpu, Effective, Facts, Keys, Libc, Machine, Memory, Models,
-    Origin, Port, ProxySetting, Reading, Reply, Runtime, ServerMachine, Setting, Ssh, Unit, Up,
-};
-pub use finding::{Bundle, Finding, Report, SCHEMA, Severity, is_healthy};
+pub use facts::{Configuration, Facts, Origin, Reading, ServerMachine, Setting};
+pub use finding::{Bundle, Finding, Report, Severity, is_healthy};
 pub use gather::{Subject, gather};
 pub use judge::judge;
 pub use paste::Paste;

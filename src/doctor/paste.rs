@@ -1,9 +1,7 @@
 //! Commands that can be pasted: the same ssh, to the same host, the way the tunnel goes.
 
-use crate::{
-    shell::{FilePath, HostName, Line, Value},
-    tunnel::Options,
-};
+use crate::shell::{FilePath, HostName, Line, Value};
+use crate::tunnel::Options;
 
 /// Options whose values may hold a secret, in small letters.
 const SECRET: [&str; 4] = ["proxycommand", "setenv", "knownhostscommand", "localcommand"];

@@ -1,6 +1,7 @@
 //! The list of files that may be fetched: `models/registry.toml`, compiled in.
 
-use std::{path::Path, sync::LazyLock};
+use std::path::Path;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 

@@ -1,22 +1,18 @@
 //! The folder where models and the runtime live. A file in it under its own name has passed its check.
 
-use std::{
-    fs::{self, OpenOptions, TryLockError},
-    io::{self, Read},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::fs::{self, OpenOptions, TryLockError};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{
-    Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch, error::from_io, part::Part,
-    registry::unknown,
-};
-use crate::{
-    digest::{self, Hashing, Unsound},
-    paths,
-};
+use super::error::from_io;
+use super::part::Part;
+use super::registry::unknown;
+use super::{Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch};
+use crate::digest::{self, Hashing, Unsound};
+use crate::paths;
 
 /// Begins the names of files that only their own process needs.
 const TEMPORARY: &str = "tmp-";

@@ -1,10 +1,8 @@
 //! Who logs in where, and with what.
 
-use std::{
-    env, fmt, io,
-    path::{Path, PathBuf},
-    str::FromStr,
-};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{env, fmt, io};
 
 use crate::untrusted::{Untrusted, is_plain};
 

@@ -1,12 +1,10 @@
 //! Small text files of the user: read whole, replaced whole, never half.
 
-use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
-    path::{Path, PathBuf},
-    time::SystemTime,
-};
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::Error;
 use crate::paths;
@@ -85,7 +83,8 @@ pub fn back_up(file: &Path) -> Result<PathBuf, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs::Permissions, os::unix::fs::symlink};
+    use std::fs::Permissions;
+    use std::os::unix::fs::symlink;
 
     use super::*;
 

@@ -15,8 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::options::Options;
-use super::ssh;
-use super::surroundings;
+use super::{ssh, surroundings};
 
 /// How long ssh may take to say where it would connect to.
 const SETTINGS: Duration = Duration::from_secs(5);
@@ -41,8 +40,8 @@ const ADDRESSES: usize = 4;
 pub(super) enum Unreached {
     /// This machine has no way to anywhere.
     Offline,
-    /// The name has no address now.
-    Unnamed { host: String },
+    /// The name has no address now; whether a name server says so, or none answers.
+    Unnamed { host: String, is_answered: bool },
     /// The system knows no way to it.
     Unroutable { address: String, problem: String },
     /// Nobody answers.
@@ -53,6 +52,8 @@ pub(super) enum Unreached {
 pub(super) struct Target {
     host: String,
     port: u16,
+    /// As ssh shows it, once it was reached.
+    address: Option<String>,
     /// A lookup that takes its time: another one would only wait behind it.
     lookup: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
 }
@@ -65,13 +66,14 @@ impl Target {
         let output = timeout(SETTINGS, command.kill_on_drop(true).output()).await.ok()?.ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         let (host, port) = parse(&text)?;
-        Some(Self { host, port, lookup: None })
+        Some(Self { host, port, address: None, lookup: None })
     }
 
     /// Tries until something answers at the port, be it a refusal, or until it has been tried in vain for a few
     /// seconds. Returns how long the answer took.
     pub(super) async fn reach(&mut self) -> Result<Duration, Unreached> {
         let addresses = self.addresses().await?;
+        self.address = Some(self.to_string(&addresses));
         let mut attempts = JoinSet::new();
         let mut last = Unreached::Mute { address: self.to_string(&addresses) };
         for _ in 0..TRIES {
@@ -114,8 +116,17 @@ impl Target {
             // A failure comes at once where there is no network.
             _ => {
                 sleep(EVERY).await;
-                let host = self.host.clone();
-                Err(if surroundings::is_offline() { Unreached::Offline } else { Unreached::Unnamed { host } })
+                if surroundings::is_offline() {
+                    return Err(Unreached::Offline);
+                }
+                // `EAI_AGAIN` in the words of the system; std has no name for it.
+                let is_temporary = |error: &io::Error| error.to_string().contains("Temporary failure");
+                let is_answered = match &found {
+                    Ok(Ok(Err(error))) => !is_temporary(error),
+                    Ok(_) => true,
+                    Err(_) => false,
+                };
+                Err(Unreached::Unnamed { host: self.host.clone(), is_answered })
             }
         }
     }
@@ -125,6 +136,11 @@ impl Target {
         if let Some(lookup) = self.lookup.take() {
             lookup.abort();
         }
+    }
+
+    /// The address and the port that were tried last.
+    pub(super) fn address(&self) -> &str {
+        self.address.as_deref().unwrap_or(&self.host)
     }
 
     /// As ssh shows it.
@@ -175,7 +191,7 @@ mod tests {
     }
 
     fn target(host: &str, port: u16) -> Target {
-        Target { host: host.to_owned(), port, lookup: None }
+        Target { host: host.to_owned(), port, address: None, lookup: None }
     }
 
     #[tokio::test]

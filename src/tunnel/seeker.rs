@@ -4,15 +4,15 @@
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cause::Cause;
 use super::keeper::{Keeper, News};
+use super::milestone::Milestone;
 use super::reach::{Target, Unreached};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::State;
-use crate::untrusted::Untrusted;
 
 /// The first exchange of keys with a host that was reached just now may take this long and some round trips; every
 /// further one twice as long as the one before, since a link that loses packets needs its time.
@@ -78,6 +78,7 @@ impl Seeker {
                 self.until_reached().await;
             }
             is_fresh = false;
+            self.shared.desk.until_free().await;
             match self.attempt().await {
                 Ok(found) => return found,
                 Err(cause) => self.wait_out(cause).await,
@@ -95,15 +96,30 @@ impl Seeker {
         let brisk = self
             .round_trip
             .map(|round_trip| (BRISK + ROUND_TRIPS * round_trip) * 2_u32.saturating_pow(self.stalls).min(PATIENT));
-        let logged_in = session.log_in(&shared.options, brisk).await;
-        self.stalls = if logged_in == Err(Cause::LoginStalled) { self.stalls + 1 } else { 0 };
-        if let Err(cause) = logged_in {
+        if let Err(cause) = session.log_in(&shared.options, brisk).await {
+            let cause = self.judge(cause, session.milestone());
             session.end(shared.options.pace.grace).await;
             shared.try_ssh(None);
             return Err(cause);
         }
+        self.stalls = 0;
         self.shared.publish(State::Probing);
         self.prove(session).await
+    }
+
+    /// Why a login failed that had come as far as `milestone`, if the host was reached before.
+    fn judge(&mut self, cause: Cause, milestone: Milestone) -> Cause {
+        let is_stalled = matches!(cause, Cause::LoginStalled | Cause::TimedOut { .. });
+        let Some(target) = self.target.as_ref().filter(|_| is_stalled && self.round_trip.is_some()) else {
+            return cause;
+        };
+        self.stalls += 1;
+        match milestone {
+            Milestone::Started | Milestone::Connected => Cause::NoBanner { address: target.address().into() },
+            // A link that loses packets may hold up one exchange of keys, but hardly each.
+            Milestone::Introduced if self.stalls > 1 => Cause::LargePacketsVanish,
+            _ => Cause::LoginStalled,
+        }
     }
 
     /// Asks the server for the first time.
@@ -132,18 +148,23 @@ impl Seeker {
         let Some(mut target) = self.target.take() else { return };
         loop {
             let every = self.shared.reach_again();
-            let nudges = self.nudges.clone();
-            match target.reach().await {
+            let reached = tokio::select! {
+                reached = target.reach() => reached,
+                () = nudged(self.nudges.clone(), Urgency::Now) => {
+                    target.network_changed();
+                    continue;
+                }
+            };
+            match reached {
                 Ok(took) => {
                     self.round_trip = Some(took);
                     break;
                 }
                 Err(unreached) => self.shared.announce(cause(unreached), every),
             }
-            let until = Instant::now() + every;
             tokio::select! {
-                () = sleep_until(until) => {}
-                () = nudged(nudges, Urgency::Now) => target.network_changed(),
+                () = sleep(every) => {}
+                () = nudged(self.nudges.clone(), Urgency::Now) => target.network_changed(),
             }
         }
         self.target = Some(target);
@@ -192,10 +213,9 @@ async fn nudged(mut nudges: watch::Receiver<Nudge>, urgency: Urgency) {
 
 fn cause(unreached: Unreached) -> Cause {
     match unreached {
-        Unreached::Offline => {
-            Cause::Unreachable { address: Untrusted::default(), problem: "Network is unreachable".into() }
-        }
-        Unreached::Unnamed { host } => Cause::ResolverUnavailable { host: host.into() },
+        Unreached::Offline => Cause::NoNetwork,
+        Unreached::Unnamed { host, is_answered: true } => Cause::HostUnresolved { host: host.into() },
+        Unreached::Unnamed { host, .. } => Cause::ResolverUnavailable { host: host.into() },
         Unreached::Unroutable { address, problem } => {
             Cause::Unreachable { address: address.into(), problem: problem.into() }
         }

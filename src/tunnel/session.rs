@@ -21,6 +21,9 @@ const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 /// How often to look whether ssh listens yet.
 const LOOK: Duration = Duration::from_millis(25);
 
+/// How often to look whether there is a place for another ssh.
+const FULL: Duration = Duration::from_millis(200);
+
 /// How many ssh there may be at a time: the one in use, the one that is to replace it, and those that still have a
 /// request to answer.
 const SLOTS: usize = 4;
@@ -66,6 +69,13 @@ impl Desk {
         }
         self.lock().record = Some(record);
         Ok(())
+    }
+
+    /// Waits until there is a place for another ssh: each that was replaced has requests of its own to answer.
+    pub(super) async fn until_free(&self) {
+        while self.lock().slots.len() >= SLOTS {
+            sleep(FULL).await;
+        }
     }
 
     /// A place for another ssh; `None` if there are too many.
@@ -194,6 +204,11 @@ impl Session {
     /// The next news of ssh. Loses nothing when dropped half-way.
     pub(super) async fn event(&mut self) -> Event {
         self.ssh.event().await
+    }
+
+    /// How far the login has come.
+    pub(super) fn milestone(&self) -> Milestone {
+        self.ssh.milestone()
     }
 
     /// What goes through it.

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::io;
-use std::mem;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
+use std::{io, mem};
 
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};

@@ -146,7 +146,7 @@ impl Supervisor {
         self.shared.set_ssh(session.pid());
         if let Some(old) = self.keeper.replace(keeper) {
             let now = self.shared.options.clock.now();
-            lock(&self.shared.facts).last_cause.get_or_insert((Cause::Silent, now)).1 = now;
+            lock(&self.shared.facts).last_cause = Some((Cause::LinkSilent, now));
             self.replaced.push(old.into_session());
             self.shared.down();
         }

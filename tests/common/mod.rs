@@ -4,16 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 #![allow(dead_code, reason = "every test file uses another part")]
 
-use std::{
-    ffi::OsStr,
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::{self, Command, Output},
-    sync::{
-        OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
-};
+use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Output};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A screenshot of the repository.
 pub fn data(name: &str) -> PathBuf {

@@ -2,39 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
-
-use crate::common::{Jkocr, data};
 use image::{Rgb, RgbImage, imageops};
-use jkocr::ocr::{
-    Engine, Error, Layout, Options, Page, Params, PrunedResult, ReadingOrder, Switches, Threads,
-    document::{self, Turn},
-};
+use jkocr::ocr::document::{self, Turn};
+use jkocr::ocr::{Engine, Error, Layout, Options, Page, Params, PrunedResult, ReadingOrder, Switches};
 
-fn installed(id: &str) -> PathBuf {
-    let found = Jkocr::new().run(["models", "path", id]);
-    PathBuf::from(found.exits(0).stdout().trim_end())
-}
-
-fn options() -> Options {
-    Options {
-        runtime: installed("onnxruntime"),
-        detection: installed("v5-mobile-det"),
-        recognition: installed("v5-mobile-rec"),
-        document: document::Models {
-            orientation: installed("doc-orientation"),
-            unwarping: installed("unwarping"),
-            textline_orientation: installed("textline-orientation"),
-        },
-        max_candidates: 1000,
-        threads: Threads::Shared(NonZeroUsize::new(2).unwrap()),
-    }
-}
-
-fn engine() -> Engine {
-    Engine::load(&options()).unwrap()
-}
+use super::engines::V5_MOBILE;
+use crate::common::data;
 
 fn open(name: &str) -> RgbImage {
     image::open(data(name)).unwrap().into_rgb8()
@@ -88,7 +61,7 @@ fn bent(page: &RgbImage, depth: f32) -> RgbImage {
 
 #[test]
 fn a_page_that_lies_on_its_side_or_head_is_read_as_if_it_stood_upright() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     for name in ["article_mixed.png", "chat_zh.png", "table_prices.png"] {
         let image = open(name);
         let expected = read(&mut engine, &image, NOTHING);
@@ -111,7 +84,7 @@ fn a_page_that_lies_on_its_side_or_head_is_read_as_if_it_stood_upright() {
 
 #[test]
 fn the_regions_of_a_turned_page_lie_where_its_text_is_on_the_image_that_came() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     let upright = open("chat_zh.png");
     let expected = read(&mut engine, &upright, NOTHING);
     let (width, height) = (f64::from(upright.width()), f64::from(upright.height()));
@@ -131,7 +104,7 @@ fn the_regions_of_a_turned_page_lie_where_its_text_is_on_the_image_that_came() {
 
 #[test]
 fn a_bent_page_becomes_readable() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     for (name, depth) in [("article_mixed", 150.0), ("traditional", 110.0), ("japanese", 110.0)] {
         let truth = std::fs::read_to_string(data(&format!("truth/{name}.txt"))).unwrap();
         let image = bent(&open(&format!("{name}.png")), depth);
@@ -147,7 +120,7 @@ fn a_bent_page_becomes_readable() {
 
 #[test]
 fn a_page_can_be_turned_and_flattened_and_its_lines_turned_in_one_read() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     let truth = std::fs::read_to_string(data("truth/traditional.txt")).unwrap();
     let image = imageops::rotate180(&bent(&open("traditional.png"), 110.0));
     let page = read(&mut engine, &image, Switches { orientation: true, unwarping: true, textline_orientation: true });
@@ -158,7 +131,7 @@ fn a_page_can_be_turned_and_flattened_and_its_lines_turned_in_one_read() {
 
 #[test]
 fn the_regions_of_a_flattened_page_lie_where_its_text_is_on_the_bent_one() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     let image = bent(&open("traditional.png"), 110.0);
     let page = read(&mut engine, &image, UNWARPING);
     let first = &page.regions[0].paragraphs[0].lines[0];
@@ -174,7 +147,7 @@ fn a_model_that_is_not_there_or_damaged_is_named_and_the_rest_goes_on() {
     let damaged = folder.path().join("damaged.onnx");
     std::fs::write(&damaged, b"no model").unwrap();
     let document = document::Models { orientation: damaged, ..document::Models::default() };
-    let mut engine = Engine::load(&Options { document: document.clone(), ..options() }).unwrap();
+    let mut engine = Engine::load(&Options { document: document.clone(), ..V5_MOBILE.options() }).unwrap();
     let image = open("word_ok.png");
     let on = |document| Params { document, ..Params::default() };
     let refused = engine.read(&image, &on(ORIENTATION), &|| false);
@@ -190,7 +163,7 @@ fn a_model_that_is_not_there_or_damaged_is_named_and_the_rest_goes_on() {
 
 #[test]
 fn images_of_any_size_go_through_every_model() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     let all = Switches { orientation: true, unwarping: true, textline_orientation: true };
     for (width, height) in [(0, 0), (1, 1), (1, 5000), (5000, 1), (31, 32), (60, 6000), (640, 480)] {
         let image = RgbImage::from_pixel(width, height, Rgb([255; 3]));
@@ -202,7 +175,7 @@ fn images_of_any_size_go_through_every_model() {
 
 #[test]
 fn a_read_that_nobody_waits_for_ends_between_the_models() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     let params = Params { document: ORIENTATION, ..Params::default() };
     let cancelled = engine.read(&open("chat_zh.png"), &params, &|| true);
     assert!(matches!(cancelled, Err(Error::Cancelled)), "{cancelled:?}");
@@ -210,7 +183,7 @@ fn a_read_that_nobody_waits_for_ends_between_the_models() {
 
 #[test]
 fn paragraphs_are_joined_and_every_list_stays_as_long_as_the_others() {
-    let mut engine = engine();
+    let mut engine = V5_MOBILE.engine();
     for name in ["article_mixed.png", "fullhd_dense.png", "japanese.png"] {
         let image = open(name);
         let params = Params { reading_order: ReadingOrder::Auto, word_boxes: true, ..Params::default() };

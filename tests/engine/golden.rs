@@ -5,55 +5,18 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::common::Jkocr;
 use image::RgbImage;
-use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, Threads, document, session};
+use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, session};
 use serde_json::Value;
+
+use super::engines::{Set, V5_MOBILE, V6_SMALL};
 
 /// What the requirement allows: corners further off than this many pixels count as wrong.
 const MAX_CORNER_DISTANCE: i64 = 2;
 /// The share of corners and of texts that must be right.
 const SHARE: f64 = 0.98;
-
-/// A pair of models.
-struct Set {
-    detection: &'static str,
-    recognition: &'static str,
-    max_candidates: usize,
-}
-
-const V5_MOBILE: Set = Set { detection: "v5-mobile-det", recognition: "v5-mobile-rec", max_candidates: 1000 };
-const V6_SMALL: Set = Set { detection: "v6-small-det", recognition: "v6-small-rec", max_candidates: 3000 };
-
-/// The path of a model or of the runtime, as users find it.
-fn installed(id: &str) -> PathBuf {
-    let found = Jkocr::new().run(["models", "path", id]);
-    PathBuf::from(found.exits(0).stdout().trim_end())
-}
-
-impl Set {
-    fn options(&self) -> Options {
-        Options {
-            runtime: installed("onnxruntime"),
-            detection: installed(self.detection),
-            recognition: installed(self.recognition),
-            document: document::Models {
-                orientation: installed("doc-orientation"),
-                unwarping: installed("unwarping"),
-                textline_orientation: installed("textline-orientation"),
-            },
-            max_candidates: self.max_candidates,
-            threads: Threads::Shared(NonZeroUsize::new(2).unwrap()),
-        }
-    }
-
-    fn load(&self) -> Engine {
-        Engine::load(&self.options()).unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)))
-    }
-}
 
 fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
@@ -162,7 +125,7 @@ fn names(folder: &str) -> Vec<String> {
 /// Reads every image in `images` that `golden` holds an answer for, and shows how they compare in a table, on standard
 /// error, where the test harness does not swallow it.
 fn compare(set: &Set, images: &str, golden: &str, params: &Params) {
-    let mut engine = set.load();
+    let mut engine = set.engine();
     let names = names(golden);
     assert!(names.len() >= 3, "the recorded answers are incomplete: {names:?}");
 
@@ -226,7 +189,7 @@ fn lines_on_their_heads_are_turned_as_the_reference_turns_them() {
 
 #[test]
 fn params_do_what_they_do_in_the_reference() {
-    let mut engine = V5_MOBILE.load();
+    let mut engine = V5_MOBILE.engine();
     let default = Params::default();
     for name in names("golden-params") {
         let (image, kind) = name.split_once('.').unwrap();
@@ -252,7 +215,7 @@ fn params_do_what_they_do_in_the_reference() {
 
 #[test]
 fn images_of_any_size_are_read() {
-    let mut engine = V5_MOBILE.load();
+    let mut engine = V5_MOBILE.engine();
     let text = open("word_ok.png");
     for (width, height) in [(0, 0), (1, 1), (1, 64), (31, 32), (32, 31), (640, 480), (5000, 8), (8, 5000), (60, 6000)] {
         let blank = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
@@ -269,7 +232,7 @@ fn images_of_any_size_are_read() {
 
 #[test]
 fn a_read_that_nobody_waits_for_ends() {
-    let mut engine = V5_MOBILE.load();
+    let mut engine = V5_MOBILE.engine();
     let cancelled = engine.read(&open("table_prices.png"), &Params::default(), &|| true);
     assert!(matches!(cancelled, Err(Error::Cancelled)));
     assert_eq!(read(&mut engine, &open("word_ok.png")).lines[0].text, "OK");

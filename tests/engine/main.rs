@@ -4,6 +4,7 @@
 mod common;
 
 mod document;
+mod engines;
 mod fold;
 mod formats;
 mod golden;

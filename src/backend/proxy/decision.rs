@@ -79,7 +79,7 @@ pub(super) fn help(path: Path, expected: Expected, race_after: Option<Duration>)
     let Expected { there, here } = expected;
     let (after, reason) = match path {
         Path::Up if there > NOTICEABLE && there > here => (Duration::ZERO, Reason::Slow),
-        Path::Up => ((2 * there).clamp(USUAL, LONGEST), Reason::Slow),
+        Path::Up => ((there + there / 4).clamp(USUAL, LONGEST), Reason::Slow),
         Path::Shaken => (BLINK, Reason::Path),
         Path::Away => (Duration::ZERO, Reason::Path),
     };
@@ -113,11 +113,11 @@ mod tests {
         for (path, there, here, race, after, reason) in [
             // The usual case, an image that takes long on both, and one that takes longer than anybody waits.
             (Path::Up, 300, 1_000, None, 2_000, Reason::Slow),
-            (Path::Up, 2_500, 4_000, None, 5_000, Reason::Slow),
-            (Path::Up, 6_000, 9_000, None, 8_000, Reason::Slow),
+            (Path::Up, 2_400, 4_000, None, 3_000, Reason::Slow),
+            (Path::Up, 8_000, 9_000, None, 8_000, Reason::Slow),
             // A slow link.
             (Path::Up, 20_000, 1_500, None, 0, Reason::Slow),
-            (Path::Up, 2_900, 1_500, None, 5_800, Reason::Slow),
+            (Path::Up, 2_800, 1_500, None, 3_500, Reason::Slow),
             // The user's own limit.
             (Path::Up, 300, 1_000, Some(MS(500)), 500, Reason::Slow),
             (Path::Up, 300, 1_000, Some(MS(8_000)), 2_000, Reason::Slow),

@@ -31,7 +31,7 @@ impl Trouble {
     pub(super) fn failure(&self, last: Option<&Cause>, language: Language) -> Failure {
         let locale = language.code();
         let reason = match self {
-            Self::Down(State::Up { .. } | State::Suspect) => Cause::Silent.told(locale),
+            Self::Down(State::Up { .. } | State::Suspect) => t!("up.suspect", locale = locale).into_owned(),
             Self::Down(state) => match state.cause().or(last) {
                 Some(cause) => cause.told(locale),
                 None => t!("up.connecting", locale = locale).into_owned(),

@@ -1,20 +1,16 @@
 //! What is asked, and who answers: a person at a terminal, the flags, or the defaults.
 
-use std::{
-    io::{self, IsTerminal as _},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use dialoguer::Input;
 
 use super::{Answers, Setup};
-use crate::{
-    cli::init::{Init, remote},
-    report::{Interrupted, Misuse},
-    setup::{Destination, Key, Login, SshSettings, look_up},
-    tunnel::Remote,
-};
+use crate::cli::init::{Init, remote};
+use crate::report::{Interrupted, Misuse};
+use crate::setup::{Destination, Key, Login, SshSettings, look_up};
+use crate::tunnel::Remote;
 
 /// Who answers what no flag does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

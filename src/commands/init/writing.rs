@@ -3,16 +3,10 @@
 use anyhow::Result;
 
 use super::{Answers, Setup};
-use crate::{
-    commands::init::questions::SshConfig,
-    setup::{
-        Error,
-        config_file::{Way, edited},
-        look_up,
-        ssh_config::{ALIAS, Block},
-        text_file,
-    },
-};
+use crate::commands::init::questions::SshConfig;
+use crate::setup::config_file::{Way, edited};
+use crate::setup::ssh_config::{ALIAS, Block};
+use crate::setup::{Error, look_up, text_file};
 
 impl Setup<'_> {
     /// Writes both files, those that change.

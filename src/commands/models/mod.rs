@@ -3,18 +3,17 @@
 mod progress;
 mod table;
 
-use std::{io::Write, path::Path};
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
 pub use progress::Progress;
 
-use crate::{
-    cli::models::Command,
-    models::{self, Choice, Error, Network, Size, Store},
-    ocr::fold,
-    report::Exit,
-};
+use crate::cli::models::Command;
+use crate::models::{self, Choice, Error, Network, Size, Store};
+use crate::ocr::fold;
+use crate::report::Exit;
 
 /// Where a verb's words go.
 pub struct Outputs<'a> {

@@ -1,15 +1,14 @@
 //! Fetching what the fallback needs while the network is there, and not when it is gone.
 
-use std::{thread, time::Duration};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use crate::{
-    backend::proxy::Stock,
-    cli,
-    commands::{Settings, engine},
-};
+use crate::backend::proxy::Stock;
+use crate::cli;
+use crate::commands::{Settings, engine};
 
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_mins(2);

@@ -2,10 +2,8 @@
 
 use anyhow::Result;
 
-use crate::{
-    config::{Config, Listen},
-    http::{Guards, Limits, Listener},
-};
+use crate::config::{Config, Listen};
+use crate::http::{Guards, Limits, Listener};
 
 /// Bob's ports. An optional one that is taken is warned about.
 ///

@@ -2,19 +2,15 @@
 
 mod server;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
 use super::Paste;
-use crate::{
-    control::{CauseReport, Status},
-    tunnel::Cause,
-    untrusted::Untrusted,
-};
+use crate::control::{CauseReport, Status};
+use crate::tunnel::Cause;
+use crate::untrusted::Untrusted;
 pub use server::{Libc, ServerMachine, Unit};
 
 /// Everything that [`gather()`](super::gather()) saw. `None` is what could not be seen, or was not looked at because

@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 use serde::Serialize;
 
 use super::{Cpu, Memory, Reply};
-use crate::{
-    shell::{FilePath, UnitName},
-    untrusted::Untrusted,
-};
+use crate::shell::{FilePath, UnitName};
+use crate::untrusted::Untrusted;
 
 /// What the server's machine says of itself, over the login.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

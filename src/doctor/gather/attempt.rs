@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::{
-    doctor::facts::Attempt,
-    tunnel::{self, Cause, Options, State, Step},
-};
+use crate::doctor::facts::Attempt;
+use crate::tunnel::{self, Cause, Options, State, Step};
 
 /// How long logging in may take once ssh is connected. Someone sits in front of the screen and waits.
 const LOGIN: Duration = Duration::from_secs(20);

@@ -1,25 +1,20 @@
 //! One HTTP request to an address of this machine, and what the plugin would make of the answer.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::{
-    Request, StatusCode,
-    client::conn::http1,
-    header::{self, HeaderMap},
-};
+use hyper::client::conn::http1;
+use hyper::header::{self, HeaderMap};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use crate::{
-    doctor::facts::{Answer, Reply},
-    untrusted::Untrusted,
-};
+use crate::doctor::facts::{Answer, Reply};
+use crate::untrusted::Untrusted;
 
 /// The plugin waits 5 to 10 seconds for its validation.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,6 +1,7 @@
 //! This machine: memory, disk, processor.
 
-use std::{path::Path, thread};
+use std::path::Path;
+use std::thread;
 
 use crate::doctor::facts::{Cpu, Machine, Memory};
 

@@ -10,18 +10,16 @@ mod run;
 mod server;
 mod ssh;
 
-use std::{ffi::OsString, path::PathBuf, time::SystemTime};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::SystemTime;
 
-use super::{
-    Paste,
-    facts::{Attempt, Clock, Configuration, Facts, Reading, ServerMachine, Ssh, Up},
-};
-use crate::{
-    config::Listen,
-    control::{self, Client},
-    models::{Choice, Library, Store},
-    tunnel,
-};
+use super::Paste;
+use super::facts::{Attempt, Clock, Configuration, Facts, Reading, ServerMachine, Ssh, Up};
+use crate::config::Listen;
+use crate::control::{self, Client};
+use crate::models::{Choice, Library, Store};
+use crate::tunnel;
 
 /// What to look at.
 #[derive(Debug, Clone)]

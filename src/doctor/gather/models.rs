@@ -1,18 +1,15 @@
 //! The models and the ONNX Runtime: here, intact, loadable.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use tokio::{process::Command, task::spawn_blocking};
+use tokio::process::Command;
+use tokio::task::spawn_blocking;
 
 use super::run::{Ran, run};
-use crate::{
-    doctor::facts::{Models, Runtime},
-    models::{Choice, Error, Library, Store},
-};
+use crate::doctor::facts::{Models, Runtime};
+use crate::models::{Choice, Error, Library, Store};
 
 /// How long a library may take to load: from a cold disk, behind a virus scanner.
 const LOADING: Duration = Duration::from_secs(30);

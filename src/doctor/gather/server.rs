@@ -9,14 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use tokio::process::Command;
 
-use super::{ahead, run::run};
-use crate::{
-    doctor::{
-        facts::{Clock, ServerMachine},
-        survey,
-    },
-    tunnel::{self, Options},
-};
+use super::ahead;
+use super::run::run;
+use crate::doctor::facts::{Clock, ServerMachine};
+use crate::doctor::survey;
+use crate::tunnel::{self, Options};
 
 /// How long the login and the script may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,28 +1,23 @@
 //! The ssh program, and what it makes of the host: version, effective settings, name, port, keys.
 
-use std::{
-    fs::File,
-    io::Read as _,
-    net::IpAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::fs::File;
+use std::io::Read as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use directories::BaseDirs;
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader},
-    net::{TcpStream, lookup_host},
-    process::Command,
-    time::timeout,
-};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use super::run::{Ran, run};
-use crate::{
-    doctor::facts::{Effective, Keys, Ssh},
-    tunnel::{self, Options},
-    untrusted::Untrusted,
-};
+use crate::doctor::facts::{Effective, Keys, Ssh};
+use crate::tunnel::{self, Options};
+use crate::untrusted::Untrusted;
 
 /// How long a program of this machine may take.
 const PROGRAM: Duration = Duration::from_secs(5);

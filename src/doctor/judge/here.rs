@@ -1,14 +1,10 @@
 //! The settings, the running `up`, Bob's addresses, and proxies in front of them.
 
 use super::{after, with};
-use crate::{
-    control::{PathState, Status},
-    doctor::{
-        Check, Facts, Finding,
-        facts::{Attempt, Bob, BobAddress, Configuration, Origin, Port, Reply, Setting, Up},
-    },
-    shell::{HostName, Line},
-};
+use crate::control::{PathState, Status};
+use crate::doctor::facts::{Attempt, Bob, BobAddress, Configuration, Origin, Port, Reply, Setting, Up};
+use crate::doctor::{Check, Facts, Finding};
+use crate::shell::{HostName, Line};
 
 /// What is in force and from where.
 pub(super) fn config(facts: &Facts) -> Finding {

@@ -1,13 +1,9 @@
 //! This machine: what reading here needs, and the clock.
 
 use super::size;
-use crate::{
-    doctor::{
-        Check, Facts, Finding,
-        facts::{Cpu, Reading, Runtime},
-    },
-    shell::{FilePath, Line},
-};
+use crate::doctor::facts::{Cpu, Reading, Runtime};
+use crate::doctor::{Check, Facts, Finding};
+use crate::shell::{FilePath, Line};
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
 const LITTLE: u64 = 400 << 20;

@@ -1,14 +1,11 @@
 //! The server's machine, as it says itself.
 
-use super::{after, here::said, machine, size, steps, with};
-use crate::{
-    doctor::{
-        Check, Facts, Finding,
-        facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMachine},
-    },
-    models::{Machine, Registry, System},
-    tunnel::Remote,
-};
+use super::here::said;
+use super::{after, machine, size, steps, with};
+use crate::doctor::facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMachine};
+use crate::doctor::{Check, Facts, Finding};
+use crate::models::{Machine, Registry, System};
+use crate::tunnel::Remote;
 
 const CHECKS: [Check; 9] = [
     Check::ServerAddress,

@@ -1,16 +1,12 @@
 //! The way to the server, step by step: the first that fails is the one to mend, and those after it are not known.
 
 use super::{after, with};
-use crate::{
-    doctor::{
-        Check, Facts, Finding, Severity,
-        facts::{Attempt, Configuration, Keys, ServerMachine, Unit},
-        paste::Paste,
-    },
-    shell::Line,
-    tunnel::{Cause, Step},
-    untrusted::Untrusted,
-};
+use crate::doctor::facts::{Attempt, Configuration, Keys, ServerMachine, Unit};
+use crate::doctor::paste::Paste;
+use crate::doctor::{Check, Facts, Finding, Severity};
+use crate::shell::Line;
+use crate::tunnel::{Cause, Step};
+use crate::untrusted::Untrusted;
 
 /// The steps, in the order in which ssh takes them.
 const STEPS: [Check; 8] =

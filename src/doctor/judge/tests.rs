@@ -1,12 +1,12 @@
 use serde_json::json;
 
 use super::judge;
-use crate::{
-    control::Status,
-    doctor::{Severity::*, *},
-    shell::{FilePath, UnitName},
-    tunnel::Cause,
-};
+use crate::control::Status;
+use crate::doctor::Severity::*;
+use crate::doctor::facts::*;
+use crate::doctor::*;
+use crate::shell::{FilePath, UnitName};
+use crate::tunnel::Cause;
 
 /// A Mac and a server on which all is well.
 fn well() -> Facts {

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{
-    doctor::facts::{Answer, Reply},
-    untrusted::Untrusted,
-};
+use crate::doctor::facts::{Answer, Reply};
+use crate::untrusted::Untrusted;
 
 /// The most characters of the server's words that are repeated.
 const WORDS: usize = 200;

@@ -7,7 +7,9 @@ mod unit;
 use std::net::SocketAddr;
 
 use super::facts::{Cpu, Libc, Memory, ServerMachine, Unit};
-use crate::{shell::FilePath, tunnel::Remote, untrusted::Untrusted};
+use crate::shell::FilePath;
+use crate::tunnel::Remote;
+use crate::untrusted::Untrusted;
 
 /// What only reads, for any POSIX shell.
 const SCRIPT: &str = include_str!("survey.sh");

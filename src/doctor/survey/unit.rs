@@ -1,6 +1,7 @@
 //! systemd units, as `systemctl show` writes them: `Name=value` lines, an empty line between units.
 
-use crate::{doctor::facts::Unit, shell::UnitName};
+use crate::doctor::facts::Unit;
+use crate::shell::UnitName;
 
 /// The units that systemd has a file for; what is not the name of a unit is none.
 pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {

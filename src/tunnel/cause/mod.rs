@@ -3,12 +3,11 @@
 mod last_words;
 mod remedy;
 
-use std::{
-    fmt::{self, Display},
-    path::PathBuf,
-};
+use std::fmt::{self, Display};
+use std::path::PathBuf;
 
-use crate::{catalogue, untrusted::Untrusted};
+use crate::catalogue;
+use crate::untrusted::Untrusted;
 pub use last_words::{Said, Stage};
 
 /// A step of the way to the server, in the order in which ssh takes them.
@@ -159,8 +158,10 @@ causes! {
     };
 
     // The way to the host.
+    /// Packets cannot leave this machine.
+    NoNetwork: "no-network", Host, Retry;
     /// The host has no address.
-    HostUnresolved: "host-unresolved", Host, User {
+    HostUnresolved: "host-unresolved", Host, Retry {
         /// The name ssh looked up.
         host: Untrusted,
     };
@@ -179,6 +180,13 @@ causes! {
         /// Address and port.
         address: Untrusted,
     };
+    /// The host takes connections, and no ssh server introduces itself.
+    NoBanner: "no-banner", Reach, Retry {
+        /// Address and port.
+        address: Untrusted,
+    };
+    /// The ssh server introduces itself, in a small packet, and what follows in large ones does not arrive.
+    LargePacketsVanish: "large-packets-vanish", Reach, Retry;
     /// There is no way to the host.
     Unreachable: "unreachable", Reach, Retry {
         /// Address and port.
@@ -206,6 +214,8 @@ causes! {
         /// ssh's own line.
         problem: Untrusted,
     };
+    /// The connection that was there carried nothing for a while, and another one was proved.
+    LinkSilent: "link-silent", Reach, Retry;
     /// The connection that was there broke.
     ConnectionLost: "connection-lost", Reach, Retry {
         /// ssh's own line.
@@ -293,7 +303,7 @@ causes! {
     };
     /// The connection closed without an answer, and ssh says nothing.
     ClosedWithoutAnswer: "closed-without-answer", Service, Retry;
-    /// Two probes in a row went unanswered.
+    /// ssh logged in just now, and the server takes connections and says nothing.
     Silent: "silent", Service, Retry;
     /// Something answers, but it is not an OCR server.
     NotOcr: "not-ocr", Service, User {
@@ -304,7 +314,7 @@ causes! {
     };
     /// The server is there and says that it cannot serve yet.
     NotReady: "not-ready", Service, Retry {
-        /// The server's own words.
+        /// The server's own words, in whatever language it has; for the log.
         reason: Untrusted,
     };
 

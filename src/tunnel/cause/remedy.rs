@@ -1,10 +1,8 @@
 //! The one thing to do about each [`Cause`].
 
 use super::Cause;
-use crate::{
-    shell::{FilePath, HostName, Line},
-    untrusted::Untrusted,
-};
+use crate::shell::{FilePath, HostName, Line};
+use crate::untrusted::Untrusted;
 
 impl Cause {
     /// The one thing to do about it, in the language of the process.
@@ -65,15 +63,19 @@ mod tests {
             Cause::BadConfiguration { problem: problem.clone() },
             Cause::OtherForward { problem: problem.clone() },
             Cause::SshKilled { signal: 9 },
+            Cause::NoNetwork,
             Cause::HostUnresolved { host: host.clone() },
             Cause::ResolverUnavailable { host: host.clone() },
             Cause::Refused { address: address.clone() },
             Cause::TimedOut { address: address.clone() },
+            Cause::NoBanner { address: address.clone() },
+            Cause::LargePacketsVanish,
             Cause::Unreachable { address, problem: problem.clone() },
             Cause::JumpFailed { problem: problem.clone() },
             Cause::HandshakeClosed { problem: problem.clone() },
             Cause::NotSsh { problem: problem.clone() },
             Cause::NoCommonAlgorithm { problem: problem.clone() },
+            Cause::LinkSilent,
             Cause::ConnectionLost { problem: problem.clone() },
             Cause::HostKeyUnknown { host: host.clone() },
             Cause::HostKeyChanged { host, entry: text("/home/me/.ssh/known_hosts:7") },

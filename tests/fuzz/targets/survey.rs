@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use jkocr::doctor::ServerMachine;
+use jkocr::ServerMachine;
 use jkocr::untrusted::is_plain;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;

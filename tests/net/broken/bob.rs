@@ -8,11 +8,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
 
 use super::namespace::Namespace;
-use super::world::World;
-use crate::up::client::TEXT;
 
 /// The plugin's patience.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -35,9 +34,10 @@ pub enum Fate {
     Cut(String),
 }
 
-/// Bob's request with an image of text, `size` bytes long.
+/// Bob's request with an image of text, `size` bytes long; 0 is as short as it gets.
 pub fn screenshot(size: usize) -> Vec<u8> {
-    let mut body = TEXT.to_vec();
+    let file = BASE64_STANDARD.encode(include_bytes!("../../data/formats/text-1bit.png"));
+    let mut body = serde_json::json!({ "file": file, "fileType": 1, "visualize": false }).to_string().into_bytes();
     // White space after a JSON value is part of it.
     body.resize(size.max(body.len()), b' ');
     body
@@ -113,8 +113,12 @@ impl Drop for Asleep<'_> {
 
 /// Posts every `every`, each request on a connection of its own whatever became of the last one,
 /// while `work` runs on this thread; then waits for all answers.
-pub fn steady(world: &World, every: Duration, work: impl FnOnce()) -> Vec<Outcome> {
-    let (mac, bob, port) = (&world.mac, &world.bob, world.up.port());
+pub fn steady(
+    mac: &Namespace,
+    (bob, port): (&Bob, u16),
+    (every, sizes): (Duration, &[usize]),
+    work: impl FnOnce(),
+) -> Vec<Outcome> {
     let (stop, stopped) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let posting = scope.spawn(move || {
@@ -125,7 +129,7 @@ pub fn steady(world: &World, every: Duration, work: impl FnOnce()) -> Vec<Outcom
                         if bob.is_asleep.load(Ordering::SeqCst) {
                             continue;
                         }
-                        let size = [60_000, 150_000, 400_000][asking.len() % 3];
+                        let size = sizes[asking.len() % sizes.len()];
                         // Threads inherit the namespace of the one that starts them.
                         asking.push(scope.spawn(move || post(port, &screenshot(size))));
                     }

@@ -16,14 +16,19 @@ pub struct Scenario {
     pub fault: fn(&World),
     /// The link is as it was at the end; else nothing has to come back.
     pub ends: bool,
+    /// How large the requests are, one after the other.
+    pub sizes: &'static [usize],
 }
 
+/// Screenshots.
+const USUAL: &[usize] = &[60_000, 150_000, 400_000];
+
 const fn scenario(name: &'static str, fault: fn(&World)) -> Scenario {
-    Scenario { name, fault, ends: true }
+    Scenario { name, fault, ends: true, sizes: USUAL }
 }
 
 const fn lasting(name: &'static str, fault: fn(&World)) -> Scenario {
-    Scenario { name, fault, ends: false }
+    Scenario { name, fault, ends: false, sizes: USUAL }
 }
 
 /// All of them.
@@ -80,11 +85,9 @@ pub const ALL: &[Scenario] = &[
         }
         world.sshd.signal_listener(Signal::CONT);
     }),
-    lasting("loss-40%", |world| {
-        Weather::set(&world.weather().loss, 400);
-        sleep(Duration::from_secs(90));
-        Weather::set(&world.weather().loss, 0);
-    }),
+    lasting("loss-40%", loss),
+    // As much as a single connection can carry on such a link.
+    Scenario { name: "loss-40%-small", fault: loss, ends: false, sizes: &[0] },
     lasting("256-kbit/s", |world| {
         Weather::set(&world.weather().rate, 32_000);
         Weather::set(&world.weather().queue_ms, 2_000);
@@ -103,6 +106,12 @@ pub const ALL: &[Scenario] = &[
         world.weather().hole(false);
     }),
 ];
+
+fn loss(world: &World) {
+    Weather::set(&world.weather().loss, 400);
+    sleep(Duration::from_secs(90));
+    Weather::set(&world.weather().loss, 0);
+}
 
 fn unplugged(world: &World, seconds: u64) {
     world.unplug();

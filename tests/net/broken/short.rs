@@ -70,6 +70,9 @@ fn a_burst_while_the_link_is_down_is_read_here_to_the_last() {
     for outcome in &outcomes {
         assert_read(&world, outcome, "local");
     }
+    until_cause(&world.up, "no-network");
+    let words = world.words();
+    assert!(words.contains("Wi-Fi"), "a remedy while it is not up: {words}");
     world.plug();
     world.up.until_up();
 }

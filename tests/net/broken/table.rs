@@ -7,10 +7,11 @@ use std::fmt::Write as _;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::bob::{self, Tally};
+use super::bob::{self, Bob, Fate, Tally};
+use super::link::Weather;
 use super::namespace;
 use super::scenario::{ALL, Scenario};
-use super::world::World;
+use super::world::{Site, World};
 
 /// One request a second.
 const EVERY: Duration = Duration::from_secs(1);
@@ -31,7 +32,7 @@ fn chosen(name: &str, all: &[&str]) -> Vec<String> {
 fn row(scenario: &Scenario, mode: &str) -> String {
     let world = World::new(mode);
     let mut back = None;
-    let outcomes = bob::steady(&world, EVERY, || {
+    let outcomes = bob::steady(&world.mac, (&world.bob, world.up.port()), (EVERY, scenario.sizes), || {
         sleep(BEFORE);
         (scenario.fault)(&world);
         if scenario.ends {
@@ -60,6 +61,22 @@ fn row(scenario: &Scenario, mode: &str) -> String {
     row
 }
 
+/// Forty per cent of all packets are lost, and only `ssh -N -L` carries requests, started again when it ends.
+fn plain_row() -> String {
+    let site = Site::new();
+    let plain = site.plain_ssh();
+    let outcomes = bob::steady(&site.mac, (&Bob::default(), plain.port()), (EVERY, &[0]), || {
+        sleep(BEFORE);
+        Weather::set(&site.link.weather.loss, 400);
+        sleep(Duration::from_secs(90));
+        Weather::set(&site.link.weather.loss, 0);
+        sleep(AFTER);
+    });
+    let Fate::Read { texts, .. } = &outcomes[0].fate else { panic!("{:?}", outcomes[0]) };
+    let Tally { requests, wrong, failed, cut, longest, p95, .. } = Tally::of(&outcomes, texts);
+    format!("| loss-40%-small | ssh | {requests} | {wrong} | {cut} | {failed} | 0 | {longest:.1} | {p95:.1} | – | – |")
+}
+
 #[test]
 #[ignore = "takes minutes: tests/net/table.sh"]
 fn table() {
@@ -72,7 +89,13 @@ fn table() {
     );
     let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
     let scenarios = chosen("JKOCR_NET_SCENARIOS", &names);
+    if env::var_os("JKOCR_NET_MODES").is_none_or(|modes| modes == "ssh") {
+        println!("{}", plain_row());
+    }
     for mode in chosen("JKOCR_NET_MODES", &["when-down", "race", "off"]) {
+        if mode == "ssh" {
+            continue;
+        }
         for scenario in ALL.iter().filter(|scenario| scenarios.iter().any(|name| name == scenario.name)) {
             println!("{}", row(scenario, &mode));
         }

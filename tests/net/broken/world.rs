@@ -1,16 +1,19 @@
 //! A Mac with `up`, a server with sshd and `serve`, and the link between them.
 
+use std::net::TcpStream;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use super::bob::{self, Bob, Fate, Outcome};
 use super::link::{Link, Weather};
 use super::namespace::Namespace;
-use crate::common;
-use crate::sshd::{Sshd, signal};
+use crate::common::{self, free_port};
+use crate::sshd::{Sshd, signal, wait_for};
 use crate::up::rig::{Home, Up};
 use crate::up::serve::Serve;
 
@@ -26,6 +29,26 @@ pub struct World {
     pub bob: Bob,
     /// What the screenshot says.
     pub texts: Value,
+}
+
+/// What people have without this program.
+pub struct PlainSsh {
+    port: u16,
+    shell: Child,
+}
+
+impl PlainSsh {
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl Drop for PlainSsh {
+    fn drop(&mut self) {
+        let group = i32::try_from(self.shell.id()).ok().and_then(Pid::from_raw);
+        let _ = kill_process_group(group.expect("a process number"), Signal::KILL);
+        let _ = self.shell.wait();
+    }
 }
 
 /// Before `up` runs.
@@ -65,6 +88,27 @@ impl Site {
             file("user"),
             file("known_hosts"),
         )
+    }
+
+    /// `ssh -N -L` on the Mac, again and again, with nothing that would have it give up.
+    pub fn plain_ssh(&self) -> PlainSsh {
+        let (port, file) = (free_port(), |name| self.sshd.file(name).display().to_string());
+        let ssh = format!(
+            "while :; do ssh -F none -N -T -o BatchMode=yes -o ExitOnForwardFailure=yes -o HostKeyAlias=host-{at} \
+             -o IdentitiesOnly=yes -o IdentityAgent=none -o UserKnownHostsFile={} -i {} -p {at} \
+             -L 127.0.0.1:{port}:127.0.0.1:{} 10.77.0.1; sleep 1; done",
+            file("known_hosts"),
+            file("user"),
+            self.serve.port,
+            at = self.sshd.port(),
+        );
+        let start = || {
+            Command::new("sh").args(["-c", &ssh]).process_group(0).stdin(Stdio::null()).stderr(Stdio::null()).spawn()
+        };
+        let shell = self.mac.inside(start).expect("sh starts");
+        let is_open = || self.mac.inside(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
+        wait_for("ssh listens", is_open, String::new);
+        PlainSsh { port, shell }
     }
 
     /// A home for `up` with a fallback.
@@ -116,6 +160,11 @@ impl World {
                 asking.into_iter().map(|asked| asked.join().expect("an outcome")).collect()
             })
         })
+    }
+
+    /// What `jkocr status` says to a person.
+    pub fn words(&self) -> String {
+        String::from_utf8_lossy(&self.up.home.run(&["status"]).stdout).into_owned()
     }
 
     /// The Mac's network goes, as when Wi-Fi is switched off.

@@ -44,7 +44,7 @@ async fn a_session_that_went_silent_is_replaced() {
     let pid = rig.ssh_pid();
     sshd.signal_sessions(Signal::STOP);
     rig.until("suspect", |state| *state == State::Suspect).await;
-    assert_eq!(rig.until_recovered_from("silent").await, Cause::Silent);
+    assert_eq!(rig.until_recovered_from("link-silent").await, Cause::LinkSilent);
     assert_ne!(rig.ssh_pid(), pid);
     rig.close().await;
 }
@@ -194,7 +194,7 @@ async fn waking_from_sleep_proves_the_path_at_once() {
     let pid = rig.ssh_pid();
     sshd.signal_sessions(Signal::STOP);
     clock.put_forward(Duration::from_hours(8));
-    rig.until_recovered_from("silent").await;
+    rig.until_recovered_from("link-silent").await;
     assert_ne!(rig.ssh_pid(), pid);
     rig.close().await;
 }

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use jkocr::Cli;
-use jkocr::doctor::Check;
+use jkocr::{Check, Cli};
 
 fn text(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect(name)

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use jkocr::commands::models::Progress;
+use jkocr::Progress;
 use jkocr::models::pull;
 use tempfile::TempDir;
 

@@ -1,0 +1,56 @@
+//! The engines that these tests share: each set of models is loaded once, and reads for one test at a time.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use jkocr::ocr::{Engine, Options, Threads, document};
+
+use crate::common::Jkocr;
+
+/// A pair of models.
+pub struct Set {
+    detection: &'static str,
+    recognition: &'static str,
+    max_candidates: usize,
+    engine: OnceLock<Mutex<Engine>>,
+}
+
+pub static V5_MOBILE: Set = Set::new("v5-mobile-det", "v5-mobile-rec", 1000);
+pub static V6_SMALL: Set = Set::new("v6-small-det", "v6-small-rec", 3000);
+
+impl Set {
+    const fn new(detection: &'static str, recognition: &'static str, max_candidates: usize) -> Self {
+        Self { detection, recognition, max_candidates, engine: OnceLock::new() }
+    }
+
+    /// With every document model, for an engine of a test's own.
+    pub fn options(&self) -> Options {
+        Options {
+            runtime: installed("onnxruntime"),
+            detection: installed(self.detection),
+            recognition: installed(self.recognition),
+            document: document::Models {
+                orientation: installed("doc-orientation"),
+                unwarping: installed("unwarping"),
+                textline_orientation: installed("textline-orientation"),
+            },
+            max_candidates: self.max_candidates,
+            threads: Threads::Shared(NonZeroUsize::new(2).expect("two")),
+        }
+    }
+
+    /// The engine of all tests, for this one until it is let go.
+    pub fn engine(&self) -> MutexGuard<'_, Engine> {
+        let load = || Engine::load(&self.options()).unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
+        let engine = self.engine.get_or_init(|| Mutex::new(load()));
+        // A test that failed leaves the engine as good as it was.
+        engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The path of a model or of the runtime, as users find it.
+fn installed(id: &str) -> PathBuf {
+    let found = Jkocr::new().run(["models", "path", id]);
+    PathBuf::from(found.exits(0).stdout().trim_end())
+}
