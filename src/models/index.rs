@@ -10,6 +10,7 @@ use super::{
     Error, Sha256, WheelMember,
     network::{Ask, Client, Patience, shown},
 };
+use crate::untrusted::Untrusted;
 
 /// JSON before HTML, as PEP 691 suggests.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
@@ -58,7 +59,8 @@ fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Url, Error> 
     if text.len() as u64 > MAX_PAGE {
         return Err(Error::TooLong { url: shown(page), most: MAX_PAGE });
     }
-    let entries = entries(&text, html).map_err(|source| Error::BadIndex { url: shown(page), source })?;
+    let entries = entries(&text, html)
+        .map_err(|error| Error::BadIndex { url: shown(page), reason: Untrusted::new(&error.to_string()) })?;
     pick(&entries, &base, member).ok_or_else(|| Error::Unlisted { wheel: member.wheel.clone(), url: shown(page) })
 }
 

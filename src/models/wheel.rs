@@ -13,7 +13,7 @@ use zip::{CompressionMethod, ZipArchive, result::ZipError};
 
 use super::{
     Error, WheelMember,
-    error::from_io,
+    error::{bad_archive, from_io},
     network::{Ask, Client, Patience, shown},
     transfer::content_range,
 };
@@ -58,7 +58,7 @@ impl Member {
             CompressionMethod::Deflated => Ok(Box::new(DeflateDecoder::new(packed).take(self.bytes))),
             other => {
                 let source = io::Error::new(io::ErrorKind::Unsupported, format!("{other:?}"));
-                Err(Error::BadArchive { archive: wheel.to_owned(), source })
+                Err(bad_archive(wheel, &source))
             }
         }
     }
@@ -88,7 +88,7 @@ pub(super) fn open_remote<'c>(
 }
 
 pub(super) fn bad(wheel: &str, error: ZipError) -> Error {
-    let otherwise = |source| Error::BadArchive { archive: wheel.to_owned(), source };
+    let otherwise = |source| bad_archive(wheel, &source);
     match error {
         ZipError::Io(error) => from_io(error, otherwise),
         other => otherwise(io::Error::other(other)),
