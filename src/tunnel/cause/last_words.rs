@@ -50,9 +50,8 @@ impl Cause {
         }
         let all: Vec<String> = said.ssh.iter().chain(&said.later).cloned().collect();
         let (words, early) = (Words::new(&all), Words::new(&said.ssh));
-        if let Some(signal) =
-            words.last(|_| true).and_then(|line| between(line, "Killed by signal ", ".")?.parse().ok())
-        {
+        let closing = words.last(|_| true).filter(|_| words.repeated.is_none());
+        if let Some(signal) = closing.and_then(|line| between(line, "Killed by signal ", ".")?.parse().ok()) {
             return Self::SshKilled { signal };
         }
         let last = words.repeated.or_else(|| words.last(|line| !is_channel(line)));
@@ -185,6 +184,10 @@ impl<'a> Words<'a> {
         let line = self.repeated?;
         if line.starts_with("Received disconnect from ") && line.contains("Too many authentication failures") {
             return Some(Cause::TooManyKeys);
+        }
+        // Of the other lines that repeat what the server said, no part is ssh's verdict.
+        if REPEATED.iter().any(|beginning| line.starts_with(beginning)) {
+            return None;
         }
         let (account, rest) = line.split_once(REFUSED)?;
         let methods = rest.trim_end_matches([')', '.']);
