@@ -5,10 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, Result};
 
 use super::Settings;
-use crate::{
-    control::{self, Client},
-    report::{self, Exit},
-};
+use crate::control::{self, Client};
+use crate::report::{self, Exit};
 
 /// How long it may take: requests under way are finished first.
 const PATIENCE: Duration = Duration::from_secs(30);
