@@ -23,7 +23,7 @@ pub fn run(settings: &Settings) -> Result<Exit> {
             return Ok(Exit::Done);
         };
         let pid = client.stop().await?;
-        if !client.is_gone(PATIENCE).await {
+        if !client.gone(PATIENCE).await {
             return Err(Error::msg(t!("up.not_ended", pid = pid)));
         }
         report::tell(&t!("up.ended", pid = pid));
