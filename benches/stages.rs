@@ -1,17 +1,18 @@
 //! The stages of reading an image, each by itself: `cargo bench --bench stages [FILTER]`. The models are those that the
 //! program has installed (`JKOCR_HOME`); what is missing is fetched.
 
-use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time::Duration};
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+use std::{env, fs, thread};
 
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
-use jkocr::{
-    Paths, folded,
-    models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{
-        Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, layout::reading_order,
-    },
-};
+use jkocr::models::{self, Access, Library, Network, Registry, Store, Wanted};
+use jkocr::ocr::layout::reading_order;
+use jkocr::ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document};
+use jkocr::{Paths, folded};
 
 /// One of small images and the largest of what people send.
 const IMAGES: [&str; 2] = ["chat_zh.png", "fullhd_dense.png"];

@@ -73,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
         }
         'jkocr;up' {
             [CompletionResult]::new('--fallback', '--fallback', [CompletionResultType]::ParameterName, 'When this machine reads a screenshot itself')
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the token that requests must carry (Authorization: Bearer)')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of `jkocr models list`')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of inference; 0 takes every physical core')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'What pages are read for')
@@ -85,6 +86,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the usual one')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language of messages')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an address that other machines can reach; needs --token-file')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Run in the background, with a log file')
             [CompletionResult]::new('--no-fold', '--no-fold', [CompletionResultType]::ParameterName, 'Run the models as they were exported, which is slower')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')
@@ -139,6 +141,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             break
         }
         'jkocr;local' {
+            [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the token that requests must carry (Authorization: Bearer)')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of `jkocr models list`')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of inference; 0 takes every physical core')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'What pages are read for')
@@ -151,6 +154,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the usual one')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language of messages')
+            [CompletionResult]::new('--allow-remote', '--allow-remote', [CompletionResultType]::ParameterName, 'Allow an address that other machines can reach; needs --token-file')
             [CompletionResult]::new('--detach', '--detach', [CompletionResultType]::ParameterName, 'Run in the background, with a log file')
             [CompletionResult]::new('--no-fold', '--no-fold', [CompletionResultType]::ParameterName, 'Run the models as they were exported, which is slower')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')

@@ -68,6 +68,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
         }
         &'jkocr;up'= {
             cand --fallback 'When this machine reads a screenshot itself'
+            cand --token-file 'File with the token that requests must carry (Authorization: Bearer)'
             cand --models 'Models to read with: auto, or a set of `jkocr models list`'
             cand --threads 'Threads of inference; 0 takes every physical core'
             cand --profile 'What pages are read for'
@@ -80,6 +81,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --config 'Read this configuration file instead of the usual one'
             cand --color 'When to use colours'
             cand --lang 'Language of messages'
+            cand --allow-remote 'Allow an address that other machines can reach; needs --token-file'
             cand --detach 'Run in the background, with a log file'
             cand --no-fold 'Run the models as they were exported, which is slower'
             cand -v 'Say more in the log; twice for everything'
@@ -130,6 +132,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jkocr;local'= {
+            cand --token-file 'File with the token that requests must carry (Authorization: Bearer)'
             cand --models 'Models to read with: auto, or a set of `jkocr models list`'
             cand --threads 'Threads of inference; 0 takes every physical core'
             cand --profile 'What pages are read for'
@@ -142,6 +145,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --config 'Read this configuration file instead of the usual one'
             cand --color 'When to use colours'
             cand --lang 'Language of messages'
+            cand --allow-remote 'Allow an address that other machines can reach; needs --token-file'
             cand --detach 'Run in the background, with a log file'
             cand --no-fold 'Run the models as they were exported, which is slower'
             cand -v 'Say more in the log; twice for everything'

@@ -73,6 +73,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s h -l help -d 'Print
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l fallback -d 'When this machine reads a screenshot itself' -r -f -a "off\t'Never'
 when-down\t'When the path to the server is not there'
 race\t'Also when the server has not answered by the deadline'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
@@ -96,6 +97,7 @@ never\t'Never'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
 zh\t'Chinese'
 en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l allow-remote -d 'Allow an address that other machines can reach; needs --token-file'
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l detach -d 'Run in the background, with a log file'
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l no-fold -d 'Run the models as they were exported, which is slower'
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -s v -l verbose -d 'Say more in the log; twice for everything'
@@ -137,6 +139,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s v -l verbose -d 'Sa
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
@@ -160,6 +163,7 @@ never\t'Never'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
 zh\t'Chinese'
 en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l allow-remote -d 'Allow an address that other machines can reach; needs --token-file'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l detach -d 'Run in the background, with a log file'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l no-fold -d 'Run the models as they were exported, which is slower'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -s v -l verbose -d 'Say more in the log; twice for everything'

@@ -31,6 +31,7 @@ mod report;
 pub mod service;
 mod setup;
 pub mod shell;
+pub mod signals;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;
@@ -42,8 +43,8 @@ use language::Language;
 
 // The rooms above are open as far as tests, benches and fuzzing look into them; of the others, only these.
 pub use cli::{Cli, generated};
-pub use commands::engine::folded;
 pub use commands::models::Progress;
+pub use commands::wiring::engine::folded;
 pub use doctor::{Check, ServerMachine};
 pub use paths::Paths;
 

@@ -67,6 +67,12 @@ pub fn print_with_hint(error: &anyhow::Error) {
     print_line(&format!("{error:#}"), hint(error).as_deref());
 }
 
+/// Tells a person on standard error. Where that cannot be written, nobody can be told, and the work goes on.
+pub fn tell(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}
+
 /// Prints an error's text, with a hint below it if there is one.
 pub fn print_line(error: &str, hint: Option<&str>) {
     use std::io::Write as _;

@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Real peers of the tests: sshd behind the tunnel, systemd around the server, nginx before it, a clock that jumps, a
-# browser for its page, and a PDF reader for what is written.
-packages=(chromium chromium-driver dbus iproute2 libfaketime nginx openssh-server poppler-utils systemd)
+# browser for its page, a PDF reader for what is written, and Python for schemathesis, which its test fetches itself.
+packages=(chromium chromium-driver dbus iproute2 libfaketime nginx openssh-server poppler-utils python3-venv systemd)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -23,6 +23,8 @@ pub enum Error {
     CutBody,
     /// A `POST` that says neither how long its body is nor that it comes in chunks.
     NoLength,
+    /// A body in another transfer coding than chunks.
+    TransferCoding,
     /// The body is larger than `limit` bytes.
     LongBody {
         /// The most bytes a body may have.
@@ -186,6 +188,7 @@ impl Error {
             | Self::Damaged
             | Self::NotPdf
             | Self::UnusablePdf(_) => true,
+            Self::TransferCoding => false,
             error => error.status() >= 500,
         }
     }
@@ -212,6 +215,7 @@ impl Error {
             Self::SlowBody => (408, "slow_body", "api.slow_body"),
             Self::CutBody => (400, "cut_body", "api.cut_body"),
             Self::NoLength => (411, "no_length", "api.no_length"),
+            Self::TransferCoding => (501, "transfer_coding", "api.transfer_coding"),
             Self::LongBody { .. } => (413, "long_body", "api.long_body"),
             Self::NotJsonType => (415, "not_json_type", "api.not_json_type"),
             Self::NotFound => (404, "not_found", "api.not_found"),

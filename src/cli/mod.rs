@@ -11,19 +11,15 @@ pub mod service;
 pub mod up;
 mod usage;
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
-};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
-    log::LogFormat,
-};
+use crate::config::{Address, Config, LanguageChoice, ModelChoice, Threads};
+use crate::log::LogFormat;
 
 pub use doctor::Doctor;
 use reading::Reading;
@@ -190,6 +186,17 @@ impl Engine {
     }
 }
 
+/// Whom a daemon answers.
+#[derive(Debug, Clone, Args)]
+pub struct Callers {
+    /// Allow an address that other machines can reach; needs --token-file
+    #[arg(long, requires = "token_file")]
+    pub allow_remote: bool,
+    /// File with the token that requests must carry (Authorization: Bearer)
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
 /// `jkocr ocr`
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -259,12 +266,9 @@ pub struct Serve {
     /// Let the group of the Unix socket connect, too (mode 0660)
     #[arg(long)]
     pub socket_group: bool,
-    /// Allow an address that other machines can reach; needs --token-file
-    #[arg(long, requires = "token_file")]
-    pub allow_remote: bool,
-    /// File with the token that requests must carry (Authorization: Bearer)
-    #[arg(long, value_name = "FILE")]
-    pub token_file: Option<PathBuf>,
+    /// Whom it answers.
+    #[command(flatten)]
+    pub callers: Callers,
     /// File with a secret that the path must begin with: /SECRET/ocr
     #[arg(long, value_name = "FILE")]
     pub prefix_file: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! `jkocr up`, `jkocr local` and those who talk to them.
 
-use super::Engine;
+use super::{Callers, Engine};
 use crate::config::{Config, FallbackMode};
 
 /// `jkocr up`
@@ -16,6 +16,9 @@ pub struct Up {
     /// When this machine reads a screenshot itself
     #[arg(long, value_name = "WHEN")]
     pub fallback: Option<FallbackMode>,
+    /// Whom it answers.
+    #[command(flatten)]
+    pub callers: Callers,
     /// How it runs.
     #[command(flatten)]
     pub background: Background,
@@ -43,6 +46,9 @@ impl Up {
   jkocr local
   jkocr local --models v6-small --detach")]
 pub struct Local {
+    /// Whom it answers.
+    #[command(flatten)]
+    pub callers: Callers,
     /// How it runs.
     #[command(flatten)]
     pub background: Background,

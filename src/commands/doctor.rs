@@ -13,7 +13,10 @@ use directories::BaseDirs;
 use indicatif::ProgressBar;
 use toml::{Table, Value};
 
-use super::{engine, speak, wiring};
+use super::{
+    settings::speak,
+    wiring::{self, engine},
+};
 use crate::{
     cli,
     config::{self, Config, FallbackMode, ModelChoice},
@@ -21,10 +24,10 @@ use crate::{
         self, Bundle, Configuration, Facts, Finding, Report, Setting, Subject, gather, is_healthy, judge, redacted,
         render,
     },
-    http,
     models::{Choice, Library, Registry, Store},
     paths::{self, Paths},
-    report::{Exit, Interrupted},
+    report::{self, Exit, Interrupted},
+    signals,
     untrusted::Untrusted,
 };
 
@@ -54,14 +57,14 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     }
     if let Some(file) = &flags.report {
         write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;
-        anstream::eprintln!("{}", t!("doctor.report_written", file = file.display()));
+        report::tell(&t!("doctor.report_written", file = file.display()));
     }
     Ok(if is_healthy(&findings) { Exit::Done } else { Exit::Unhealthy })
 }
 
 /// Looks, until a signal says to stop: what was started for it ends before this returns.
 async fn look(subject: &Subject) -> Result<Facts> {
-    let (stopped, hung_up) = (http::termination()?, http::hangup()?);
+    let (stopped, hung_up) = (signals::termination()?, signals::hangup()?);
     tokio::select! {
         facts = gather(subject) => Ok(facts),
         () = stopped => Err(Interrupted.into()),

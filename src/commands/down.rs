@@ -5,10 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, Result};
 
 use super::Settings;
-use crate::{
-    control::{self, Client},
-    report::Exit,
-};
+use crate::control::{self, Client};
+use crate::report::{self, Exit};
 
 /// How long it may take: requests under way are finished first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,14 +19,14 @@ pub fn run(settings: &Settings) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     runtime.block_on(async {
         let Some(mut client) = Client::connect(&control::socket(&settings.paths.state)).await? else {
-            anstream::eprintln!("{}", t!("up.not_running"));
+            report::tell(&t!("up.not_running"));
             return Ok(Exit::Done);
         };
         let pid = client.stop().await?;
         if !client.is_gone(PATIENCE).await {
             return Err(Error::msg(t!("up.not_ended", pid = pid)));
         }
-        anstream::eprintln!("{}", t!("up.ended", pid = pid));
+        report::tell(&t!("up.ended", pid = pid));
         Ok(Exit::Done)
     })
 }

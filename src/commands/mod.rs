@@ -3,7 +3,6 @@
 pub mod bench;
 pub mod doctor;
 pub mod down;
-pub mod engine;
 pub mod generated;
 pub mod init;
 pub mod logs;
@@ -11,65 +10,24 @@ pub mod models;
 pub mod ocr;
 pub mod serve;
 pub mod service;
+mod settings;
 pub mod status;
 pub mod up;
-mod wiring;
+pub mod wiring;
 
-use std::{
-    env,
-    io::{self, IsTerminal as _},
-};
+use std::io::{self, IsTerminal as _};
 
 use anyhow::Result;
-use models::Progress;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
     cli::{self, Cli, Color, Command},
-    config::{self, Config, LanguageChoice},
-    language::Language,
     log::{self, LogFormat},
-    models::{Access, Network, Registry, Store},
-    paths::Paths,
     pdf::painter,
     report::Exit,
 };
-
-/// What every verb starts from.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// File and environment merged; a verb puts its flags on top.
-    pub config: Config,
-    /// Where files live.
-    pub paths: Paths,
-    /// Whether downloads are forbidden.
-    pub offline: bool,
-    /// Whether people are told nothing but what went wrong.
-    pub quiet: bool,
-}
-
-impl Settings {
-    /// Where models and the runtime are.
-    #[must_use]
-    pub fn store(&self) -> Store {
-        Store::new(Registry::embedded(), self.paths.data.clone())
-    }
-
-    /// How downloads are shown.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        if self.quiet { Progress::silent() } else { Progress::stderr() }
-    }
-
-    /// How models are fetched.
-    ///
-    /// # Errors
-    /// When the environment names an index or certificates that cannot be used.
-    pub fn network(&self) -> Result<Network> {
-        let access = if self.offline { Access::Offline } else { Access::Online };
-        Ok(Network::from_environment(|name| env::var(name).ok(), access)?)
-    }
-}
+pub use settings::Settings;
+use wiring::engine;
 
 /// Runs the verb of a command line.
 ///
@@ -79,7 +37,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     choose_colors(cli.global.color);
     log::start(level(&cli), log_format(&cli));
     // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
-    let settings = settings(&cli);
+    let settings = Settings::of(&cli);
     match cli.command {
         None => {
             settings?;
@@ -153,30 +111,4 @@ fn log_format(cli: &Cli) -> LogFormat {
         Some(Command::Serve(serve)) => serve.log_format,
         _ => LogFormat::Text,
     }
-}
-
-fn settings(cli: &Cli) -> Result<Settings> {
-    let global = &cli.global;
-    let variable = |name: &str| env::var(name).ok();
-    let paths = Paths::discover(variable)?;
-    let source = match &global.config {
-        // It may be there to be made.
-        Some(file) if matches!(cli.command, Some(Command::Init(_))) => config::Source::Usual(file),
-        Some(file) => config::Source::Named(file),
-        None => config::Source::Usual(&paths.config_file),
-    };
-    let mut config = config::load(source, variable)?.config;
-    config.language = speak(global.lang, Some(&config));
-    Ok(Settings { config, paths, offline: global.offline, quiet: global.quiet })
-}
-
-/// Speaks the language of the flag, or else that of the settings.
-fn speak(flag: Option<LanguageChoice>, config: Option<&Config>) -> LanguageChoice {
-    let choice = flag.or(config.map(|config| config.language)).unwrap_or(LanguageChoice::Auto);
-    match choice {
-        LanguageChoice::Auto => {}
-        LanguageChoice::Chinese => Language::Chinese.install(),
-        LanguageChoice::English => Language::English.install(),
-    }
-    choice
 }

@@ -1,24 +1,20 @@
 //! `jkocr serve`: OCR for others, on this machine's engine.
 
-use std::{fs, future::pending, io, net::IpAddr, path::Path};
+use std::future::pending;
 
 use anyhow::{Context as _, Error, Result};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{
-    Settings,
-    engine::{self, Spawned},
-    wiring,
-};
-use crate::{
-    backend::Local,
-    cli,
-    config::{Address, Config},
-    http::{self, App, Failures, Guards, Limits, Listener, Secret},
-    metrics::Metrics,
-    report::{Exit, Misuse},
-    worker::{self, Load},
-};
+use super::Settings;
+use super::wiring::engine::{self, Spawned};
+use super::wiring::{self, serving};
+use crate::backend::Local;
+use crate::config::{Address, Config};
+use crate::http::{self, Access, App, Failures, Guards, Limits};
+use crate::metrics::Metrics;
+use crate::report::Exit;
+use crate::worker::{self, Load};
+use crate::{cli, signals};
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -26,15 +22,25 @@ use crate::{
 /// When the address is taken or must not be listened on, and when there is no engine at the start.
 pub fn run(flags: cli::Serve, mut settings: Settings) -> Result<Exit> {
     flags.apply(&mut settings.config);
-    let guards = guards(&flags, &settings.config)?;
+    let prefix = flags.prefix_file.as_deref().map(serving::secret).transpose()?;
+    let guards = Guards { prefix, ..serving::guards(&flags.callers, &settings.config)? };
     let runtime = tokio::runtime::Runtime::new().context(t!("serve.no_runtime"))?;
     runtime.block_on(serve(flags, settings, guards))
 }
 
 async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<Exit> {
-    let shutdown = http::termination().context(t!("serve.no_runtime"))?;
+    let terminated = signals::termination().context(t!("serve.no_runtime"))?;
+    let shutdown = async {
+        terminated.await;
+        watchdog::stopping();
+    };
     // Before the models, which take longer: a port that is taken is told at once.
-    let listener = listen(&settings.config.serve.listen, &flags).await?;
+    let address = &settings.config.serve.listen;
+    let access = if flags.socket_group { Access::Group } else { Access::Owner };
+    let listener = serving::listen(address, access, &flags.callers, &guards).await?;
+    // With port 0, the port that was given.
+    let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);
+    tracing::info!(%address, "listening");
     let (limits, language) = (limits(&settings.config), wiring::language(&settings.config));
     let Spawned { worker, mut failures, offer, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
     let (engine, pulse) = (worker.watch(), worker.pulse());
@@ -49,7 +55,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     tokio::select! {
         () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
         error = failed_start(engine.clone(), &mut failures) => Err(error),
-        () = tell_systemd(engine, pulse) => Ok(Exit::Done),
+        () = watchdog::report(engine, pulse) => Ok(Exit::Done),
     }
 }
 
@@ -66,57 +72,20 @@ async fn failed_start(
 }
 
 #[cfg(target_os = "linux")]
-async fn tell_systemd(engine: tokio::sync::watch::Receiver<worker::State>, pulse: worker::Pulse) {
-    http::systemd::report(engine, pulse).await;
-}
+use worker::watchdog;
 
+/// Elsewhere there is no systemd that would want to be told.
 #[cfg(not(target_os = "linux"))]
-async fn tell_systemd(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
-    pending::<()>().await;
-}
+mod watchdog {
+    use super::{pending, worker};
 
-async fn listen(address: &Address, flags: &cli::Serve) -> Result<Listener> {
-    let listener = match address {
-        Address::Tcp(address) => Listener::tcp(*address).await?,
-        Address::Unix(path) => {
-            Listener::unix(path, if flags.socket_group { http::Access::Group } else { http::Access::Owner }).await?
-        }
-    };
-    // With port 0, the port that was given.
-    let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);
-    tracing::info!(%address, "listening");
-    Ok(listener)
-}
-
-/// Who may ask. Beyond this machine, only those with a token.
-fn guards(flags: &cli::Serve, config: &Config) -> Result<Guards> {
-    let token = flags.token_file.as_deref().map(secret).transpose()?;
-    let prefix = flags.prefix_file.as_deref().map(secret).transpose()?;
-    let outside = match &config.serve.listen {
-        Address::Tcp(address) => Some(address.ip()).filter(|ip| !ip.is_loopback()),
-        Address::Unix(_) => None,
-    };
-    match outside {
-        Some(ip) if !flags.allow_remote || token.is_none() => Err(refused(ip)),
-        _ => Ok(Guards { allowed_hosts: config.serve.allowed_hosts.clone(), token, prefix }),
+    pub async fn report(_engine: tokio::sync::watch::Receiver<worker::State>, _pulse: worker::Pulse) {
+        pending::<()>().await;
     }
-}
 
-fn refused(ip: IpAddr) -> Error {
-    Misuse(t!("serve.not_loopback", ip = ip).into_owned()).into()
-}
-
-fn secret(file: &Path) -> Result<Secret> {
-    let text = fs::read_to_string(file).with_context(|| t!("serve.secret_unreadable", file = file.display()))?;
-    Secret::new(&text)
-        .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
-        .with_context(|| t!("serve.secret_empty", file = file.display()))
+    pub fn stopping() {}
 }
 
 fn limits(config: &Config) -> Limits {
-    Limits {
-        max_body: config.serve.max_body.as_u64(),
-        answer_time: config.serve.request_timeout.0,
-        ..Limits::default()
-    }
+    Limits { answer_time: config.serve.request_timeout.0, ..serving::limits(config) }
 }

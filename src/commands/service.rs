@@ -1,33 +1,25 @@
 //! `jkocr service`: from flags to a unit or an agent, to a plan, to its execution.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write},
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf, absolute},
-};
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
 use directories::BaseDirs;
 
 use super::Settings;
-use crate::{
-    cli::{
-        self, Cli, Engine,
-        service::{Command, Job, Target},
-    },
-    config::{self, Config},
-    control,
-    language::Language,
-    models::{Registry, Store},
-    paths::{HOME_VARIABLE, NoHome, Paths},
-    report::{Exit, Misuse},
-    service::{
-        Call, Error, Plan, Program, Step, launchd,
-        systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit},
-    },
-};
+use crate::cli::service::{Command, Job, Target};
+use crate::cli::{self, Cli, Engine};
+use crate::config::{self, Config};
+use crate::control;
+use crate::language::Language;
+use crate::models::{Registry, Store};
+use crate::paths::{HOME_VARIABLE, NoHome, Paths};
+use crate::report::{self, Exit, Misuse};
+use crate::service::systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit};
+use crate::service::{Call, Error, Plan, Program, Step, launchd};
 
 /// Variables that a download heeds, and the language of its messages.
 const HANDED_ON: [&str; 12] = [
@@ -300,7 +292,7 @@ fn check(manager: &Manager, unit: &Unit, verb: &cli::Command) -> Result<()> {
     let values =
         unit.program.arguments.iter().map(|word| word.split_once('=').map_or(word.as_str(), |(_, value)| value));
     values.filter(|value| value.starts_with('/')).try_for_each(|file| manager.check_visible(file))?;
-    if unit.sandbox == Sandbox::Full && matches!(verb, cli::Command::Serve(serve) if serve.allow_remote) {
+    if unit.sandbox == Sandbox::Full && matches!(verb, cli::Command::Serve(serve) if serve.callers.allow_remote) {
         return Err(Error::Remote.into());
     }
     Ok(())
@@ -316,7 +308,7 @@ fn carry_out(keeper: &Keeper, plan: &Plan) -> Result<(), Error> {
         _ => {}
     }
     say(&t!("service.plan.will"));
-    anstream::eprint!("{plan}");
+    report::tell(plan.to_string().trim_end());
     plan.carry_out()
 }
 
@@ -328,7 +320,7 @@ fn show(plan: &Plan) -> Result<Exit> {
 }
 
 fn say(message: &str) {
-    anstream::eprintln!("{message}");
+    report::tell(message);
 }
 
 fn variable(name: &str, value: &str) -> (String, String) {

@@ -7,7 +7,7 @@ use crate::{
     backend::proxy::Measured,
     cli,
     control::{self, Client, EngineState, Status},
-    report::Exit,
+    report::{self, Exit},
 };
 
 /// Prints it; the exit code says whether all is well.
@@ -26,7 +26,7 @@ pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
         Some(status) if flags.json => anstream::println!("{}", serde_json::to_string_pretty(status)?),
         Some(status) => anstream::print!("{}", words(status)),
         None if flags.json => anstream::println!("{}", serde_json::json!({ "healthy": false, "state": "stopped" })),
-        None => anstream::eprintln!("{}", t!("up.not_running")),
+        None => report::tell(&t!("up.not_running")),
     }
     Ok(if status.is_some_and(|status| status.healthy) { Exit::Done } else { Exit::Unhealthy })
 }

@@ -10,10 +10,9 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-use crate::http;
 use crate::ocr::{Params, Switches};
-use crate::pdf;
 use crate::worker::Rest;
+use crate::{http, pdf};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
     Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
@@ -212,7 +211,7 @@ impl Default for Serve {
     fn default() -> Self {
         Self {
             listen: Address::Tcp(([127, 0, 0, 1], 8080).into()),
-            max_body: ByteSize::mib(96),
+            max_body: ByteSize(http::Limits::default().max_body),
             max_pixels: pdf::Limits::default().pixels,
             max_pages: pdf::Limits::default().pages,
             queue: 8,

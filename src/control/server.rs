@@ -1,9 +1,6 @@
 //! The answering side, in the running `up`.
 
-use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Error, Question, Status, Stopping};
-use crate::paths::private_folder;
+use crate::paths::{Access, SocketFile, private_folder, private_socket};
 
 /// How long a question may take to arrive.
 const QUESTION: Duration = Duration::from_secs(5);
@@ -25,7 +22,7 @@ const LONGEST: u64 = 1024;
 /// The control socket. Dropping it removes the socket.
 pub struct Server {
     listener: UnixListener,
-    file: File,
+    file: SocketFile,
     stop: watch::Sender<bool>,
 }
 
@@ -38,19 +35,8 @@ impl Server {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
-        Self::take(path).map_err(|source| Error::Unusable { path: path.to_owned(), source })
-    }
-
-    fn take(path: &Path) -> io::Result<Self> {
-        if let Err(error) = fs::remove_file(path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            return Err(error);
-        }
-        // The folder keeps others out until the mode is set.
-        let listener = UnixListener::bind(path)?;
-        fs::set_permissions(path, Permissions::from_mode(0o600))?;
-        let file = File { path: path.to_owned(), inode: fs::metadata(path)?.ino() };
+        let (listener, file) =
+            private_socket(path, Access::Owner).map_err(|source| Error::Unusable { path: path.to_owned(), source })?;
         Ok(Self { listener, file, stop: watch::Sender::new(false) })
     }
 
@@ -91,7 +77,7 @@ impl Server {
     /// The socket.
     #[must_use]
     pub fn path(&self) -> &Path {
-        &self.file.path
+        self.file.path()
     }
 }
 
@@ -118,18 +104,4 @@ async fn answer(stream: UnixStream, status: Arc<impl Fn() -> Status>) -> Option<
     let text = text.ok()? + "\n";
     timeout(QUESTION, stream.write_all(text.as_bytes())).await.ok()?.ok()?;
     (question == Question::Down).then(|| stream.into_inner())
-}
-
-/// The socket's file. It goes when this is dropped, unless another process has put its own there.
-struct File {
-    path: PathBuf,
-    inode: u64,
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        if fs::metadata(&self.path).is_ok_and(|file| file.ino() == self.inode) {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
 }

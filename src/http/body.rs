@@ -8,11 +8,12 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Limits, Shared};
+use super::Limits;
+use super::state::Shared;
 use crate::api::{Error, Failure};
 use crate::backend::Backend;
 
@@ -61,6 +62,17 @@ fn check_header(headers: &HeaderMap) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::NoLength)
+    }
+}
+
+/// A body comes as it is or in chunks; the other codings of a transfer (RFC 9112, section 6.1) are not undone.
+pub fn check_coding(headers: &HeaderMap) -> Result<(), Error> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let is_chunked = |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(()),
+        (Some(coding), None) if is_chunked(coding) => Ok(()),
+        _ => Err(Error::TransferCoding),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use hyper::Request;
@@ -11,11 +11,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::sync::watch;
 
+use super::App;
+use super::exchange::{self, Server};
+use super::hangup::Watch;
 use super::listener::Stream;
+use super::state::Phase;
 use super::wire::{Progress, Wire};
-use super::{App, Phase, Server, exchange};
 use crate::api::{self, Error, Failure};
 use crate::backend::Backend;
 
@@ -23,25 +25,32 @@ use crate::backend::Backend;
 const HEADER_BYTES: usize = 64 * 1024;
 
 /// Serves `stream` until either side ends it.
-pub async fn serve<B: Backend>(server: Server<B>, stream: Stream, mut phase: watch::Receiver<Phase>) {
-    let limits = &server.shared.app.limits;
+pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
+    let shared = &server.shared;
+    let limits = &shared.app.limits;
+    let mut phase = shared.phase.clone();
     let progress = Arc::new(Progress::default());
+    let watch = Watch::of(stream.as_fd());
     let wire = Wire::new(stream, Arc::clone(&progress), limits);
     let answer = service_fn(|request: Request<Incoming>| {
         let (server, progress) = (server.clone(), Arc::clone(&progress));
         Box::pin(async move {
-            let _answering = progress.begin();
+            let _answering = progress.begin(request.version());
             Ok::<_, Infallible>(exchange::answer(&server, request, &progress).await)
         })
     });
     let mut connection = http1::Builder::new()
         .max_buf_size(HEADER_BYTES)
         .header_read_timeout(None)
+        // A client may have said all it has to say and still wait for the answer.
+        .half_close(true)
         .serve_connection(TokioIo::new(wire), answer);
     let mut draining = *phase.borrow_and_update() != Phase::Serving;
     if draining {
         Pin::new(&mut connection).graceful_shutdown();
     }
+    let mut hung_up = pin!(watch.hung_up(&progress));
+    let mut given_up = pin!(shared.room.given_up(progress.exchanges()));
     loop {
         tokio::select! {
             // How it ended is on the wire already, or nobody is there to read it.
@@ -50,18 +59,20 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream, mut phase: wat
                 draining = true;
                 Pin::new(&mut connection).graceful_shutdown();
             }
+            () = &mut hung_up => break,
+            () = &mut given_up => break,
         }
     }
     let mut wire = connection.into_parts().io.into_inner();
-    let words = wire.last_words().map(|error| whole_answer(error, &server.shared.app));
-    wire.close(words, limits).await;
+    let words = wire.last_words().map(|error| whole_answer(error, &shared.app));
+    wire.close(words, limits, &shared.lingering).await;
 }
 
 /// Tells a client for which there is no room so, without hyper.
 pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
     let app = &server.shared.app;
     let words = whole_answer(Error::TooManyConnections, app);
-    Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits).await;
+    Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits, &server.shared.lingering).await;
 }
 
 /// An answer as bytes, for where no request has come to be.

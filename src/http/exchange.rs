@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -18,27 +19,37 @@ use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use tower::ServiceExt as _;
 
-use super::{Server, Shared};
+use super::body::check_coding;
+use super::routes::{self, JSON};
+use super::state::Shared;
+use super::wire::Progress;
 use crate::api::{self, Error, Failure};
 use crate::backend::{Answer, Backend, Image, Source};
 use crate::metrics::Stages;
 
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What a connection answers with.
+pub(super) struct Server<B> {
+    pub(super) shared: Arc<Shared<B>>,
+    pub(super) router: Router,
+}
+
+impl<B> Clone for Server<B> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), router: self.router.clone() }
+    }
+}
 
 /// Answers one request; never fails.
-pub async fn answer<B: Backend>(
-    server: &Server<B>,
-    request: Request<Incoming>,
-    progress: &super::Progress,
-) -> Response {
+pub async fn answer<B: Backend>(server: &Server<B>, request: Request<Incoming>, progress: &Progress) -> Response {
     let (mut parts, body) = request.into_parts();
-    let admitted = server.shared.app.guards.admit(&mut parts);
+    let admitted = server.shared.app.guards.admit(&mut parts).and_then(|()| check_coding(&parts.headers));
     let body = Arrivals::of(body);
     let mut record = Record::begin(&server.shared, parts.uri.path(), Arc::clone(&body.tally));
     let request = Request::from_parts(parts, Body::new(body));
     let response = match admitted {
         Ok(()) => catch_panic(server.router.clone().oneshot(request)).await,
         Err(error) => {
+            record.is_last = true;
             drop(request);
             Failure::from(error).into_response()
         }
@@ -58,17 +69,6 @@ async fn catch_panic<E>(answer: impl Future<Output = Result<Response, E>>) -> Re
         Ok(Poll::Ready(Err(_))) | Err(_) => Poll::Ready(Failure::from(Error::Internal).into_response()),
     });
     polled.await
-}
-
-/// The routes as the log and the metrics name them: no more names than routes.
-fn route(path: &str) -> &'static str {
-    match path.trim_end_matches('/') {
-        "" => "page",
-        "/ocr" => "ocr",
-        "/healthz" => "healthz",
-        "/metrics" => "metrics",
-        _ => "other",
-    }
 }
 
 /// What has arrived of a body.
@@ -167,11 +167,20 @@ struct Record<B: Backend> {
     begun: Instant,
     tally: Arc<Tally>,
     finished: bool,
+    /// The connection ends with this answer: who was not admitted does not keep a place.
+    is_last: bool,
 }
 
 impl<B: Backend> Record<B> {
     fn begin(shared: &Arc<Shared<B>>, path: &str, tally: Arc<Tally>) -> Self {
-        Self { shared: Arc::clone(shared), route: route(path), begun: Instant::now(), tally, finished: false }
+        Self {
+            shared: Arc::clone(shared),
+            route: routes::name(path),
+            begun: Instant::now(),
+            tally,
+            finished: false,
+            is_last: false,
+        }
     }
 
     /// Gives the answer its words and headers, and writes its line.
@@ -231,7 +240,7 @@ impl<B: Backend> Record<B> {
         if let Ok(stages) = HeaderValue::try_from(stages.header()) {
             headers.append("server-timing", stages);
         }
-        if !self.tally.complete.load(Ordering::Relaxed) {
+        if self.is_last || !self.tally.complete.load(Ordering::Relaxed) {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
     }

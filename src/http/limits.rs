@@ -25,8 +25,10 @@ pub struct Limits {
     pub write_time: Duration,
     /// How long what a client still sends is thrown away after it was refused, so that it gets to read why.
     pub linger_time: Duration,
-    /// Open connections; one more is answered with 503.
+    /// Open connections; one more takes the place of one that waits, or is answered with 503.
     pub connections: usize,
+    /// Of those, the most of one other machine.
+    pub peer_connections: usize,
     /// From the signal to stop until requests under way are cut off.
     pub drain_time: Duration,
 }
@@ -45,6 +47,7 @@ impl Default for Limits {
             write_time: Duration::from_secs(30),
             linger_time: Duration::from_secs(30),
             connections: 256,
+            peer_connections: 128,
             drain_time: Duration::from_secs(30),
         }
     }

@@ -1,24 +1,33 @@
 //! Where the server is reached: a TCP address or a Unix socket.
 
 use std::borrow::Cow;
-use std::fs::Permissions;
 use std::io;
-use std::net::SocketAddr;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
+use super::Guards;
+use crate::paths::{Access, SocketFile, private_socket};
+
 /// A connection of either kind.
 pub type Stream = Pin<Box<dyn Duplex>>;
 
 /// Bytes both ways.
-pub trait Duplex: AsyncRead + AsyncWrite + Send {}
+pub trait Duplex: AsyncRead + AsyncWrite + AsFd + Send {}
 
-impl<S: AsyncRead + AsyncWrite + Send> Duplex for S {}
+impl<S: AsyncRead + AsyncWrite + AsFd + Send> Duplex for S {}
+
+/// A connection that has been accepted.
+pub(super) struct Arrival {
+    pub(super) stream: Stream,
+    /// The machine at its other end, if it is not this one.
+    pub(super) peer: Option<IpAddr>,
+}
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -48,13 +57,37 @@ fn taken(address: &str, holder: Option<&str>) -> Cow<'static, str> {
     )
 }
 
-/// Who may connect to a Unix socket.
+/// Whom the owner lets connect over TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Its owner: mode 0600.
-    Owner,
-    /// Its owner and its group: mode 0660.
-    Group,
+pub enum Exposure {
+    /// Programs on this machine.
+    ThisMachine,
+    /// Other machines as well, if they have the token.
+    OtherMachines,
+}
+
+/// Other machines could connect, and the owner has not allowed it or asks for no token.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("http.not_loopback", ip = ip))]
+pub struct NotLoopback {
+    /// The address.
+    pub ip: IpAddr,
+}
+
+/// A TCP address that may be listened on: one of loopback, or one that was opened to other machines on purpose and is
+/// guarded by a token. Nothing else can be made into a [`Listener`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permitted(SocketAddr);
+
+impl Permitted {
+    /// Takes `address` if `exposure` and the token of `guards` allow it.
+    ///
+    /// # Errors
+    /// [`NotLoopback`].
+    pub fn new(address: SocketAddr, exposure: Exposure, guards: &Guards) -> Result<Self, NotLoopback> {
+        let is_opened = exposure == Exposure::OtherMachines && guards.token.is_some();
+        if address.ip().is_loopback() || is_opened { Ok(Self(address)) } else { Err(NotLoopback { ip: address.ip() }) }
+    }
 }
 
 /// A socket that waits for connections.
@@ -72,14 +105,8 @@ impl Listener {
     ///
     /// # Errors
     /// [`Error::Taken`] names who listens there; [`Error::Io`].
-    pub async fn tcp(address: SocketAddr) -> Result<Self, Error> {
-        match TcpListener::bind(address).await {
-            Ok(listener) => Ok(Self(Kind::Tcp(listener))),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                Err(Error::Taken { address: address.to_string(), holder: holder(address.port()) })
-            }
-            Err(source) => Err(Error::Io { address: address.to_string(), source }),
-        }
+    pub async fn tcp(Permitted(address): Permitted) -> Result<Self, Error> {
+        bind(address).await.map(|listener| Self(Kind::Tcp(listener)))
     }
 
     /// Listens on the Unix socket `path`, and takes the place of one that nobody listens on any more.
@@ -93,7 +120,7 @@ impl Listener {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {}
             Err(source) => return Err(Error::Io { address, source }),
         }
-        let (listener, file) = bind_private(path, access).map_err(|source| Error::Io { address, source })?;
+        let (listener, file) = private_socket(path, access).map_err(|source| Error::Io { address, source })?;
         Ok(Self(Kind::Unix { listener, _file: file }))
     }
 
@@ -107,48 +134,34 @@ impl Listener {
     }
 
     /// The next connection.
-    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Stream>> {
+    pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         match &self.0 {
-            Kind::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, _)| {
+            Kind::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| {
                 // Without it an answer's last bytes may wait for the client to acknowledge the first.
                 let _ = stream.set_nodelay(true);
-                Box::pin(stream) as Stream
+                Arrival { stream: Box::pin(stream), peer: Some(peer.ip()).filter(|peer| !peer.is_loopback()) }
             }),
-            Kind::Unix { listener, .. } => listener.poll_accept(cx).map_ok(|(stream, _)| Box::pin(stream) as Stream),
+            Kind::Unix { listener, .. } => {
+                listener.poll_accept(cx).map_ok(|(stream, _)| Arrival { stream: Box::pin(stream), peer: None })
+            }
         }
     }
 }
 
-/// Binds beside `path` and moves the socket there once nobody else can use it, so that it is never open to all.
-fn bind_private(path: &Path, access: Access) -> io::Result<(UnixListener, SocketFile)> {
-    let mode = match access {
-        Access::Owner => 0o600,
-        Access::Group => 0o660,
-    };
-    let mut beside = path.to_owned().into_os_string();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let listener = UnixListener::bind(&beside)?;
-    std::fs::set_permissions(&beside, Permissions::from_mode(mode))
-        .and_then(|()| std::fs::rename(&beside, path))
-        .inspect_err(|_| drop(std::fs::remove_file(&beside)))?;
-    let inode = std::fs::metadata(path)?.ino();
-    Ok((listener, SocketFile { path: path.to_owned(), inode }))
+/// Takes `address` for a moment: the one test of whether it could be listened on that cannot be wrong. Nobody who connects
+/// meanwhile is answered.
+///
+/// # Errors
+/// Those of [`Listener::tcp`].
+pub async fn try_out(address: SocketAddr) -> Result<(), Error> {
+    bind(address).await.map(drop)
 }
 
-/// The file of a socket of ours. It goes when this is dropped, unless another process has put its own there.
-#[derive(Debug)]
-struct SocketFile {
-    path: PathBuf,
-    inode: u64,
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if std::fs::metadata(&self.path).is_ok_and(|file| file.ino() == self.inode) {
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
+async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Error::Taken { address: address.to_string(), holder: holder(address.port()) },
+        _ => Error::Io { address: address.to_string(), source: error },
+    })
 }
 
 /// Name and id of the process that listens on a TCP port, if the system tells: that of another user may stay hidden.

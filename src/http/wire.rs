@@ -3,11 +3,13 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use hyper::Version;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use super::Limits;
@@ -21,16 +23,37 @@ const SILENCE: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Odd while a request is being answered.
-    exchanges: AtomicUsize,
+    exchanges: watch::Sender<usize>,
     /// A request was answered before all of its body was read.
     unread: AtomicBool,
+    /// The client of the request being answered knows interim answers.
+    knows_interim: AtomicBool,
+    /// Part of an answer could not be sent yet.
+    unsent: AtomicBool,
 }
 
 impl Progress {
-    /// A request is being answered until what this returns is dropped.
-    pub fn begin(self: &Arc<Self>) -> Answering {
-        self.exchanges.fetch_add(1, Ordering::Relaxed);
+    /// A request of HTTP `version` is being answered until what this returns is dropped.
+    pub fn begin(self: &Arc<Self>, version: Version) -> Answering {
+        self.knows_interim.store(version == Version::HTTP_11, Ordering::Relaxed);
+        self.exchanges.send_modify(|exchanges| *exchanges += 1);
         Answering(Arc::clone(self))
+    }
+
+    /// Follows the number of exchanges, which is odd while a request is answered.
+    pub fn exchanges(&self) -> watch::Receiver<usize> {
+        self.exchanges.subscribe()
+    }
+
+    /// Ready once a request is being answered.
+    pub async fn answering(&self) {
+        let _ = self.exchanges().wait_for(|exchanges| !exchanges.is_multiple_of(2)).await;
+    }
+
+    /// Whether an interim answer may be sent now: nothing of the answer has been, and all of those before it.
+    pub fn may_interrupt(&self) -> bool {
+        let is_answering = !self.exchanges.borrow().is_multiple_of(2);
+        is_answering && self.knows_interim.load(Ordering::Relaxed) && !self.unsent.load(Ordering::Relaxed)
     }
 
     /// The client still sends what nobody reads.
@@ -44,7 +67,7 @@ pub struct Answering(Arc<Progress>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.0.exchanges.send_modify(|exchanges| *exchanges += 1);
     }
 }
 
@@ -90,14 +113,15 @@ impl Wire {
 
     /// Ends the connection: says `words`, then reads what the client still sends, so that it gets to read them.
     ///
-    /// Closing with unread bytes makes the system reset the connection, and the answer is lost on the way.
-    pub async fn close(mut self, words: Option<Vec<u8>>, limits: &Limits) {
+    /// Closing with unread bytes makes the system reset the connection, and the answer is lost on the way. It takes a place
+    /// of `lingering`; without one, that is risked.
+    pub async fn close(mut self, words: Option<Vec<u8>>, limits: &Limits, lingering: &Semaphore) {
         let refused = words.is_some() || self.progress.unread.load(Ordering::Relaxed);
         if let Some(words) = words {
             let _ = timeout(self.write_time, self.stream.write_all(&words)).await;
         }
         let _ = timeout(self.write_time, self.stream.shutdown()).await;
-        if refused {
+        if refused && let Ok(_place) = lingering.try_acquire() {
             let _ = timeout(limits.linger_time, self.discard(2 * limits.max_body)).await;
         }
     }
@@ -115,7 +139,7 @@ impl Wire {
 
     /// Sets the clock that a read is to beat: none while a request is answered, as its body has its own.
     fn wind(&mut self) {
-        let exchanges = self.progress.exchanges.load(Ordering::Relaxed);
+        let exchanges = *self.progress.exchanges.borrow();
         if exchanges != self.seen {
             (self.seen, self.begun, self.clock) = (exchanges, false, None);
         }
@@ -160,7 +184,9 @@ impl AsyncWrite for Wire {
         if ours.is_empty() {
             return Poll::Ready(Ok(bytes.len()));
         }
-        if let Poll::Ready(result) = Pin::new(&mut self.stream).poll_write(cx, ours) {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, ours);
+        self.progress.unsent.store(!matches!(polled, Poll::Ready(Ok(all)) if all == ours.len()), Ordering::Relaxed);
+        if let Poll::Ready(result) = polled {
             self.write_clock = None;
             return Poll::Ready(result.map(|written| if written == ours.len() { bytes.len() } else { written }));
         }

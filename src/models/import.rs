@@ -1,18 +1,19 @@
 //! Files that are already on this machine: recognised by their digest, whatever their name and whatever archive they
 //! are in.
 
-use std::{
-    fs::{self, File as Opened, OpenOptions},
-    io::{self, Read, Seek},
-    os::unix::fs::OpenOptionsExt as _,
-    path::{Path, PathBuf},
-};
+use std::fs::{self, File as Opened, OpenOptions};
+use std::io::{self, Read, Seek};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use rustix::fs::OFlags;
 use zip::ZipArchive;
 
-use super::{Error, Event, File, Size, Store, Watch, error::from_io, file::LARGEST};
+use super::error::{bad_archive, from_io};
+use super::file::LARGEST;
+use super::{Error, Event, File, Size, Store, Watch};
+use crate::untrusted::Untrusted;
 
 /// How deep folders are searched.
 const DEPTH: usize = 8;
@@ -23,7 +24,7 @@ pub struct Imported {
     /// Which one.
     pub file: &'static File,
     /// Where it was; a member of an archive comes after a `!`.
-    pub from: String,
+    pub from: Untrusted,
 }
 
 /// Takes every file that this machine can use from `paths`: files, wheels and other zip archives, tar archives (also
@@ -155,13 +156,13 @@ impl Candidates<'_> {
         let known = self.store.recognise(&mut content.take(bytes), &from)?;
         // Some wheels have the same file twice.
         if let Some(file) = known.filter(|file| self.found.iter().all(|it| it.file.id != file.id)) {
-            self.found.push(Imported { file, from });
+            self.found.push(Imported { file, from: Untrusted::new(&from) });
         }
         Ok(())
     }
 
     fn damaged(&self, source: io::Error) -> Error {
-        from_io(source, |source| Error::BadArchive { archive: self.archive.display().to_string(), source })
+        from_io(source, |source| bad_archive(&self.archive.display().to_string(), &source))
     }
 }
 

@@ -6,10 +6,9 @@ use std::io::Read as _;
 use reqwest::{Url, header};
 use serde::Deserialize;
 
-use super::{
-    Error, Sha256, WheelMember,
-    network::{Ask, Client, Patience, shown},
-};
+use super::network::{Ask, Client, Patience, shown};
+use super::{Error, Sha256, WheelMember};
+use crate::untrusted::Untrusted;
 
 /// JSON before HTML, as PEP 691 suggests.
 const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01";
@@ -58,7 +57,8 @@ fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Url, Error> 
     if text.len() as u64 > MAX_PAGE {
         return Err(Error::TooLong { url: shown(page), most: MAX_PAGE });
     }
-    let entries = entries(&text, html).map_err(|source| Error::BadIndex { url: shown(page), source })?;
+    let entries = entries(&text, html)
+        .map_err(|error| Error::BadIndex { url: shown(page), reason: Untrusted::new(&error.to_string()) })?;
     pick(&entries, &base, member).ok_or_else(|| Error::Unlisted { wheel: member.wheel.clone(), url: shown(page) })
 }
 

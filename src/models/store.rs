@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::error::from_io;
+use super::error::{bad_archive, from_io};
 use super::part::Part;
 use super::registry::unknown;
 use super::{Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch};
@@ -268,7 +268,7 @@ impl Store {
                 Ok(read) => read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    return Err(from_io(error, |source| Error::BadArchive { archive: from.to_owned(), source }));
+                    return Err(from_io(error, |source| bad_archive(from, &source)));
                 }
             };
             io::Write::write_all(&mut hashing, &buffer[..read]).map_err(unwritable)?;

@@ -1,22 +1,19 @@
 //! Files inside a wheel on a server. Where the server sends parts of files, only the zip directory and the wanted
 //! members travel.
 
-use std::{
-    fs,
-    io::{self, Read, Seek, SeekFrom},
-    path::Path,
-};
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use flate2::read::DeflateDecoder;
 use reqwest::{StatusCode, Url};
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
-use super::{
-    Error, WheelMember,
-    error::from_io,
-    network::{Ask, Client, Patience, shown},
-    transfer::content_range,
-};
+use super::error::{bad_archive, from_io};
+use super::network::{Ask, Client, Patience, shown};
+use super::transfer::content_range;
+use super::{Error, WheelMember};
 
 /// Asked for at first: the zip directory is at the end of the file, and in most wheels it is smaller than this.
 const TAIL: usize = 128 << 10;
@@ -58,7 +55,7 @@ impl Member {
             CompressionMethod::Deflated => Ok(Box::new(DeflateDecoder::new(packed).take(self.bytes))),
             other => {
                 let source = io::Error::new(io::ErrorKind::Unsupported, format!("{other:?}"));
-                Err(Error::BadArchive { archive: wheel.to_owned(), source })
+                Err(bad_archive(wheel, &source))
             }
         }
     }
@@ -88,7 +85,7 @@ pub(super) fn open_remote<'c>(
 }
 
 pub(super) fn bad(wheel: &str, error: ZipError) -> Error {
-    let otherwise = |source| Error::BadArchive { archive: wheel.to_owned(), source };
+    let otherwise = |source| bad_archive(wheel, &source);
     match error {
         ZipError::Io(error) => from_io(error, otherwise),
         other => otherwise(io::Error::other(other)),

@@ -49,6 +49,9 @@ fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &
     let answer = match answer {
         Ok(answer) => answer,
         Err(Error::NotHttp(_)) => return foreign(t!("tunnel.answer.not_http").into_owned()),
+        Err(Error::NoAnswer(status)) => {
+            return foreign(t!("tunnel.answer.status", status = status.as_u16()).into_owned());
+        }
         Err(Error::TooLarge) => return foreign(t!("tunnel.answer.too_large").into_owned()),
         Err(Error::Silent | Error::Stalled) => return Outcome::Silence,
         Err(error @ (Error::Connect(_) | Error::Broken(_) | Error::Cut(_))) => return Outcome::Broken(error),

@@ -15,8 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::options::Options;
-use super::ssh;
-use super::surroundings;
+use super::{ssh, surroundings};
 
 /// How long ssh may take to say where it would connect to.
 const SETTINGS: Duration = Duration::from_secs(5);

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Request, Response, Uri, Version};
+use hyper::{Request, Response, StatusCode, Uri, Version};
 use tokio::time::{Instant, timeout_at};
 
 use connection::Connection;
@@ -50,6 +50,9 @@ pub enum Error {
     /// What came back is not HTTP.
     #[error("{}", t!("upstream.not_http"))]
     NotHttp(#[source] hyper::Error),
+    /// What came back says that it is no answer: a switch of protocols, or a status that HTTP does not have.
+    #[error("{}", t!("upstream.no_answer", status = .0.as_u16()))]
+    NoAnswer(StatusCode),
     /// The connection broke in the middle of the answer.
     #[error("{}", t!("upstream.cut"))]
     Cut(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -76,7 +79,7 @@ impl Error {
     pub fn phase(&self) -> Phase {
         match self {
             Self::Connect(_) | Self::Broken(_) | Self::Silent => Phase::BeforeAnswer,
-            Self::NotHttp(_) | Self::Cut(_) | Self::Stalled | Self::TooLarge => Phase::MidAnswer,
+            Self::NotHttp(_) | Self::NoAnswer(_) | Self::Cut(_) | Self::Stalled | Self::TooLarge => Phase::MidAnswer,
         }
     }
 
@@ -193,6 +196,9 @@ impl Upstream {
     ) -> Result<Response<Bytes>, Error> {
         let head = timeout_at(deadline, connection.send(request, progress)).await.map_err(|_| Error::Silent)?;
         let (mut parts, body) = head.map_err(Error::before_answer)?.into_parts();
+        if !(200..=599).contains(&parts.status.as_u16()) {
+            return Err(Error::NoAnswer(parts.status));
+        }
         let body = timeout_at(deadline, whole(body)).await.map_err(|_| Error::Stalled)??;
         strip(&mut parts.headers);
         self.keep(connection);

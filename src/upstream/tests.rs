@@ -78,6 +78,26 @@ async fn a_kept_connection_that_breaks_is_replaced_once() {
 }
 
 #[tokio::test]
+async fn what_is_no_answer_has_its_own_name() {
+    for answer in [
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        "HTTP/1.1 600 Odd\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 999 Odd\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let script: &'static [Script] = Vec::leak(vec![&*Vec::leak(vec![Some(answer)])]);
+        let (_folder, upstream, server) = serve(script);
+        let error = post(&upstream).await.unwrap_err();
+        assert!(matches!(error, Error::NoAnswer(_)), "{error:?}");
+        server.join().unwrap();
+    }
+    // What comes before an answer is none, and is passed over.
+    let (_folder, upstream, server) =
+        serve(&[&[Some("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")]]);
+    assert_eq!(post(&upstream).await.unwrap().body(), "ok");
+    server.join().unwrap();
+}
+
+#[tokio::test]
 async fn what_is_not_http_or_not_there_has_its_own_name() {
     let (_folder, upstream, server) = serve(&[&[Some("SSH-2.0-OpenSSH_9.9\r\n")]]);
     let error = post(&upstream).await.unwrap_err();

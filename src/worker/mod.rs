@@ -12,6 +12,8 @@ mod queue;
 mod seat;
 mod size;
 mod thread;
+#[cfg(target_os = "linux")]
+pub mod watchdog;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};

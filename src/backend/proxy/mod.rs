@@ -4,6 +4,7 @@ mod counts;
 mod decision;
 mod diet;
 mod estimate;
+mod headers;
 mod trouble;
 mod way;
 

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::decision::{self, Path};
 use super::estimate::Estimates;
+use super::headers::passed_on;
 use super::{Trouble, diet};
 use crate::backend::{Answer, Source};
 use crate::metrics::Stages;
@@ -92,7 +93,7 @@ impl Way {
                     self.estimates.late(size, sent.elapsed());
                     return Err(Trouble::Late);
                 }
-                Err(error @ (Error::NotHttp(_) | Error::TooLarge)) => {
+                Err(error @ (Error::NotHttp(_) | Error::NoAnswer(_) | Error::TooLarge)) => {
                     tracing::warn!(?error, "the server's answer cannot be used");
                     return Err(Trouble::Broken);
                 }
@@ -199,9 +200,7 @@ fn request(body: Bytes) -> Request<Bytes> {
 fn answer(response: Response<Bytes>, started: Instant) -> Answer {
     let mut stages = Stages::default();
     stages.add("remote", started.elapsed());
-    let (mut head, body) = response.into_parts();
-    // It is measured anew on its way out.
-    head.headers.remove(CONTENT_LENGTH);
-    let (status, headers) = (head.status, head.headers);
+    let (head, body) = response.into_parts();
+    let (status, headers) = (head.status, passed_on(&head.headers));
     Answer { status, headers, body, source: Source::Remote, log_id: None, stages, image: None }
 }

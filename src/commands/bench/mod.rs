@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::{Settings, engine};
+use super::{Settings, wiring::engine};
 use crate::{
     bench::{Measurement, measure},
     cli, memory,

@@ -3,12 +3,10 @@
 use anyhow::{Context as _, Result};
 
 use super::{Answers, Prompt, Setup};
-use crate::{
-    config,
-    report::Misuse,
-    setup::{Error, HostKey, Server, log_in, look_up, show},
-    tunnel::{Cause, Options},
-};
+use crate::config;
+use crate::report::{self, Misuse};
+use crate::setup::{Error, HostKey, Server, log_in, look_up, show};
+use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
     /// Logs in as `jkocr up` will, and says what was found.
@@ -67,7 +65,7 @@ impl Setup<'_> {
         }
         let host = &options.host;
         let words = t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, file = key.server_file());
-        anstream::eprintln!("{words}");
+        report::tell(&words);
         if self.prompt != Prompt::Terminal {
             let flag = format!("--accept-host-key {fingerprint}");
             return Err(Misuse(t!("init.error.host_key_undecided", flag = flag).into_owned()).into());

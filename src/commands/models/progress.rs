@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::models::{Event, Size};
+use crate::untrusted::Untrusted;
 
 /// A bar for what has a known size: name, bar, bytes, rate, time left.
 const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
@@ -176,7 +177,7 @@ fn line(event: &Event<'_>) -> Option<String> {
             t!("models.progress.source_failed", what = file.id, from = from, reason = error.chain())
         }
         Event::Skipped { path, error } => {
-            t!("models.progress.skipped", path = path.display(), reason = error.chain())
+            t!("models.progress.skipped", path = Untrusted::from(*path), reason = error.chain())
         }
         Event::Installed { file } => t!("models.progress.installed", what = file.id),
         Event::Started { .. } | Event::Advanced { .. } => return None,

@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use image::ImageFormat;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Settings, engine};
+use super::{Settings, wiring::engine};
 use crate::{
     cli::{self, OutputFormat},
     ocr::{Engine, Layout, Page, Params, draw},

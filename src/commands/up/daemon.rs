@@ -5,11 +5,12 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{fetching, journal::Journal, line, listening};
+use super::{fetching, journal::Journal, line};
 use crate::{
     backend::{
         Local, Proxy,
@@ -18,26 +19,34 @@ use crate::{
     cli,
     commands::{
         Settings,
-        engine::{self, Spawned},
-        wiring,
+        wiring::{
+            self,
+            engine::{self, Spawned},
+            serving,
+        },
     },
     config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, PathState, Status},
-    http::{self, App, Failures},
+    http::{self, App, Failures, Limits},
     memory,
     metrics::Metrics,
+    report, signals,
     tunnel::{self, State, Supervisor, Tunnel},
     worker::{self, Load},
 };
+
+/// How long requests under way may take once somebody has said stop: whoever logs out waits for it.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Answers Bob until SIGTERM, SIGINT or `down`. What it returns holds the connections of those who wait for the end.
 ///
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
-pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
-    let listeners = listening::listen(&settings.config.listen).await?;
+    let guards = serving::guards(callers, &settings.config)?;
+    let listeners = serving::listen_for_bob(&settings.config.listen, callers, &guards).await?;
     let path = control::socket(&settings.paths.state);
     let control = control::Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
@@ -49,8 +58,8 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
     };
     let app = App {
         backend: proxy,
-        guards: listening::guards(&settings.config),
-        limits: listening::limits(&settings.config),
+        guards,
+        limits: Limits { drain_time: DRAIN, ..serving::limits(&settings.config) },
         language: wiring::language(&settings.config),
         failures: Failures::WithStatusOk,
         metrics: Metrics::new(),
@@ -64,8 +73,8 @@ pub async fn run(flags: cli::Engine, settings: Settings) -> Result<Farewell> {
 
 /// Waits for SIGTERM, SIGINT, or the end of the terminal it is shown on: nobody could see it any more.
 fn signalled() -> io::Result<impl Future<Output = ()>> {
-    let told = http::termination()?;
-    let closed = line::is_on_terminal().then(http::hangup).transpose()?;
+    let told = signals::termination()?;
+    let closed = line::is_on_terminal().then(signals::hangup).transpose()?;
     let closed = async move {
         match closed {
             Some(closed) => closed.await,
@@ -167,10 +176,10 @@ fn greet(view: &View) {
         return;
     }
     for address in view.listen.iter().take(1) {
-        anstream::eprintln!("{}", t!("up.listening", url = format!("http://{address}/ocr")));
+        report::tell(&t!("up.listening", url = format!("http://{address}/ocr")));
     }
     if view.host.is_none() {
-        anstream::eprintln!("{}", t!("up.no_host"));
+        report::tell(&t!("up.no_host"));
     }
 }
 

@@ -1,12 +1,11 @@
 //! `--detach`: the same command in a session of its own, with a log file; back once it answers.
 
-use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use std::{env, io};
 
 use anyhow::{Context as _, Result};
 use tokio::time::{Instant, sleep};
@@ -14,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::Settings;
 use crate::control::{self, Client};
 use crate::paths::private_folder;
-use crate::report::Exit;
+use crate::report::{self, Exit};
 use crate::untrusted::Untrusted;
 
 /// How long the new process may take to answer.
@@ -39,17 +38,17 @@ pub async fn run(settings: &Settings) -> Result<Exit> {
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait()? {
-            anstream::eprintln!("{}", t!("up.detached_died", status = status));
-            anstream::eprint!("{}", last_lines(&log));
+            report::tell(&t!("up.detached_died", status = status));
+            report::tell(last_lines(&log).trim_end());
             return Ok(if status.code() == Some(2) { Exit::Misused } else { Exit::Failed });
         }
         if answers(settings, child.id()).await {
-            anstream::eprintln!("{}", t!("up.detached", pid = child.id(), log = log.display()));
+            report::tell(&t!("up.detached", pid = child.id(), log = log.display()));
             return Ok(Exit::Done);
         }
         sleep(LOOK).await;
     }
-    anstream::eprintln!("{}", t!("up.detached_silent", pid = child.id(), log = log.display()));
+    report::tell(&t!("up.detached_silent", pid = child.id(), log = log.display()));
     Ok(Exit::Failed)
 }
 

@@ -5,16 +5,13 @@ mod detach;
 mod fetching;
 mod journal;
 mod line;
-mod listening;
 
 use anyhow::{Context as _, Error, Result};
 
 use super::{Settings, wiring};
-use crate::{
-    cli,
-    control::{self, Client},
-    report::Exit,
-};
+use crate::cli;
+use crate::control::{self, Client};
+use crate::report::Exit;
 
 /// Answers Bob until it is told to end.
 ///
@@ -23,7 +20,7 @@ use crate::{
 pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
     flags.apply(&mut settings.config);
     settings.config.tunnel.host = wiring::named(settings.config.tunnel.host);
-    start(flags.background, flags.engine, settings)
+    start(flags.background, &flags.callers, flags.engine, settings)
 }
 
 /// Answers Bob without a tunnel.
@@ -33,10 +30,15 @@ pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
 pub fn run_local(flags: cli::up::Local, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     settings.config.tunnel.host = None;
-    start(flags.background, flags.engine, settings)
+    start(flags.background, &flags.callers, flags.engine, settings)
 }
 
-fn start(background: cli::up::Background, engine: cli::Engine, settings: Settings) -> Result<Exit> {
+fn start(
+    background: cli::up::Background,
+    callers: &cli::Callers,
+    engine: cli::Engine,
+    settings: Settings,
+) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     runtime.block_on(refuse_second(&settings))?;
     if background.detach {
@@ -47,7 +49,7 @@ fn start(background: cli::up::Background, engine: cli::Engine, settings: Setting
         let _ = rustix::process::setsid();
     }
     // Those who said `down` are let go last of all.
-    let farewell = runtime.block_on(daemon::run(engine, settings))?;
+    let farewell = runtime.block_on(daemon::run(callers, engine, settings))?;
     // A download under way would hold the end up.
     runtime.shutdown_background();
     drop(farewell);

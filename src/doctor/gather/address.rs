@@ -3,12 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::http;
-use crate::{
-    config::Listen,
-    doctor::facts::{Bob, BobAddress, Port, Up},
-    http::{ListenError, Listener},
-    untrusted::Untrusted,
-};
+use crate::config::Listen;
+use crate::doctor::facts::{Bob, BobAddress, Port, Up};
+use crate::http::{ListenError, try_out};
+use crate::untrusted::Untrusted;
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
 pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
@@ -31,9 +29,8 @@ async fn port(address: SocketAddr, up: &Up) -> Port {
     {
         return Port::Ours;
     }
-    // The one test that cannot be wrong is to take it, for a moment.
-    match Listener::tcp(address).await {
-        Ok(_) => Port::Free,
+    match try_out(address).await {
+        Ok(()) => Port::Free,
         Err(ListenError::Taken { holder, .. }) => Port::Held { by: holder.map(Untrusted::from) },
         Err(ListenError::Io { source, .. }) => Port::Refused { problem: source.to_string() },
     }

@@ -3,12 +3,11 @@
 mod last_words;
 mod remedy;
 
-use std::{
-    fmt::{self, Display},
-    path::PathBuf,
-};
+use std::fmt::{self, Display};
+use std::path::PathBuf;
 
-use crate::{catalogue, untrusted::Untrusted};
+use crate::catalogue;
+use crate::untrusted::Untrusted;
 pub use last_words::{Said, Stage};
 
 /// A step of the way to the server, in the order in which ssh takes them.

@@ -1,10 +1,8 @@
 //! The one thing to do about each [`Cause`].
 
 use super::Cause;
-use crate::{
-    shell::{FilePath, HostName, Line},
-    untrusted::Untrusted,
-};
+use crate::shell::{FilePath, HostName, Line};
+use crate::untrusted::Untrusted;
 
 impl Cause {
     /// The one thing to do about it, in the language of the process.

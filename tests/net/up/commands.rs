@@ -23,6 +23,25 @@ fn a_port_that_is_taken_is_told_with_its_holder_and_what_to_do() {
 }
 
 #[test]
+fn an_address_of_other_machines_needs_permission_and_a_token() {
+    let home = Home::new(NOWHERE, "off");
+    home.configure(&format!("listen = ['0.0.0.0:{}']", home.port), NOWHERE, "off");
+    let token = home.folder.path().join("token");
+    std::fs::write(&token, "t0ken-4711").expect("written");
+    let token = token.to_str().expect("text");
+    for arguments in
+        [["up"].as_slice(), &["local"], &["up", "--detach"], &["up", "--allow-remote"], &["up", "--token-file", token]]
+    {
+        let output = home.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", words(&output));
+        assert!(words(&output).contains("--token-file"), "{}", words(&output));
+        assert_eq!(home.left(), Vec::<String>::new());
+    }
+    let up = Up::with(home, &["up", "--allow-remote", "--token-file", token]);
+    assert_eq!(super::client::ocr(up.port(), super::client::TEXT).status, 401);
+}
+
+#[test]
 fn an_optional_port_that_is_taken_is_only_warned_about() {
     let home = Home::new(NOWHERE, "off");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("its address");

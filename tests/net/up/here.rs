@@ -42,3 +42,18 @@ fn without_any_host_this_machine_reads_and_says_how_to_add_one() {
         up.end(Signal::TERM);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_cannot_be_written_costs_no_request() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let full = || std::fs::File::options().write(true).open("/dev/full").expect("Linux has it");
+    for stderr in [std::process::Stdio::from(full()), writer.into()] {
+        let home = Home::new("", "when-down").with_models();
+        let mut up = Up::by(home, &["local"], |command| _ = command.stderr(stderr));
+        up.until("it reads", |status| status["engine"] == "loaded");
+        assert!(!ocr(up.port(), TEXT).texts().as_array().expect("lines").is_empty());
+        up.end(Signal::TERM);
+    }
+}

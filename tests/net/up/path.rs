@@ -45,6 +45,9 @@ fn what_the_server_says_passes_byte_for_byte() {
         assert_eq!(String::from_utf8_lossy(&answer.body), said(body));
         assert_eq!((answer.status, answer.backend()), (200, "remote"));
         assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+        for name in ["set-cookie", "access-control-allow-origin", "clear-site-data", "refresh", "x-own"] {
+            assert_eq!(answer.header(name), None, "{name}");
+        }
     }
     #[cfg(target_os = "linux")]
     assert!(up.memory() < 25 << 20, "nothing of a large request stays: {} bytes", up.memory());

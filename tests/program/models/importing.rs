@@ -135,3 +135,12 @@ fn what_is_no_file_is_passed_over() {
     assert_eq!(found, [("v5-mobile-det".to_owned(), "folder/model.onnx".to_owned())]);
     assert_eq!(seen, ["skipped a-pipe", "skipped a-pipe"]);
 }
+
+/// The name of a member is chosen by whoever made the archive, and is shown.
+#[test]
+fn a_name_in_an_archive_cannot_act_on_a_terminal() {
+    let world = World::new();
+    put(&world, "pack.zip", &zip(&[("\u{1b}[2J\u{202e}det.onnx", bytes("v5-mobile-det"))]));
+    let (found, _) = imported(&world, &["pack.zip"]);
+    assert_eq!(found.unwrap(), [("v5-mobile-det".to_owned(), "pack.zip![2Jdet.onnx".to_owned())]);
+}

@@ -401,3 +401,14 @@ fn an_index_page_has_its_limit() {
     assert!(error.contains("4194304") && error.contains(PAGE), "{error}");
     assert_eq!(world.server.asked(PAGE).len(), 1);
 }
+
+/// What is wrong with a page is told in words out of the page.
+#[test]
+fn what_an_index_says_cannot_act_on_a_terminal() {
+    let world = World::new();
+    let page = r#"{"files": [{"filename": "x", "url": "x", "hashes": {"sha256": "\u001b[2J\u202eforged"}}]}"#;
+    world.server.put(PAGE, Served { content_type: "application/vnd.pypi.simple.v1+json", ..Served::new(page) });
+    let error = text(world.pull(&["v5-mobile-rec"]).unwrap_err());
+    assert!(error.contains("`[2Jforged`"), "{error}");
+    assert!(!error.contains(['\u{1b}', '\u{202e}']), "{error:?}");
+}

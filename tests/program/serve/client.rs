@@ -131,12 +131,17 @@ impl Client {
             .collect();
         let mut answer = Answer { status, headers, body: Vec::new() };
         let length = answer.header("content-length").map_or(0, |length| length.parse().expect("a number"));
-        let length = if method == "HEAD" || status == 100 { 0 } else { length };
+        let length = if method == "HEAD" || status < 200 { 0 } else { length };
         while self.received.len() < length {
             assert!(self.receive().await > 0, "closed within a body");
         }
         answer.body = self.received.drain(..length).collect();
         answer
+    }
+
+    /// Closes its half of the connection.
+    pub async fn says_no_more(&mut self) {
+        timeout(LONG, self.stream.shutdown()).await.expect("in time").expect("the connection is open");
     }
 
     /// Waits for the server to end the connection; false if it resets it or sends anything.

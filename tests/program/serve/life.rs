@@ -8,7 +8,7 @@ use jkocr::http::{Access, Limits, ListenError, Listener};
 use tokio::net::TcpStream;
 
 use super::client::{Client, LONG, ocr, request};
-use super::server::{CANARY, Script, Setup, TEXT, until};
+use super::server::{CANARY, Script, Setup, TEXT, loopback, until};
 
 /// A server that has been told to stop while a request was under way, and the client of it.
 async fn stopping(limits: Limits) -> (super::server::Server, Client) {
@@ -57,9 +57,9 @@ async fn idle_connections_do_not_hold_up_the_end() {
 
 #[tokio::test]
 async fn a_taken_port_names_who_holds_it() {
-    let first = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a port");
+    let first = Listener::tcp(loopback(0)).await.expect("a port");
     let address = first.address().expect("TCP");
-    let error = Listener::tcp(address).await.expect_err("taken");
+    let error = Listener::tcp(loopback(address.port())).await.expect_err("taken");
     let ListenError::Taken { holder: Some(holder), .. } = &error else { panic!("{error:?}") };
     assert!(holder.contains(&std::process::id().to_string()), "{holder}");
     assert!(error.to_string().contains(&address.to_string()), "{error}");

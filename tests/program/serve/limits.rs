@@ -197,12 +197,21 @@ async fn held(server: &Server) -> u64 {
     line.parse().expect("a number")
 }
 
+/// A client whose request is under way: the last byte of its body is missing.
+async fn busy(server: &Server) -> Client {
+    let mut client = Client::connect(server.address).await;
+    client.send(&head(&format!("expect: 100-continue\r\ncontent-length: {}\r\n", VALIDATE.len()))).await;
+    assert_eq!(client.answer().await.status, 100);
+    client.send(&VALIDATE[..VALIDATE.len() - 1]).await;
+    client
+}
+
 #[tokio::test]
 async fn a_connection_too_many_is_told_so() {
-    let server = limited(Limits { connections: 200, ..Limits::default() }).await;
+    let server = limited(Limits { connections: 20, ..Limits::default() }).await;
     let mut clients = Vec::new();
-    for _ in 0..200 {
-        clients.push(Client::connect(server.address).await);
+    for _ in 0..20 {
+        clients.push(busy(&server).await);
     }
     let mut refused = Client::connect(server.address).await;
     let answer = refused.answer().await;
@@ -210,11 +219,75 @@ async fn a_connection_too_many_is_told_so() {
     assert!(answer.header("retry-after").is_some());
     // Those inside are served, and one that leaves makes room.
     for client in &mut clients {
-        client.send(&ocr(VALIDATE)).await;
-    }
-    for client in &mut clients {
+        client.send(&VALIDATE[VALIDATE.len() - 1..]).await;
         client.answer().await.texts();
     }
     clients.pop();
     until(async || server.ask(&ocr(VALIDATE)).await.status == 200).await;
+}
+
+#[tokio::test]
+async fn who_only_waits_gives_way_to_who_asks() {
+    let server = limited(Limits { connections: 20, ..Limits::default() }).await;
+    let mut busy = busy(&server).await;
+    let mut silent = Vec::new();
+    for _ in 0..19 {
+        silent.push(Client::connect(server.address).await);
+    }
+    // Everybody has a place now, and a newcomer gets that of the first of those who wait.
+    let mut newcomers = Vec::new();
+    for gone in silent.iter_mut().take(5) {
+        let mut client = Client::connect(server.address).await;
+        client.send(&ocr(TEXT)).await;
+        assert_eq!(client.answer().await.texts(), [CANARY]);
+        assert!(gone.is_ended().await);
+        newcomers.push(client);
+    }
+    busy.send(&VALIDATE[VALIDATE.len() - 1..]).await;
+    busy.answer().await.texts();
+}
+
+#[tokio::test]
+async fn who_is_not_admitted_does_not_keep_a_place() {
+    let server = Server::start().await;
+    for (name, value) in [("host", "h1.localhost"), ("origin", "http://h1.localhost"), ("sec-fetch-site", "cross-site")]
+    {
+        let mut client = Client::connect(server.address).await;
+        client.send(&request("GET", "/healthz", &[(name, value)], b"")).await;
+        let answer = client.answer().await;
+        assert!([421, 403].contains(&answer.status), "{name}: {}", answer.text());
+        assert_eq!(answer.header("connection"), Some("close"));
+        assert!(client.is_ended().await, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_all_it_has_to_say_is_answered() {
+    let server = Server::start().await;
+    server.script.hold.store(true, std::sync::atomic::Ordering::SeqCst);
+    let mut client = Client::connect(server.address).await;
+    client.send(&ocr(TEXT)).await;
+    client.says_no_more().await;
+    server.begun(1).await;
+    // The server asks in its way whether somebody is there, and goes on.
+    let mut answer = client.answer().await;
+    assert_eq!(answer.status, 102);
+    server.release();
+    while answer.status == 102 {
+        answer = client.answer().await;
+    }
+    assert_eq!(answer.texts(), [CANARY]);
+    assert!(client.is_ended().await);
+    assert_eq!(server.script.cancelled.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_body_in_another_coding_than_chunks_is_refused() {
+    let server = Server::start().await;
+    for coding in ["gzip, chunked", "chunked, chunked", "identity, chunked", "gzip\r\ntransfer-encoding: chunked"] {
+        let mut client = Client::connect(server.address).await;
+        client.send(&head(&format!("transfer-encoding: {coding}\r\n"))).await;
+        client.send(b"2\r\n{}\r\n0\r\n\r\n").await;
+        client.answer().await.failure(501);
+    }
 }

@@ -34,6 +34,7 @@ async fn answers() -> Vec<(&'static str, Answer)> {
     let plain = Server::start().await;
     let expecting =
         b"POST /ocr HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: 999999999\r\n\r\n";
+    let coded = b"POST /ocr HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: gzip, chunked\r\n\r\n";
     let header = request("POST", "/ocr", &[("x", &"y".repeat(200_000))], b"");
     let mut answers = vec![
         ("/ocr", plain.ask(&ocr(TEXT)).await),
@@ -43,6 +44,7 @@ async fn answers() -> Vec<(&'static str, Answer)> {
         ("/ocr", plain.ask(&request("GET", "/ocr", &[], b"")).await),
         ("/ocr", plain.ask(b"POST /ocr HTTP/1.1\r\nhost: localhost\r\n\r\n").await),
         ("/ocr", plain.ask(expecting).await),
+        ("/ocr", plain.ask(coded).await),
         ("/ocr", plain.ask(&request("POST", "/ocr", &[("content-type", "text/plain")], b"{}")).await),
         ("/ocr", plain.ask(&request("POST", "/ocr", &[("host", "evil.example")], b"{}")).await),
         ("/ocr", plain.ask(&header).await),

@@ -32,14 +32,24 @@ impl Process {
 
     /// The same, with variables.
     pub async fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut process = Self::spawn(arguments, variables, Stdio::piped()).await;
+        let stderr = process.child.stderr.take().expect("stderr is piped");
+        tokio::spawn(copy(stderr, Arc::clone(&process.log)));
+        process
+    }
+
+    /// The same, with its log where it is told to write it.
+    pub async fn silent(arguments: &[&str], stderr: Stdio) -> Self {
+        Self::spawn(arguments, &[], stderr).await
+    }
+
+    async fn spawn(arguments: &[&str], variables: &[(&str, &str)], stderr: Stdio) -> Self {
         let place = PROCESSES.acquire().await.expect("never closed");
         let mut command = Command::from(common::jkocr());
         command.env("JKOCR_HOME", common::home()).envs(variables.iter().copied());
         command.arg("serve").args(["--models", "v5-mobile"]).args(arguments);
-        let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("the program starts");
-        let log = Arc::default();
-        tokio::spawn(copy(child.stderr.take().expect("stderr is piped"), Arc::clone(&log)));
-        Self { child, _place: place, log }
+        let child = command.stderr(stderr).kill_on_drop(true).spawn().expect("the program starts");
+        Self { child, _place: place, log: Arc::default() }
     }
 
     /// Starts it on a free port and waits until it reads images.

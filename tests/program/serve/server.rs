@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use image::RgbImage;
 use jkocr::backend::{Local, Offer};
-use jkocr::http::{App, Failures, Guards, Limits, Listener, serve};
+use jkocr::http::{App, Exposure, Failures, Guards, Limits, Listener, Permitted, serve};
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
 use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
@@ -113,7 +113,7 @@ impl Setup {
             failures: self.failures,
             metrics: Metrics::new(),
         };
-        let listener = Listener::tcp(([127, 0, 0, 1], 0).into()).await.expect("a port");
+        let listener = Listener::tcp(loopback(0)).await.expect("a port");
         let address = listener.address().expect("TCP");
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(serve(vec![listener], app, async { drop(stopped.await) }));
@@ -154,6 +154,11 @@ impl Server {
     pub fn release(&self) {
         self.script.hold.store(false, Ordering::SeqCst);
     }
+}
+
+/// A port of this machine, 0 for a free one.
+pub fn loopback(port: u16) -> Permitted {
+    Permitted::new(([127, 0, 0, 1], port).into(), Exposure::ThisMachine, &Guards::default()).expect("loopback")
 }
 
 /// Waits for a condition.

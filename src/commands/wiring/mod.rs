@@ -1,5 +1,8 @@
 //! The settings as the parts want them, for every verb that puts such parts together.
 
+pub mod engine;
+pub mod serving;
+
 use anyhow::Result;
 
 use crate::config::{self, Config, LanguageChoice};

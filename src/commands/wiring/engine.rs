@@ -10,9 +10,9 @@ use std::{env, fs, thread};
 use anyhow::{Context as _, Error, Result};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use super::Settings;
-use super::models::Progress;
 use crate::backend::Offer;
+use crate::commands::Settings;
+use crate::commands::models::Progress;
 use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
 use crate::ocr::{self, Switches, decode, document, fold};

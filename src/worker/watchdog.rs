@@ -7,7 +7,7 @@ use sd_notify::NotifyState;
 use tokio::sync::watch;
 use tokio::time::interval;
 
-use crate::worker::{self, Pulse};
+use super::{Pulse, State};
 
 /// An engine that has been at one image for this long hangs: its caller was answered, and it was told to stop, within
 /// a minute, and no batch takes minutes.
@@ -16,9 +16,9 @@ const HANGS: Duration = Duration::from_mins(5);
 /// Says `READY` once the engine is, and from then on that this process is alive, twice in the time systemd grants, for
 /// as long as the engine does not hang.
 ///
-/// It never ends; its being polled is a proof of life, too. Run it beside [`super::serve`].
-pub async fn report(mut engine: watch::Receiver<worker::State>, pulse: Pulse) {
-    if engine.wait_for(|state| matches!(state, worker::State::Ready)).await.is_err() {
+/// It never ends; its being polled is a proof of life, too. Run it beside the server.
+pub async fn report(mut engine: watch::Receiver<State>, pulse: Pulse) {
+    if engine.wait_for(|state| matches!(state, State::Ready)).await.is_err() {
         return pending().await;
     }
     tell(NotifyState::Ready);
@@ -35,7 +35,7 @@ pub async fn report(mut engine: watch::Receiver<worker::State>, pulse: Pulse) {
 }
 
 /// Says that the end has begun.
-pub(super) fn stopping() {
+pub fn stopping() {
     tell(NotifyState::Stopping);
 }
 

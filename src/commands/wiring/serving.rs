@@ -1,0 +1,75 @@
+//! The HTTP server as the settings and the flags describe it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::{fs, io};
+
+use anyhow::{Context as _, Error, Result};
+
+use crate::cli;
+use crate::config::{Address, Config, Listen};
+use crate::http::{Access, Exposure, Guards, Limits, Listener, Permitted, Secret};
+use crate::report::{self, Misuse};
+
+/// Who may ask: those with the token of `callers`, if it has one.
+///
+/// # Errors
+/// If the token cannot be read.
+pub fn guards(callers: &cli::Callers, config: &Config) -> Result<Guards> {
+    let token = callers.token_file.as_deref().map(secret).transpose()?;
+    Ok(Guards { allowed_hosts: config.serve.allowed_hosts.clone(), token, prefix: None })
+}
+
+/// The text of a file that only its owner should know.
+///
+/// # Errors
+/// If it cannot be read, or is empty.
+pub fn secret(file: &Path) -> Result<Secret> {
+    let text = fs::read_to_string(file).with_context(|| t!("serve.secret_unreadable", file = file.display()))?;
+    Secret::new(&text)
+        .ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))
+        .with_context(|| t!("serve.secret_empty", file = file.display()))
+}
+
+/// Where `serve` is asked.
+///
+/// # Errors
+/// [`Misuse`] for an address that must not be listened on; who has one that is taken.
+pub async fn listen(address: &Address, access: Access, callers: &cli::Callers, guards: &Guards) -> Result<Listener> {
+    match address {
+        Address::Tcp(address) => Ok(Listener::tcp(permitted(*address, callers, guards)?).await?),
+        Address::Unix(path) => Ok(Listener::unix(path, access).await?),
+    }
+}
+
+/// Where Bob asks `up` and `local`. An optional address that is taken is warned about.
+///
+/// # Errors
+/// [`Misuse`] for an address that must not be listened on; who has a port that must be had, and what to do.
+pub async fn listen_for_bob(addresses: &[Listen], callers: &cli::Callers, guards: &Guards) -> Result<Vec<Listener>> {
+    let mut listeners = Vec::new();
+    for address in addresses {
+        let permitted = permitted(address.address(), callers, guards)?;
+        match (Listener::tcp(permitted).await, address) {
+            (Ok(listener), _) => listeners.push(listener),
+            (Err(error), Listen::Optional(_)) => {
+                tracing::warn!(%error, "an optional address is left out");
+                report::tell(&t!("up.optional_taken", error = error));
+            }
+            (Err(error), Listen::Required(address)) => {
+                return Err(Error::from(error).context(t!("up.port_advice", port = address.port())));
+            }
+        }
+    }
+    Ok(listeners)
+}
+
+fn permitted(address: SocketAddr, callers: &cli::Callers, guards: &Guards) -> Result<Permitted> {
+    let exposure = if callers.allow_remote { Exposure::OtherMachines } else { Exposure::ThisMachine };
+    Permitted::new(address, exposure, guards).map_err(|refused| Misuse(refused.to_string()).into())
+}
+
+/// What one client may cost: those who answer Bob need no limit of their own for an answer, as he waits for a minute.
+pub fn limits(config: &Config) -> Limits {
+    Limits { max_body: config.serve.max_body.as_u64(), ..Limits::default() }
+}

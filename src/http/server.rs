@@ -1,0 +1,105 @@
+//! From the sockets to their connections, until the end.
+
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::exchange::Server;
+use super::listener::{Arrival, Listener};
+use super::room::Peers;
+use super::state::{Phase, Shared};
+use super::{App, connection, routes};
+use crate::backend::Backend;
+
+/// Clients that are told that there is no room, at a time; more are left unanswered.
+const REFUSALS: usize = 32;
+
+/// How long an answer that could not be finished has to reach its client.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Serves until `shutdown` is ready; then no connection is taken any more, requests under way are finished within
+/// `limits.drain_time`, and the rest is told that the service stops.
+pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: impl Future<Output = ()>) {
+    let drain_time = app.limits.drain_time;
+    let (phase, seen) = watch::channel(Phase::Serving);
+    let shared = Arc::new(Shared::new(app, seen));
+    let server = Server { router: routes::router(Arc::clone(&shared)), shared };
+    let mut connections = JoinSet::new();
+    tokio::select! {
+        () = shutdown => {}
+        () = accept(&listeners, &server, &mut connections) => {}
+    }
+    drop(listeners);
+    tracing::info!(connections = connections.len(), "stopping");
+    for (next, patience) in [(Phase::Draining, drain_time), (Phase::GivingUp, LAST_WORDS)] {
+        phase.send_replace(next);
+        let _ = timeout(patience, async { while connections.join_next().await.is_some() {} }).await;
+    }
+    connections.shutdown().await;
+}
+
+/// Takes connections for as long as it is polled.
+async fn accept<B: Backend>(listeners: &[Listener], server: &Server<B>, connections: &mut JoinSet<()>) {
+    let gauge = server.shared.app.metrics.connections();
+    let peers = Peers::default();
+    loop {
+        tokio::select! {
+            arrival = next(listeners) => match arrival {
+                Ok(arrival) => admit(arrival, server, &peers, connections),
+                Err(error) => {
+                    // Mostly a lack of file descriptors, which passes when connections end.
+                    tracing::warn!(%error, "cannot take a connection");
+                    sleep(Duration::from_millis(100)).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+        }
+        gauge.set(connections.len() as i64);
+    }
+}
+
+/// Serves a connection if there is room, or can be made; tells it that there is none, or leaves it unanswered.
+fn admit<B: Backend>(
+    Arrival { stream, peer }: Arrival,
+    server: &Server<B>,
+    peers: &Peers,
+    connections: &mut JoinSet<()>,
+) {
+    let limits = &server.shared.app.limits;
+    if connections.len() >= limits.connections + REFUSALS {
+        return;
+    }
+    let has_share = match peer {
+        Some(peer) => peers.enter(peer, limits.peer_connections).map(Some),
+        None => Some(None),
+    };
+    match has_share {
+        Some(place) if connections.len() < limits.connections || server.shared.room.make() => {
+            let serving = connection::serve(server.clone(), stream);
+            connections.spawn(async move {
+                serving.await;
+                drop(place);
+            });
+        }
+        _ => {
+            connections.spawn(connection::refuse(server.clone(), stream));
+        }
+    }
+}
+
+async fn next(listeners: &[Listener]) -> io::Result<Arrival> {
+    poll_fn(|cx| {
+        let accepted = listeners.iter().find_map(|listener| match listener.poll_accept(cx) {
+            Poll::Ready(accepted) => Some(accepted),
+            Poll::Pending => None,
+        });
+        accepted.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
+}

@@ -1,0 +1,59 @@
+//! The log: `tracing` to standard error, as text or as JSON. A line that cannot be written is lost, and nothing else.
+//!
+//! Nothing of an image or its text is ever a field; that is the callers' part.
+
+mod lossy;
+
+use std::io::{self, IsTerminal as _};
+use std::sync::Arc;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
+
+use lossy::Lossy;
+
+/// The variable that overrides the flags, in `tracing`'s filter syntax (`info,jkocr::tunnel=debug`).
+pub const FILTER_VARIABLE: &str = "JKOCR_LOG";
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
+/// Starts the log of the process: `level` and above, unless `JKOCR_LOG` says otherwise.
+pub fn start(level: LevelFilter, format: LogFormat) {
+    let (filter, ignored) = filter(level, &std::env::var(FILTER_VARIABLE).unwrap_or_default());
+    let writer = Arc::new(Lossy::new(io::stderr(), format));
+    // The library would say with `eprintln!` that it cannot write, and that panics where standard error is the trouble.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(writer);
+    match format {
+        LogFormat::Text => log.with_ansi(anstream_allows_color()).with_target(false).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    for directive in ignored {
+        tracing::warn!(directive, "{FILTER_VARIABLE} has a part that means nothing");
+    }
+}
+
+/// The filter that `text` describes, and the parts of it that mean nothing.
+fn filter(level: LevelFilter, text: &str) -> (EnvFilter, Vec<String>) {
+    let (known, ignored): (Vec<_>, Vec<_>) =
+        text.split(',').filter(|part| !part.is_empty()).partition(|part| part.parse::<Directive>().is_ok());
+    // Without any of them the default counts.
+    let filter = EnvFilter::builder().with_default_directive(level.into()).parse_lossy(known.join(","));
+    (filter, ignored.into_iter().map(str::to_owned).collect())
+}
+
+fn anstream_allows_color() -> bool {
+    match anstream::ColorChoice::global() {
+        anstream::ColorChoice::Auto => {
+            io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
+        anstream::ColorChoice::Never => false,
+    }
+}

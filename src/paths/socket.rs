@@ -1,0 +1,67 @@
+//! Unix sockets that are never open to more than they should be.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use tokio::net::{UnixListener, UnixSocket};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Who may connect to a Unix socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Its owner: mode 0600.
+    Owner,
+    /// Its owner and its group: mode 0660.
+    Group,
+}
+
+/// Listens on `path`, in the place of whatever is there.
+///
+/// The socket has its mode before anybody can connect, and its name after that.
+///
+/// # Errors
+/// Those of the system.
+pub fn private_socket(path: &Path, access: Access) -> io::Result<(UnixListener, SocketFile)> {
+    let mode = match access {
+        Access::Owner => 0o600,
+        Access::Group => 0o660,
+    };
+    let mut beside = path.to_owned().into_os_string();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let socket = UnixSocket::new_stream()?;
+    socket.bind(&beside)?;
+    let listener = fs::set_permissions(&beside, Permissions::from_mode(mode))
+        .and_then(|()| socket.listen(BACKLOG))
+        .and_then(|listener| fs::rename(&beside, path).map(|()| listener))
+        .inspect_err(|_| drop(fs::remove_file(&beside)))?;
+    let inode = fs::metadata(path)?.ino();
+    Ok((listener, SocketFile { path: path.to_owned(), inode }))
+}
+
+/// The file of a socket of ours. It goes when this is dropped, unless another process has put its own there.
+#[derive(Debug)]
+pub struct SocketFile {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl SocketFile {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if fs::metadata(&self.path).is_ok_and(|file| file.ino() == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
