@@ -3,9 +3,8 @@
 use std::fmt::Display;
 
 use super::Error;
-use crate::catalogue;
 use crate::language::Language;
-use crate::pdf;
+use crate::{catalogue, pdf};
 
 /// The most characters of a reason in a message: the rest of the 450 UTF-16 units is our own words.
 const LONGEST_REASON: usize = 180;

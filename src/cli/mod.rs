@@ -11,19 +11,15 @@ pub mod service;
 pub mod up;
 mod usage;
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
-};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::{
-    config::{Address, Config, LanguageChoice, ModelChoice, Threads},
-    log::LogFormat,
-};
+use crate::config::{Address, Config, LanguageChoice, ModelChoice, Threads};
+use crate::log::LogFormat;
 
 pub use doctor::Doctor;
 use reading::Reading;

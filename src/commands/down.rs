@@ -5,10 +5,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Error, Result};
 
 use super::Settings;
-use crate::{
-    control::{self, Client},
-    report::{self, Exit},
-};
+use crate::control::{self, Client};
+use crate::report::{self, Exit};
 
 /// How long it may take: requests under way are finished first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,7 +23,7 @@ pub fn run(settings: &Settings) -> Result<Exit> {
             return Ok(Exit::Done);
         };
         let pid = client.stop().await?;
-        if !client.is_gone(PATIENCE).await {
+        if !client.gone(PATIENCE).await {
             return Err(Error::msg(t!("up.not_ended", pid = pid)));
         }
         report::tell(&t!("up.ended", pid = pid));

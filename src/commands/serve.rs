@@ -5,24 +5,16 @@ use std::future::pending;
 use anyhow::{Context as _, Error, Result};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{
-    Settings,
-    wiring::{
-        self,
-        engine::{self, Spawned},
-        serving,
-    },
-};
-use crate::{
-    backend::Local,
-    cli,
-    config::{Address, Config},
-    http::{self, Access, App, Failures, Guards, Limits},
-    metrics::Metrics,
-    report::Exit,
-    signals,
-    worker::{self, Load},
-};
+use super::Settings;
+use super::wiring::engine::{self, Spawned};
+use super::wiring::{self, serving};
+use crate::backend::Local;
+use crate::config::{Address, Config};
+use crate::http::{self, Access, App, Failures, Guards, Limits};
+use crate::metrics::Metrics;
+use crate::report::Exit;
+use crate::worker::{self, Load};
+use crate::{cli, signals};
 
 /// Serves until SIGTERM or SIGINT.
 ///

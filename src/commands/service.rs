@@ -1,33 +1,25 @@
 //! `jkocr service`: from flags to a unit or an agent, to a plan, to its execution.
 
-use std::{
-    env,
-    ffi::OsString,
-    io::{self, Write},
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf, absolute},
-};
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf, absolute};
 
 use anyhow::Result;
 use directories::BaseDirs;
 
 use super::Settings;
-use crate::{
-    cli::{
-        self, Cli, Engine,
-        service::{Command, Job, Target},
-    },
-    config::{self, Config},
-    control,
-    language::Language,
-    models::{Registry, Store},
-    paths::{HOME_VARIABLE, NoHome, Paths},
-    report::{self, Exit, Misuse},
-    service::{
-        Call, Error, Plan, Program, Step, launchd,
-        systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit},
-    },
-};
+use crate::cli::service::{Command, Job, Target};
+use crate::cli::{self, Cli, Engine};
+use crate::config::{self, Config};
+use crate::control;
+use crate::language::Language;
+use crate::models::{Registry, Store};
+use crate::paths::{HOME_VARIABLE, NoHome, Paths};
+use crate::report::{self, Exit, Misuse};
+use crate::service::systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit};
+use crate::service::{Call, Error, Plan, Program, Step, launchd};
 
 /// Variables that a download heeds, and the language of its messages.
 const HANDED_ON: [&str; 12] = [

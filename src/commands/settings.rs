@@ -5,13 +5,11 @@ use std::env;
 use anyhow::Result;
 
 use super::models::Progress;
-use crate::{
-    cli::{Cli, Command},
-    config::{self, Config, LanguageChoice},
-    language::Language,
-    models::{Access, Network, Registry, Store},
-    paths::Paths,
-};
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config, LanguageChoice};
+use crate::language::Language;
+use crate::models::{Access, Network, Registry, Store};
+use crate::paths::Paths;
 
 /// What every verb starts from.
 #[derive(Debug, Clone)]

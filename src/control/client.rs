@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// Waits until it has ended, for `patience` at most; false if it has not.
-    pub async fn is_gone(mut self, patience: Duration) -> bool {
+    pub async fn gone(mut self, patience: Duration) -> bool {
         // The connection ends with the process, and not before.
         let ended = async { while matches!(self.stream.read(&mut [0; 64]).await, Ok(count) if count > 0) {} };
         timeout(patience, ended).await.is_ok()

@@ -22,7 +22,7 @@ const LONGEST: u64 = 1024;
 /// The control socket. Dropping it removes the socket.
 pub struct Server {
     listener: UnixListener,
-    file: SocketFile,
+    _file: SocketFile,
     stop: watch::Sender<bool>,
 }
 
@@ -37,7 +37,7 @@ impl Server {
         }
         let (listener, file) =
             private_socket(path, Access::Owner).map_err(|source| Error::Unusable { path: path.to_owned(), source })?;
-        Ok(Self { listener, file, stop: watch::Sender::new(false) })
+        Ok(Self { listener, _file: file, stop: watch::Sender::new(false) })
     }
 
     /// Ready once somebody has said `down`.
@@ -72,12 +72,6 @@ impl Server {
                 },
             }
         }
-    }
-
-    /// The socket.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        self.file.path()
     }
 }
 

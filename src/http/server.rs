@@ -10,13 +10,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::App;
-use super::connection;
 use super::exchange::Server;
 use super::listener::{Arrival, Listener};
 use super::room::Peers;
-use super::routes;
 use super::state::{Phase, Shared};
+use super::{App, connection, routes};
 use crate::backend::Backend;
 
 /// Clients that are told that there is no room, at a time; more are left unanswered.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
-use super::App;
-use super::body;
 use super::room::Room;
+use super::{App, body};
 use crate::api::{Error, Failure};
 use crate::backend::{Answer, Backend};
 

@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{
-    Access, Choice, Error, Event, File, Kind, Network, Set, Store, Watch,
-    pull::{offline, pull},
-};
+use super::pull::{offline, pull};
+use super::{Access, Choice, Error, Event, File, Kind, Network, Set, Store, Watch};
 
 /// Where the ONNX Runtime library comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,8 @@ use std::io::Read as _;
 use reqwest::{Url, header};
 use serde::Deserialize;
 
-use super::{
-    Error, Sha256, WheelMember,
-    network::{Ask, Client, Patience, shown},
-};
+use super::network::{Ask, Client, Patience, shown};
+use super::{Error, Sha256, WheelMember};
 use crate::untrusted::Untrusted;
 
 /// JSON before HTML, as PEP 691 suggests.

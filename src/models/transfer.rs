@@ -2,13 +2,12 @@
 
 use std::io::Read;
 
-use reqwest::{StatusCode, Url, blocking::Response, header};
+use reqwest::blocking::Response;
+use reqwest::{StatusCode, Url, header};
 
-use super::{
-    Error, Event, Watch,
-    network::{Ask, Client, Patience, shown},
-    part::Part,
-};
+use super::network::{Ask, Client, Patience, shown};
+use super::part::Part;
+use super::{Error, Event, Watch};
 
 /// So many bytes further is progress enough to start counting failures anew.
 const PROGRESS: u64 = 64 << 10;

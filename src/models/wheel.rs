@@ -1,22 +1,19 @@
 //! Files inside a wheel on a server. Where the server sends parts of files, only the zip directory and the wanted
 //! members travel.
 
-use std::{
-    fs,
-    io::{self, Read, Seek, SeekFrom},
-    path::Path,
-};
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use flate2::read::DeflateDecoder;
 use reqwest::{StatusCode, Url};
-use zip::{CompressionMethod, ZipArchive, result::ZipError};
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
-use super::{
-    Error, WheelMember,
-    error::{bad_archive, from_io},
-    network::{Ask, Client, Patience, shown},
-    transfer::content_range,
-};
+use super::error::{bad_archive, from_io};
+use super::network::{Ask, Client, Patience, shown};
+use super::transfer::content_range;
+use super::{Error, WheelMember};
 
 /// Asked for at first: the zip directory is at the end of the file, and in most wheels it is smaller than this.
 const TAIL: usize = 128 << 10;

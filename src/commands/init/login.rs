@@ -3,12 +3,10 @@
 use anyhow::{Context as _, Result};
 
 use super::{Answers, Prompt, Setup};
-use crate::{
-    config,
-    report::{self, Misuse},
-    setup::{Error, HostKey, Server, log_in, look_up, show},
-    tunnel::{Cause, Options},
-};
+use crate::config;
+use crate::report::{self, Misuse};
+use crate::setup::{Error, HostKey, Server, log_in, look_up, show};
+use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
     /// Logs in as `jkocr up` will, and says what was found.

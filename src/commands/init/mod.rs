@@ -11,18 +11,13 @@ use directories::BaseDirs;
 use tokio::runtime;
 
 use super::{Settings, models};
-use crate::{
-    cli::init::Init,
-    config,
-    paths::NoHome,
-    report::{self, Exit, Interrupted},
-    setup::{
-        Login,
-        ssh_config::{ALIAS, Block},
-        text_file,
-    },
-    tunnel::{Cause, Remote},
-};
+use crate::cli::init::Init;
+use crate::config;
+use crate::paths::NoHome;
+use crate::report::{self, Exit, Interrupted};
+use crate::setup::ssh_config::{ALIAS, Block};
+use crate::setup::{Login, text_file};
+use crate::tunnel::{Cause, Remote};
 use questions::{Prompt, SshConfig};
 
 /// The set-up under way.

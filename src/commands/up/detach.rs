@@ -1,12 +1,11 @@
 //! `--detach`: the same command in a session of its own, with a log file; back once it answers.
 
-use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+use std::{env, io};
 
 use anyhow::{Context as _, Result};
 use tokio::time::{Instant, sleep};

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 
 use crate::backend::proxy::Stock;
 use crate::cli;
-use crate::commands::{Settings, wiring::engine};
+use crate::commands::Settings;
+use crate::commands::wiring::engine;
 
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_mins(2);

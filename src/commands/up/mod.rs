@@ -9,11 +9,9 @@ mod line;
 use anyhow::{Context as _, Error, Result};
 
 use super::{Settings, wiring};
-use crate::{
-    cli,
-    control::{self, Client},
-    report::Exit,
-};
+use crate::cli;
+use crate::control::{self, Client};
+use crate::report::Exit;
 
 /// Answers Bob until it is told to end.
 ///

@@ -1,15 +1,15 @@
 //! The HTTP server as the settings and the flags describe it.
 
-use std::{fs, io, net::SocketAddr, path::Path};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::{fs, io};
 
 use anyhow::{Context as _, Error, Result};
 
-use crate::{
-    cli,
-    config::{Address, Config, Listen},
-    http::{Access, Exposure, Guards, Limits, Listener, Permitted, Secret},
-    report::{self, Misuse},
-};
+use crate::cli;
+use crate::config::{Address, Config, Listen};
+use crate::http::{Access, Exposure, Guards, Limits, Listener, Permitted, Secret};
+use crate::report::{self, Misuse};
 
 /// Who may ask: those with the token of `callers`, if it has one.
 ///

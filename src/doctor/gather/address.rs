@@ -3,12 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::http;
-use crate::{
-    config::Listen,
-    doctor::facts::{Bob, BobAddress, Port, Up},
-    http::{ListenError, try_out},
-    untrusted::Untrusted,
-};
+use crate::config::Listen;
+use crate::doctor::facts::{Bob, BobAddress, Port, Up};
+use crate::http::{ListenError, try_out};
+use crate::untrusted::Untrusted;
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
 pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
