@@ -182,7 +182,7 @@ fn version_and_help_need_neither_home_nor_runtime() {
 
 #[test]
 fn what_cannot_be_printed_is_an_error_and_no_crash() {
-    for arguments in [[].as_slice(), &["status"], &["status", "--json"], &["doctor", "--json"], &["models", "list"]] {
+    for arguments in [[].as_slice(), &["status", "--json"], &["doctor", "--json"], &["models", "list"]] {
         let home = tempfile::tempdir().unwrap();
         let run = |stdout: std::process::Stdio| {
             let mut command = crate::common::jkocr();
