@@ -67,6 +67,15 @@ pub fn print_with_hint(error: &anyhow::Error) {
     print_line(&format!("{error:#}"), hint(error).as_deref());
 }
 
+/// Prints what was asked for on standard output.
+///
+/// # Errors
+/// If it cannot be written there.
+pub fn show(text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    anstream::stdout().lock().write_all(text.as_bytes())
+}
+
 /// Tells a person on standard error. Where that cannot be written, nobody can be told, and the work goes on.
 pub fn tell(line: &str) {
     use std::io::Write as _;

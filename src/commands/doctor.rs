@@ -51,9 +51,9 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     let facts = seen?;
     let findings = judge(&facts);
     if flags.json {
-        anstream::println!("{}", serde_json::to_string_pretty(&Report::new(&facts, &findings))?);
+        report::show(&(serde_json::to_string_pretty(&Report::new(&facts, &findings))? + "\n"))?;
     } else {
-        anstream::print!("{}", render::text(&findings));
+        report::show(&render::text(&findings))?;
     }
     if let Some(file) = &flags.report {
         write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;

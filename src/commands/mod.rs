@@ -24,7 +24,7 @@ use crate::{
     cli::{self, Cli, Color, Command},
     log::{self, LogFormat},
     pdf::painter,
-    report::Exit,
+    report::{self, Exit},
 };
 pub use settings::Settings;
 use wiring::engine;
@@ -41,7 +41,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
     match cli.command {
         None => {
             settings?;
-            anstream::print!("{}", t!("usage.first_steps"));
+            report::show(&t!("usage.first_steps"))?;
             Ok(Exit::Done)
         }
         Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),

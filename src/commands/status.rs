@@ -23,9 +23,11 @@ pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
         }
     })?;
     match &status {
-        Some(status) if flags.json => anstream::println!("{}", serde_json::to_string_pretty(status)?),
-        Some(status) => anstream::print!("{}", words(status)),
-        None if flags.json => anstream::println!("{}", serde_json::json!({ "healthy": false, "state": "stopped" })),
+        Some(status) if flags.json => report::show(&(serde_json::to_string_pretty(status)? + "\n"))?,
+        Some(status) => report::show(&words(status))?,
+        None if flags.json => {
+            report::show(&format!("{}\n", serde_json::json!({ "healthy": false, "state": "stopped" })))?
+        }
         None => report::tell(&t!("up.not_running")),
     }
     Ok(if status.is_some_and(|status| status.healthy) { Exit::Done } else { Exit::Unhealthy })

@@ -179,3 +179,24 @@ fn version_and_help_need_neither_home_nor_runtime() {
     assert!(nothing().run(["ocr", "--help"]).exits(0).stdout().contains("--min-score"));
     assert!(nothing().run::<&str>([]).exits(0).stdout().contains("jkocr init"));
 }
+
+#[test]
+fn what_cannot_be_printed_is_an_error_and_no_crash() {
+    for arguments in [[].as_slice(), &["status", "--json"], &["doctor", "--json"], &["models", "list"]] {
+        let home = tempfile::tempdir().unwrap();
+        let run = |stdout: std::process::Stdio| {
+            let mut command = crate::common::jkocr();
+            command.env("JKOCR_HOME", home.path()).env("JKOCR_OFFLINE", "1").args(arguments).stdout(stdout);
+            command.stderr(std::process::Stdio::piped()).output().unwrap()
+        };
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(run(writer.into()).status.code(), Some(0), "{arguments:?}: nobody reads");
+        #[cfg(target_os = "linux")]
+        {
+            let full = run(std::fs::File::options().write(true).open("/dev/full").unwrap().into());
+            assert_eq!(full.status.code(), Some(1), "{arguments:?}");
+            assert!(String::from_utf8_lossy(&full.stderr).starts_with("error: "), "{arguments:?}");
+        }
+    }
+}
