@@ -26,7 +26,7 @@ pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
         Some(status) if flags.json => report::show(&(serde_json::to_string_pretty(status)? + "\n"))?,
         Some(status) => report::show(&words(status))?,
         None if flags.json => {
-            report::show(&format!("{}\n", serde_json::json!({ "healthy": false, "state": "stopped" })))?
+            report::show(&format!("{}\n", serde_json::json!({ "healthy": false, "state": "stopped" })))?;
         }
         None => report::tell(&t!("up.not_running")),
     }
