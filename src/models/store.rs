@@ -83,7 +83,7 @@ impl Store {
         file.map(|file| self.path(file)).unwrap_or_default()
     }
 
-    /// Is a file here? Looks at its size only: it had its right name after a check, which [`ensure`](super::ensure)
+    /// Is a file here? Looks at its size only: it had its right name after a check, which [`ensure`](super::ensure())
     /// repeats before the file is used.
     #[must_use]
     pub fn has(&self, file: &File) -> bool {
