@@ -99,7 +99,7 @@ async fn a_frozen_host_is_given_up_on_and_found_again() {
     rig.until_up().await;
     sshd.signal_listener(Signal::STOP);
     sshd.signal_sessions(Signal::STOP);
-    rig.until_down("timed-out").await;
+    rig.until_down("no-banner").await;
     sshd.signal_listener(Signal::CONT);
     rig.until_up().await;
     rig.close().await;
