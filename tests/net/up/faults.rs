@@ -52,7 +52,7 @@ fn in_a_black_hole_this_machine_reads_until_the_path_is_back() {
     let answer = ocr(up.port(), VALIDATE);
     assert_eq!((answer.backend(), answer.texts()), ("local", serde_json::json!([])));
     assert_eq!(health(up.port()).status, 200, "requests are answered");
-    up.until("the cause is known", |status| status["cause"]["id"] == "timed-out");
+    up.until("the cause is known", |status| status["cause"]["id"] == "no-banner");
     let fallbacks = up.home.status()["fallbacks"].clone();
     let counts: u64 = fallbacks.as_object().expect("reasons").values().filter_map(serde_json::Value::as_u64).sum();
     let logged = up.log().matches("reading on this machine").count();
@@ -137,6 +137,7 @@ fn a_jump_of_the_clock_proves_the_path_at_once() {
     up.until("it is suspected and replaced", |status| status["state"] == "up" && up.ssh() != ssh);
     assert_eq!(String::from_utf8_lossy(&ocr(up.port(), TEXT).body), said(TEXT));
     // Nothing has died: the path stays.
+    wait_for("the dead one is ended", || up.ssh().len() == 1, || up.log());
     let (ssh, checks) = (up.ssh(), stub.checks());
     fs::write(&clock, "+16h\n").expect("a clock");
     wait_for("it is noticed", || up.log().matches("change=Clock").count() == 2, || up.log());

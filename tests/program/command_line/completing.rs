@@ -45,7 +45,7 @@ fn flags_are_completed_those_of_the_verb_and_those_of_all() {
 
 #[test]
 fn values_are_completed() {
-    assert_eq!(offered(&["jkocr", "ocr", "--format", "t"]), ["text", "tsv"]);
+    assert_eq!(offered(&["jkocr", "ocr", "--format", "t"]), ["text", "tsv", "tsv-cells"]);
     assert_eq!(offered(&["jkocr", "up", "--fallback", "w"]), ["when-down"]);
     assert_eq!(offered(&["jkocr", "completions", "f"]), ["fish"]);
 }

@@ -147,11 +147,11 @@ fn missing_models_stop_an_installation_without_a_network() {
 #[test]
 fn the_best_installed_models_are_the_ones_that_must_be_there() {
     let root = root();
-    fs::write(root.path().join("var/lib/jkocr/config.toml"), "[ocr]\nmodels = \"v6-small\"\n").unwrap();
+    fs::write(root.path().join("var/lib/jkocr/config.toml"), "[ocr]\nmodels = \"v5-mobile\"\n").unwrap();
     let plan = |arguments: &[&str]| service(root.path(), "install", arguments).exits(0).stdout;
-    assert!(plan(&["--dry-run"]).contains("models pull v6-small\n"));
+    assert!(plan(&["--dry-run"]).contains("models pull v5-mobile\n"));
     assert!(plan(&["--dry-run", "--", "--models", "v5-server"]).contains("models pull v5-server\n"));
-    assert!(plan(&["--dry-run", "--", "--models", "auto"]).contains("models pull v5-mobile\n"));
+    assert!(plan(&["--dry-run", "--", "--models", "auto"]).contains("models pull v6-small\n"));
 }
 
 #[test]
