@@ -9,6 +9,7 @@ mod limits;
 mod load;
 mod logging;
 mod malformed;
+mod memory;
 mod openapi;
 mod process;
 mod schemathesis;

@@ -72,6 +72,15 @@ impl Process {
         self.log.lock().expect("no panic while writing").clone()
     }
 
+    /// The most memory that it had at once, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.child.id().expect("it runs"));
+        let status = std::fs::read_to_string(status).expect("it runs");
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        1024 * kilobytes.expect("a peak").parse::<u64>().expect("a number")
+    }
+
     pub fn signal(&self, signal: Signal) {
         let id = self.child.id().expect("it has not been waited for");
         kill_process(Pid::from_raw(id as i32).expect("an id"), signal).expect("a signal");
