@@ -1,16 +1,14 @@
 //! The stages of reading an image, each by itself: `cargo bench --bench stages [FILTER]`. The models are those that the
 //! program has installed (`JKOCR_HOME`); what is missing is fetched.
 
-use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, thread, time::Duration};
+use std::{env, fs, hint::black_box, num::NonZeroUsize, path::Path, time::Duration};
 
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::{
     commands::engine::folded,
     models::{self, Access, Library, Network, Registry, Store, Wanted},
-    ocr::{
-        Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document, layout::reading_order,
-    },
+    ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document, layout::reading_order},
     paths::Paths,
 };
 
@@ -32,7 +30,7 @@ const PARTS: [Part; 7] = [
 
 fn stages(criterion: &mut Criterion) {
     let options = options().expect("v5-mobile and the ONNX Runtime can be had");
-    let mut engine = Engine::load(&options).expect("the models can be loaded");
+    let engine = Engine::load(&options).expect("the models can be loaded");
     for name in IMAGES {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
         let bytes = fs::read(file).expect("the repository has the image");
@@ -71,7 +69,7 @@ fn options() -> Result<Options> {
         recognition: ready.recognition,
         document: document::Models::default(),
         max_candidates: ready.max_candidates,
-        threads: Threads::Shared(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        threads: NonZeroUsize::MIN,
     };
     Ok(folded(options, &store)?)
 }

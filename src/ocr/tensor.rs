@@ -3,7 +3,7 @@
 
 use image::RgbImage;
 
-use super::opencv::resize::resize;
+use super::opencv::resize::{Window, resize, resize_part};
 
 /// Mean and standard deviation of the planes, in the order of planes: the values of ImageNet for red, green and blue,
 /// which the reference applies to blue, green and red where that is the order.
@@ -56,17 +56,55 @@ pub(super) struct Slot {
 
 /// Resizes `image` into the left of three planes (`[3, height, stride]`); columns beyond `width` are left alone.
 pub(super) fn fill(planes: &mut [f32], slot: Slot, image: &RgbImage, levels: &Levels) {
-    let (blue, rest) = planes.split_at_mut(slot.height * slot.stride);
-    let (green, red) = rest.split_at_mut(slot.height * slot.stride);
-    let [blue_levels, green_levels, red_levels] = &levels.0;
-    resize(image, slot.width, slot.height, |y, row| {
-        let columns = y * slot.stride..y * slot.stride + slot.width;
-        let (blue, green, red) = (&mut blue[columns.clone()], &mut green[columns.clone()], &mut red[columns]);
+    let mut planes = Planes::new(planes, slot, levels);
+    resize(image, slot.width, slot.height, |y, row| planes.put(y, row));
+}
+
+/// As [`fill`] with the part of `image` that lies in `window` once it has `size` (`[width, height]`), which fills the
+/// planes. Whether it is all of one colour.
+pub(super) fn fill_part(
+    planes: &mut [f32],
+    image: &RgbImage,
+    (size, window): ([usize; 2], &Window),
+    levels: &Levels,
+) -> bool {
+    let (width, height) = (window.columns.len(), window.rows.len());
+    let mut planes = Planes::new(planes, Slot { width, height, stride: width }, levels);
+    let mut color = None;
+    let mut is_flat = true;
+    resize_part(image, size, window, |y, row| {
+        let pixels = row.as_chunks::<3>().0;
+        let color = *color.get_or_insert(pixels[0]);
+        is_flat = is_flat && pixels.iter().all(|pixel| *pixel == color);
+        planes.put(y, row);
+    });
+    is_flat
+}
+
+/// Three planes that are filled row by row: blue, green, red.
+struct Planes<'p> {
+    channels: [&'p mut [f32]; 3],
+    slot: Slot,
+    levels: &'p Levels,
+}
+
+impl<'p> Planes<'p> {
+    fn new(planes: &'p mut [f32], slot: Slot, levels: &'p Levels) -> Self {
+        let (blue, rest) = planes.split_at_mut(slot.height * slot.stride);
+        let (green, red) = rest.split_at_mut(slot.height * slot.stride);
+        Self { channels: [blue, green, red], slot, levels }
+    }
+
+    /// `row`: red, green and blue of each pixel.
+    fn put(&mut self, y: usize, row: &[u8]) {
+        let columns = y * self.slot.stride..y * self.slot.stride + self.slot.width;
+        let [blue, green, red] = self.channels.each_mut().map(|plane| &mut plane[columns.clone()]);
+        let [blue_levels, green_levels, red_levels] = &self.levels.0;
         let planes = blue.iter_mut().zip(green).zip(red);
         for (pixel, ((blue, green), red)) in row.chunks_exact(3).zip(planes) {
             *blue = blue_levels[usize::from(pixel[2])];
             *green = green_levels[usize::from(pixel[1])];
             *red = red_levels[usize::from(pixel[0])];
         }
-    });
+    }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common::Jkocr;
 use image::RgbImage;
-use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, Threads, document, session};
+use jkocr::ocr::{Engine, Error, LimitType, Options, Page, Params, PrunedResult, Switches, document, session};
 use serde_json::Value;
 
 /// What the requirement allows: corners further off than this many pixels count as wrong.
@@ -46,7 +46,7 @@ impl Set {
                 textline_orientation: installed("textline-orientation"),
             },
             max_candidates: self.max_candidates,
-            threads: Threads::Shared(NonZeroUsize::new(2).unwrap()),
+            threads: NonZeroUsize::new(2).unwrap(),
         }
     }
 
@@ -63,7 +63,7 @@ fn open(name: &str) -> RgbImage {
     image::open(data().join(name)).unwrap().into_rgb8()
 }
 
-fn read(engine: &mut Engine, image: &RgbImage) -> Page {
+fn read(engine: &Engine, image: &RgbImage) -> Page {
     engine.read(image, &Params::default(), &|| false).unwrap()
 }
 
@@ -162,7 +162,7 @@ fn names(folder: &str) -> Vec<String> {
 /// Reads every image in `images` that `golden` holds an answer for, and shows how they compare in a table, on standard
 /// error, where the test harness does not swallow it.
 fn compare(set: &Set, images: &str, golden: &str, params: &Params) {
-    let mut engine = set.load();
+    let engine = set.load();
     let names = names(golden);
     assert!(names.len() >= 3, "the recorded answers are incomplete: {names:?}");
 
@@ -226,7 +226,7 @@ fn lines_on_their_heads_are_turned_as_the_reference_turns_them() {
 
 #[test]
 fn params_do_what_they_do_in_the_reference() {
-    let mut engine = V5_MOBILE.load();
+    let engine = V5_MOBILE.load();
     let default = Params::default();
     for name in names("golden-params") {
         let (image, kind) = name.split_once('.').unwrap();
@@ -252,13 +252,13 @@ fn params_do_what_they_do_in_the_reference() {
 
 #[test]
 fn images_of_any_size_are_read() {
-    let mut engine = V5_MOBILE.load();
+    let engine = V5_MOBILE.load();
     let text = open("word_ok.png");
     for (width, height) in [(0, 0), (1, 1), (1, 64), (31, 32), (32, 31), (640, 480), (5000, 8), (8, 5000), (60, 6000)] {
         let blank = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
-        assert!(read(&mut engine, &blank).quads.is_empty(), "{width}x{height}, blank");
+        assert!(read(&engine, &blank).quads.is_empty(), "{width}x{height}, blank");
         let tiled = RgbImage::from_fn(width, height, |x, y| *text.get_pixel(x % text.width(), y % text.height()));
-        let page = read(&mut engine, &tiled);
+        let page = read(&engine, &tiled);
         assert_eq!((page.width, page.height), (width, height));
         let [right, bottom] = [width, height].map(u32::cast_signed);
         for [x, y] in page.quads.iter().flat_map(|quad| quad.0) {
@@ -269,10 +269,10 @@ fn images_of_any_size_are_read() {
 
 #[test]
 fn a_read_that_nobody_waits_for_ends() {
-    let mut engine = V5_MOBILE.load();
+    let engine = V5_MOBILE.load();
     let cancelled = engine.read(&open("table_prices.png"), &Params::default(), &|| true);
     assert!(matches!(cancelled, Err(Error::Cancelled)));
-    assert_eq!(read(&mut engine, &open("word_ok.png")).lines[0].text, "OK");
+    assert_eq!(read(&engine, &open("word_ok.png")).lines[0].text, "OK");
 }
 
 #[test]

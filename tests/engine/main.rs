@@ -7,5 +7,6 @@ mod document;
 mod fold;
 mod formats;
 mod golden;
+mod lanes;
 mod paragraphs;
 mod reading_order;

@@ -3,15 +3,20 @@
 mod boxes;
 mod heat_map;
 mod score;
+mod screen;
+mod tiles;
 mod unclip;
 
-use std::time::{Duration, Instant};
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use image::RgbImage;
 
+use super::piece::{self, Lanes};
 use super::session::Session;
 use super::tensor::{self, Levels, Slot};
-use super::{Error, LimitType, Options, Params, Quad, Stage};
+use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
 
 pub use boxes::{Found, Thresholds};
 pub use heat_map::HeatMap;
@@ -30,26 +35,65 @@ const TINY: u32 = 64;
 
 /// The detection model.
 pub(super) struct Detector {
+    /// One thread, for what is one core's work.
     session: Session,
-    max_candidates: usize,
+    /// All threads, for whole pages; loaded by the first read of one.
+    wide: Mutex<Option<Arc<Session>>>,
+    options: Options,
     levels: Levels,
 }
 
 impl Detector {
     /// Loads the model that `options` name.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.detection, options)?;
-        Ok(Self { session, max_candidates: options.max_candidates, levels: levels() })
+        let session = Session::load(&options.detection, &options.runtime, NonZeroUsize::MIN)?;
+        Ok(Self { session, wide: Mutex::default(), options: options.clone(), levels: levels() })
     }
 
-    /// The outlines of lines of text in `image`, in reading order, and where the time went.
-    pub fn detect(&mut self, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
+    /// The outlines of lines of text in `image`, which is not empty, in reading order, and where the time went.
+    pub async fn detect(
+        self: &Arc<Self>,
+        image: &Arc<RgbImage>,
+        params: &Params,
+        lanes: &dyn Lanes,
+    ) -> Result<(Vec<Quad>, Stage), Error> {
+        match params.profile {
+            Profile::Screen => screen::detect(self, image, params, lanes).await,
+            Profile::Paddle => {
+                let [width, height] = input_size(image.dimensions().into(), params);
+                let (detector, image, params) = (Arc::clone(self), Arc::clone(image), *params);
+                piece::one(lanes, (width * height) as u64, move || {
+                    let session = detector.wide()?;
+                    let session = session.as_deref().unwrap_or(&detector.session);
+                    detector.whole(session, &image, &params)
+                })
+                .await?
+            }
+        }
+    }
+
+    /// The session with all threads; none if that is one.
+    fn wide(&self) -> Result<Option<Arc<Session>>, Error> {
+        let Options { detection, runtime, threads, .. } = &self.options;
+        if *threads == NonZeroUsize::MIN {
+            return Ok(None);
+        }
+        let mut wide = self.wide.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*wide {
+            return Ok(Some(Arc::clone(session)));
+        }
+        let session = Arc::new(Session::load(detection, runtime, *threads)?);
+        Ok(Some(Arc::clone(wide.insert(session))))
+    }
+
+    /// [`Detector::detect`] as the reference does it: all of `image` at once.
+    fn whole(&self, session: &Session, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
         let started = Instant::now();
         let input = Input::new(image, params, &self.levels);
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
+        let output = session.run([1, PLANES, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
@@ -57,18 +101,14 @@ impl Detector {
         if [height, width] != [input.height, input.width] {
             return Err(output.unfit().into());
         }
-        let page = [image.width(), image.height()];
-        let found = HeatMap { values, width, height }.boxes(page, &thresholds(params, self.max_candidates));
-        let quads = in_reading_order(found.into_iter().map(|found| found.quad).collect());
-        Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
+        let quads = self.quads(&HeatMap { values, width, height }, image.dimensions().into(), params);
+        Ok((quads, Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
     }
 
-    /// How long the model runs on `image`.
-    pub fn floor(&mut self, image: &RgbImage, params: &Params) -> Result<Duration, Error> {
-        let input = Input::new(image, params, &self.levels);
-        let started = Instant::now();
-        self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
-        Ok(started.elapsed())
+    /// The outlines in a map of a page of size `page`.
+    fn quads(&self, map: &HeatMap, page: [u32; 2], params: &Params) -> Vec<Quad> {
+        let found = map.boxes(page, &thresholds(params, self.options.max_candidates));
+        in_reading_order(found.into_iter().map(|found| found.quad).collect())
     }
 }
 
@@ -111,7 +151,7 @@ fn padded(image: &RgbImage) -> Option<RgbImage> {
 /// The size `[width, height]` in which an image of `size` is given to the model.
 ///
 /// PaddleX's `DetResizeForTest.resize_image_type0` (`models/text_detection/processors.py`).
-pub(crate) fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
+fn input_size(size: [u32; 2], params: &Params) -> [usize; 2] {
     let sides = size.map(f64::from);
     let (shorter, longer) = (sides[0].min(sides[1]), sides[0].max(sides[1]));
     let limit = f64::from(or_default(params.limit_side_len, Params::default().limit_side_len));

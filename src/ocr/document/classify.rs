@@ -28,7 +28,7 @@ const TURNS: [Turn; 4] = [Turn::None, Turn::Left, Turn::Half, Turn::Right];
 /// By how much `page`, which is not empty, has to be turned.
 ///
 /// PaddleX's `models/image_classification/predictor.py`.
-pub fn way_up(session: &mut Session, page: &RgbImage, levels: &Levels, stage: &mut Stage) -> Result<Turn, Error> {
+pub fn way_up(session: &Session, page: &RgbImage, levels: &Levels, stage: &mut Stage) -> Result<Turn, Error> {
     let started = Instant::now();
     let sides = [page.width(), page.height()].map(f64::from);
     let scale = PAGE_SIDE / sides[0].min(sides[1]);
@@ -53,7 +53,7 @@ pub fn way_up(session: &mut Session, page: &RgbImage, levels: &Levels, stage: &m
 ///
 /// PaddleX's `pipelines/ocr/pipeline.py`: the likelier class counts, however sure the model is.
 pub fn turn_lines(
-    session: &mut Session,
+    session: &Session,
     (page, crops): (&RgbImage, &mut [Crop]),
     levels: &Levels,
     stage: &mut Stage,

@@ -27,7 +27,7 @@ pub struct Grid {
 ///
 /// As in the authors' `demo.py` (github.com/tanguymagne/UVDoc): red, green, blue from 0 to 1, resized without regard to
 /// the aspect; the first output is the grid.
-pub fn grid(session: &mut Session, page: &RgbImage, stage: &mut Stage) -> Result<Grid, Error> {
+pub fn grid(session: &Session, page: &RgbImage, stage: &mut Stage) -> Result<Grid, Error> {
     let started = Instant::now();
     let [width, height] = INPUT;
     let levels = Levels::new(|_, byte| byte / 255.0);

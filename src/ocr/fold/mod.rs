@@ -88,7 +88,7 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
 /// As those of [`folded`].
 pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Result<PathBuf, Damaged> {
     folded(original, sha256, |file, probe| {
-        let mut session = Session::load(file, options)?;
+        let session = Session::load(file, &options.runtime, options.threads)?;
         Ok::<_, session::Error>(session.run(probe.shape, &probe.values)?.values()?.to_vec())
     })
 }

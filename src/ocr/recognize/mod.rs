@@ -4,10 +4,13 @@ pub(super) mod crop;
 pub(super) mod ctc;
 mod fit;
 
-use std::time::{Duration, Instant};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Instant;
 
 use image::RgbImage;
 
+use super::piece::{self, Lanes};
 use super::session::{self, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, Options, Profile, Stage, Timings};
@@ -28,59 +31,49 @@ pub(super) struct Recognizer {
 impl Recognizer {
     /// Loads the model that `options` name; its characters are in its metadata.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.recognition, options)?;
+        let session = Session::load(&options.recognition, &options.runtime, NonZeroUsize::MIN)?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
-    /// What each of `crops` of `page` says, in their order; `timings` are told where the time went.
-    ///
-    /// `cancelled` is asked before each line.
-    pub fn recognize(
-        &mut self,
-        page: &RgbImage,
+    /// What each of `crops` of `page` says, in their order, and where the time went.
+    pub async fn recognize(
+        self: &Arc<Self>,
+        page: &Arc<RgbImage>,
         crops: &[Crop],
         profile: Profile,
-        cancelled: &dyn Fn() -> bool,
-        timings: &mut Timings,
-    ) -> Result<Vec<Decoded>, Error> {
+        lanes: &dyn Lanes,
+    ) -> Result<(Vec<Decoded>, Timings), Error> {
+        let works = crops.iter().zip(fits_of(crops, profile)).map(|(&crop, fit)| {
+            let (recognizer, page) = (Arc::clone(self), Arc::clone(page));
+            let cost = piece::LINE_PIXEL * (HEIGHT * fit.tensor) as u64;
+            (cost, move || recognizer.line(&page, &crop, fit))
+        });
         let mut texts = Vec::with_capacity(crops.len());
-        let mut tensor = Vec::new();
-        for (crop, fit) in crops.iter().zip(fits_of(crops, profile)) {
-            if cancelled() {
-                return Err(Error::Cancelled);
-            }
-            let started = Instant::now();
-            let piece = crop.cut_out(page);
-            timings.cut += started.elapsed();
-            let started = Instant::now();
-            fill(&mut tensor, fit, &piece, &self.levels);
-            timings.recognize.prepare += started.elapsed();
-            let decoded = self.run(&tensor, fit.tensor, &mut timings.recognize)?;
-            texts.push(Decoded { columns: decoded.columns * fit.share, ..decoded });
+        let mut timings = Timings::default();
+        for line in piece::all(lanes, works).await? {
+            let (text, taken) = line?;
+            texts.push(text);
+            timings += taken;
         }
-        Ok(texts)
+        Ok((texts, timings))
     }
 
-    /// How long the model runs on `crops` of `page`, as [`Recognizer::recognize`] runs it.
-    pub fn floor(&mut self, page: &RgbImage, crops: &[Crop], profile: Profile) -> Result<Duration, Error> {
-        let mut took = Duration::ZERO;
-        let mut tensor = Vec::new();
-        for (crop, fit) in crops.iter().zip(fits_of(crops, profile)) {
-            fill(&mut tensor, fit, &crop.cut_out(page), &self.levels);
-            let started = Instant::now();
-            self.session.run([1, PLANES, HEIGHT, fit.tensor], &tensor)?;
-            took += started.elapsed();
-        }
-        Ok(took)
-    }
-
-    /// What the line in `tensor` says.
-    fn run(&mut self, tensor: &[f32], width: usize, stage: &mut Stage) -> Result<Decoded, Error> {
+    /// What one line says.
+    fn line(&self, page: &RgbImage, crop: &Crop, fit: Fit) -> Result<(Decoded, Timings), Error> {
         let started = Instant::now();
-        let output = self.session.run([1, PLANES, HEIGHT, width], tensor)?;
-        stage.run += started.elapsed();
+        let piece = crop.cut_out(page);
+        let cut = started.elapsed();
+
+        let started = Instant::now();
+        let mut tensor = Vec::new();
+        fill(&mut tensor, fit, &piece, &self.levels);
+        let prepare = started.elapsed();
+
+        let started = Instant::now();
+        let output = self.session.run([1, PLANES, HEIGHT, fit.tensor], &tensor)?;
+        let run = started.elapsed();
 
         let started = Instant::now();
         let ([lines, steps, classes], probabilities) = output.tensor()?;
@@ -88,8 +81,9 @@ impl Recognizer {
             return Err(output.unfit().into());
         }
         let decoded = self.alphabet.decode(probabilities);
-        stage.finish += started.elapsed();
-        Ok(decoded)
+        let decoded = Decoded { columns: decoded.columns * fit.share, ..decoded };
+        let recognize = Stage { prepare, run, finish: started.elapsed(), ..Stage::default() };
+        Ok((decoded, Timings { cut, recognize, ..Timings::default() }))
     }
 }
 

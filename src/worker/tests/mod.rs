@@ -1,5 +1,4 @@
-mod beside;
-
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,14 +7,20 @@ use std::time::Duration;
 use image::RgbImage;
 use tokio::time::timeout;
 
-use super::{Error, Load, Options, Reader, Rest, State, Worker};
+use super::{Error, Load, Options, Reader, Rest, State, Worker, in_one_piece};
 use crate::ocr::{self, Page, Params, decode};
 
 const DOT: &[u8] = include_bytes!("../first.png");
 const LONG: Duration = Duration::from_secs(20);
 
 fn options(places: usize, load: Load) -> Options {
-    Options { places, load, decode: decode::Limits::default(), rest: Rest { after: LONG, max_resident: None } }
+    Options {
+        places,
+        lanes: NonZeroUsize::MIN,
+        load,
+        decode: decode::Limits::default(),
+        rest: Rest { after: LONG, max_resident: None },
+    }
 }
 
 fn page(image: &RgbImage, params: &Params) -> Page {
@@ -35,7 +40,7 @@ fn held(places: usize) -> Held {
     let wait = Arc::new(std::sync::Mutex::new(wait));
     let load = move || -> Result<Reader, ocr::Error> {
         let (say_begun, wait) = (say_begun.clone(), Arc::clone(&wait));
-        Ok(Box::new(move |image, params, cancelled| {
+        Ok(in_one_piece(move |image, params, cancelled| {
             let _ = say_begun.send(());
             let wait = wait.lock().expect("no read panics here");
             while !cancelled() {
@@ -59,7 +64,7 @@ fn counting(options: Options, loads: &Arc<AtomicUsize>) -> Worker {
     let loads = Arc::clone(loads);
     let load_engine = move || -> Result<Reader, ocr::Error> {
         loads.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(|image, params, _| {
+        Ok(in_one_piece(|image, params, _| {
             assert_ne!(image.width(), 1, "one pixel is too narrow for this reader");
             Ok(page(image, params))
         }))
@@ -106,7 +111,7 @@ async fn an_engine_that_does_not_load_is_tried_again_by_the_next_image() {
     let load = move || -> Result<Reader, ocr::Error> {
         match loads.fetch_add(1, Ordering::SeqCst) {
             0 => Err(ocr::Error::Cancelled),
-            _ => Ok(Box::new(|image, params, _| Ok(page(image, params)))),
+            _ => Ok(in_one_piece(|image, params, _| Ok(page(image, params)))),
         }
     };
     let worker = Worker::spawn(options(1, Load::AtOnce), load).expect("a thread");
@@ -222,7 +227,7 @@ fn dropping_the_worker_ends_the_trial_of_its_engine_and_the_thread() {
     let (say_begun, begun) = channel();
     let load = move || -> Result<Reader, ocr::Error> {
         let say_begun = say_begun.clone();
-        Ok(Box::new(move |_, _, cancelled| {
+        Ok(in_one_piece(move |_, _, cancelled| {
             let _ = say_begun.send(());
             while !cancelled() {
                 std::thread::yield_now();
