@@ -71,6 +71,7 @@ fn options() -> Result<Options> {
         recognition: ready.recognition,
         document: document::Models::default(),
         max_candidates: ready.max_candidates,
+        allowance: None,
         threads: Threads::Shared(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
     Ok(folded(options, &store)?)

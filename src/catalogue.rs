@@ -1,7 +1,8 @@
 //! Every sentence that people read, in both languages, out of `src/locales` (`build.rs` makes the table).
 //!
 //! `t!("upstream.too_large", limit = 3)` is the sentence in the language of the process; with `locale = "zh"` it is the
-//! one in Chinese. A key or a value that the catalogue does not have does not compile.
+//! one in Chinese. A key or a value that the catalogue does not have does not compile, and neither does a value called
+//! `command` that is no [`Line`](crate::shell::Line): people paste commands into a shell.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
@@ -29,10 +30,20 @@ const LOCALE: &str = "locale";
 macro_rules! t {
     ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {{
         const _: () = $crate::catalogue::check($key, &[$(stringify!($name)),*]);
-        $crate::catalogue::text($key, &[$((stringify!($name), &$value)),*])
+        $crate::catalogue::text($key, &[$((stringify!($name), catalogue_value!($name, $value))),*])
     }};
     ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::catalogue::text($key, &[$((stringify!($name), &$value)),*])
+        $crate::catalogue::text($key, &[$((stringify!($name), catalogue_value!($name, $value))),*])
+    };
+}
+
+/// A value of a sentence.
+macro_rules! catalogue_value {
+    (command, $value:expr) => {
+        $crate::shell::command(&$value)
+    };
+    ($name:ident, $value:expr) => {
+        &$value
     };
 }
 

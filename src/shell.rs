@@ -40,6 +40,12 @@ impl Line {
         Self(quoted(&program.0))
     }
 
+    /// A variable for the command that is to follow.
+    #[must_use]
+    pub fn variable(name: &'static str, value: &Value) -> Self {
+        Self(format!("{name}={}", quoted(&value.0)))
+    }
+
     /// The same with more text that is part of this program after it.
     #[must_use]
     pub fn text(self, text: &'static str) -> Self {
@@ -69,6 +75,11 @@ impl Line {
     pub fn and(self, line: &Self) -> Self {
         Self(self.0 + " && " + &line.0)
     }
+}
+
+/// `line`, where the catalogue has a place for a command: nothing else fits there.
+pub(crate) fn command(line: &Line) -> &dyn fmt::Display {
+    line
 }
 
 impl fmt::Display for Line {
@@ -164,6 +175,14 @@ word! {
     Value, |_| true
 }
 
+impl Value {
+    /// As a shell takes it for one word.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        quoted(&self.0)
+    }
+}
+
 impl FilePath {
     /// `path`, if it is UTF-8 and has the grammar.
     #[must_use]
@@ -208,6 +227,8 @@ mod tests {
         let here = Line::new("ssh -t").word(&HostName::parse("me@vps").unwrap()).remote(&far);
         assert_eq!(here.to_string(), r"ssh -t me@vps 'sudo systemctl restart '\''jkocr@a\x2db.service'\'''");
         assert_eq!(Line::new("a").and(&Line::new("b")).to_string(), "a && b");
+        let variable = Line::variable("X", &Value::parse("a b").unwrap()).text("env");
+        assert_eq!(variable.to_string(), "X='a b' env");
     }
 
     proptest! {

@@ -66,6 +66,12 @@ pub fn is_plain(text: &str) -> bool {
     text.chars().all(|char| shown(char) == Some(char))
 }
 
+/// The lines of `text` without anything that could act on a terminal; white space stays, also where it ends a line.
+#[must_use]
+pub fn plain_lines(text: &str) -> String {
+    text.chars().filter(|char| *char == '\n' || shown(*char) == Some(*char)).collect()
+}
+
 /// What is shown of a character.
 fn shown(char: char) -> Option<char> {
     match char {
@@ -168,6 +174,11 @@ mod tests {
         let long = Untrusted::new(&"é".repeat(LONGEST + 1));
         assert_eq!((long.as_str().chars().count(), long.as_it_came()), (LONGEST + 1, None));
         assert!(long.as_str().ends_with('…'));
+    }
+
+    #[test]
+    fn lines_stay_lines_and_keep_their_white_space() {
+        assert_eq!(plain_lines("\u{3000}\r\na\u{1b}[2J\n\u{202e}\nb \n"), "\u{3000}\na[2J\n\nb \n");
     }
 
     proptest! {

@@ -119,6 +119,13 @@ pub enum Error {
         /// The most pixels.
         limit: u64,
     },
+    /// The whole image would have to be looked at at once, which takes more memory than is allowed.
+    TooLargeForWhole {
+        /// Bytes, about.
+        needed: u64,
+        /// Bytes.
+        allowed: u64,
+    },
     /// An image that cannot be decoded.
     Damaged,
     /// A PDF whose pages cannot be had; never [`pdf::Error::LargePage`], which is [`Error::TooManyPixels`].
@@ -185,6 +192,7 @@ impl Error {
             | Self::Heic { .. }
             | Self::NotImage
             | Self::TooManyPixels { .. }
+            | Self::TooLargeForWhole { .. }
             | Self::Damaged
             | Self::NotPdf
             | Self::UnusablePdf(_) => true,
@@ -245,6 +253,7 @@ impl Error {
             Self::Heic { .. } => (400, "not_image", "api.heic"),
             Self::NotImage => (400, "not_image", "api.not_image"),
             Self::TooManyPixels { .. } => (400, "too_many_pixels", "api.too_many_pixels"),
+            Self::TooLargeForWhole { .. } => (400, "too_large_for_whole", "api.too_large_for_whole"),
             Self::Damaged => (400, "damaged_image", "api.damaged"),
             Self::UnusablePdf(pdf::Error::Encrypted) => (400, "unusable_pdf", "api.encrypted_pdf"),
             Self::UnusablePdf(pdf::Error::Empty) => (400, "unusable_pdf", "api.empty_pdf"),

@@ -2,6 +2,8 @@
 
 use std::fmt::Display;
 
+use bytesize::ByteSize;
+
 use super::Error;
 use crate::language::Language;
 use crate::{catalogue, pdf};
@@ -23,7 +25,8 @@ impl Error {
     fn values(&self) -> Vec<(&'static str, String)> {
         let field_of = |field: &&str| ("field", (*field).to_owned());
         match self {
-            Self::LongBody { limit } => vec![("limit", bytesize::ByteSize(*limit).display().iec().to_string())],
+            Self::LongBody { limit } => vec![("limit", size(*limit))],
+            Self::TooLargeForWhole { needed, allowed } => vec![("needed", size(*needed)), ("allowed", size(*allowed))],
             Self::NotBoolean { field }
             | Self::NotNumber { field }
             | Self::NotInteger { field }
@@ -42,6 +45,11 @@ impl Error {
             _ => Vec::new(),
         }
     }
+}
+
+/// `bytes` as people read them.
+fn size(bytes: u64) -> String {
+    ByteSize(bytes).display().iec().to_string()
 }
 
 /// One line of at most [`LONGEST_REASON`] characters.
@@ -105,6 +113,7 @@ mod tests {
             Error::Heic { name: "HEIC" },
             Error::NotImage,
             Error::TooManyPixels { width: 20_000, height: 20_000, limit: 100_000_000 },
+            Error::TooLargeForWhole { needed: 2_880_000_000, allowed: 1 << 30 },
             Error::Damaged,
             Error::NoPath { reason: format!("VPS\n{}", "x".repeat(900)) },
             Error::Loading,

@@ -179,6 +179,9 @@ impl From<worker::Error> for api::Error {
             worker::Error::Read(ocr::Error::NoDocumentModel { model, .. }) => {
                 Self::NoDocumentModel { field: model.switch() }
             }
+            worker::Error::Read(ocr::Error::TooLargeForWhole { needed, allowed }) => {
+                Self::TooLargeForWhole { needed, allowed }
+            }
             worker::Error::Read(_) | worker::Error::Panicked => Self::Unreadable,
             worker::Error::Stopped => Self::Stopping,
         }

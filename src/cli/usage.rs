@@ -62,7 +62,7 @@ fn sentence(error: &clap::Error) -> Option<String> {
         }
         ErrorKind::UnknownArgument => t!("usage.unknown_argument", argument = argument),
         ErrorKind::InvalidSubcommand => {
-            t!("usage.unknown_command", command = context(ContextKind::InvalidSubcommand))
+            t!("usage.unknown_command", name = context(ContextKind::InvalidSubcommand))
         }
         ErrorKind::MissingRequiredArgument => t!("usage.missing_argument", argument = argument),
         ErrorKind::ArgumentConflict => {

@@ -1,6 +1,7 @@
 //! How the running `up` is, as `jkocr status --json` prints it. Fields are added, never changed.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct Status {
     pub server: Option<Untrusted>,
     /// The addresses that Bob's requests are answered on.
     pub listen: Vec<String>,
+    /// Where the token is that those requests must carry, if they must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_file: Option<PathBuf>,
     /// Requests since the start, by who answered them.
     pub requests: Requests,
     /// Times that this machine read instead of the server, by reason.

@@ -82,7 +82,7 @@ pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Wat
     }
     if network.access == Access::Offline {
         let what = if missing.iter().all(|file| wanted.document.contains(&file.kind)) { "doc" } else { &set.name };
-        return Err(offline(&missing, what));
+        return Err(offline(&missing, &[what]));
     }
     if chosen.is_none() {
         let others: Vec<_> = store.registry().reading_sets().filter(|other| other.name != set.name).collect();

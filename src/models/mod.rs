@@ -53,6 +53,6 @@ pub use file::{File, Kind, Size, Source, WheelMember};
 pub use import::{Imported, import};
 pub use machine::{Machine, System};
 pub use network::{Access, Network};
-pub use pull::pull;
+pub use pull::{pull, pull_command};
 pub use registry::{Accuracy, Choice, Registry, Runtime, Set};
 pub use store::{Checked, Store};

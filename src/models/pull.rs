@@ -13,6 +13,7 @@ use super::part::Part;
 use super::transfer::{self, Stretch};
 use super::wheel::{self, Remote};
 use super::{Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember, index};
+use crate::shell::{FilePath, Line};
 
 /// Fetches those of `files` that are not in the store, or are damaged there. Returns what was fetched.
 ///
@@ -34,7 +35,7 @@ pub fn pull(
         return Ok(missing);
     }
     if network.access == Access::Offline {
-        return Err(offline(&missing, &ids(&missing, " ")));
+        return Err(offline(&missing, &missing.iter().map(|file| file.id.as_str()).collect::<Vec<_>>()));
     }
     watch(Event::Planned { files: &missing });
     let client = Client::new(network)?;
@@ -44,13 +45,19 @@ pub fn pull(
     result.map(|()| missing)
 }
 
-/// `missing` is needed, and `jkocr models pull WHAT` would fetch it.
-pub(super) fn offline(missing: &[&File], what: &str) -> Error {
-    Error::Offline { missing: ids(missing, ", "), command: format!("jkocr models pull {what}") }
+/// `missing` is needed, and `jkocr models pull WHAT …` would fetch it.
+pub(super) fn offline(missing: &[&File], what: &[&str]) -> Error {
+    Error::Offline { missing: ids(missing), command: pull_command(what.iter().copied()) }
 }
 
-fn ids(files: &[&File], separator: &str) -> String {
-    files.iter().map(|file| file.id.as_str()).collect::<Vec<_>>().join(separator)
+/// What fetches the files or sets of these names.
+pub fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIterator<Item = &'a N>) -> Line {
+    let names = names.into_iter().filter_map(|name| FilePath::parse(name.as_ref()));
+    names.fold(Line::new("jkocr models pull"), |line, name| line.word(&name))
+}
+
+fn ids(files: &[&File]) -> String {
+    files.iter().map(|file| file.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// One run: remembers the wheels it opened, for their next member.

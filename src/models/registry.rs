@@ -26,6 +26,8 @@ pub struct Set {
     pub files: Vec<String>,
     /// How many boxes the official pipeline considers on a page; absent where nothing is detected.
     pub max_candidates: Option<usize>,
+    /// What its detector needs for each pixel of a whole page, in bytes; see `docs/memory.md`.
+    pub memory_per_pixel: Option<u64>,
     /// Rank among what `auto` may choose, 1 first; absent: only by name.
     for_auto: Option<u32>,
     /// As published.
@@ -201,6 +203,7 @@ mod tests {
             let kinds: Vec<_> = registry.files_of(set).map(|file| file.kind).collect();
             let reads = kinds == [Kind::Detection, Kind::Recognition];
             assert_eq!(reads, set.max_candidates.is_some(), "{}", set.name);
+            assert_eq!(reads, set.memory_per_pixel.is_some(), "{}", set.name);
             assert!(reads || set.for_auto.is_none(), "{}", set.name);
         }
         let names: Vec<_> = registry.sets.iter().map(|set| set.name.as_str()).collect();

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{bad_archive, from_io};
 use super::part::Part;
+use super::pull::pull_command;
 use super::registry::unknown;
 use super::{Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch};
 use crate::digest::{self, Hashing, Unsound};
@@ -178,7 +179,7 @@ impl Store {
     /// An installed file that has `found` as its digest instead of its own.
     #[must_use]
     pub fn altered(&self, file: &File, found: Sha256) -> Error {
-        let command = format!("jkocr models pull {}", file.id);
+        let command = pull_command([&file.id]);
         Error::Altered { path: self.path(file), expected: file.sha256, found, command }
     }
 

@@ -190,8 +190,10 @@ impl Seek for Remote<'_> {
 /// Reads any bytes as a wheel and unpacks a member of it, up to `most` bytes: for the fuzzer.
 #[cfg(fuzzing)]
 pub(super) fn fuzz(bytes: &[u8], most: u64) {
+    use std::borrow::Cow;
+
     let Ok(mut archive) = ZipArchive::new(io::Cursor::new(bytes)) else { return };
-    let names: Vec<_> = archive.file_names().take(8).map(str::to_owned).collect();
+    let names: Vec<_> = archive.file_names().take(8).flatten().map(Cow::into_owned).collect();
     for name in names {
         let Ok(member) = locate(&mut archive, &name, "wheel") else { continue };
         let packed = usize::try_from(member.start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 
 use image::RgbImage;
 
-use detect::Detector;
+use detect::{Allowance, Detector};
 use document::Document;
 pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
 pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
@@ -47,6 +47,8 @@ pub struct Options {
     pub document: document::Models,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
+    /// What looking at a whole page at once may take; none for no limit.
+    pub allowance: Option<Allowance>,
     /// The threads that its models run on.
     pub threads: Threads,
 }
@@ -90,6 +92,14 @@ pub enum Error {
         model: document::Model,
         /// What is wrong with its file, if it is there.
         source: Option<session::Error>,
+    },
+    /// The whole page would have to be looked at once, which takes more memory than is allowed.
+    #[error("{}", t!("ocr.too_large_for_whole", needed = detect::size(*needed), allowed = detect::size(*allowed)))]
+    TooLargeForWhole {
+        /// Bytes, about.
+        needed: u64,
+        /// Bytes.
+        allowed: u64,
     },
     /// The caller wanted no more of it.
     #[error("{}", t!("ocr.cancelled"))]

@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::plan;
+use crate::shell::{FilePath, Line};
 
 /// Why a service was not installed, removed or found.
 ///
@@ -44,8 +44,8 @@ pub enum Error {
     #[error("{}", t!("service.error.start", program = program))]
     Start { program: String, source: io::Error },
     /// A program of the system refused.
-    #[error("{}", t!("service.error.failed", command = command, code = code(*status)))]
-    Failed { command: String, status: ExitStatus, remedy: Option<String> },
+    #[error("{}", t!("service.error.failed", call = call, code = code(*status)))]
+    Failed { call: String, status: ExitStatus, remedy: Option<String> },
 }
 
 impl Error {
@@ -55,12 +55,22 @@ impl Error {
         match self {
             Self::NotRoot => Some(t!("service.hint.not_root").into_owned()),
             Self::IsRoot => Some(t!("service.hint.is_root").into_owned()),
-            Self::Hidden { file } => Some(t!("service.hint.hidden", file = plan::word(file)).into_owned()),
+            Self::Hidden { file } => Some(t!("service.hint.hidden", command = put_elsewhere(file)).into_owned()),
             Self::Remote => Some(t!("service.hint.remote").into_owned()),
             Self::Failed { remedy, .. } => remedy.clone(),
             _ => None,
         }
     }
+}
+
+/// What puts `file` where every user of the system finds it.
+fn put_elsewhere(file: &str) -> Line {
+    let line = Line::new("sudo install -m 755");
+    let line = match FilePath::parse(file) {
+        Some(file) => line.word(&file),
+        None => line.text("…"),
+    };
+    line.text("/usr/local/bin/")
 }
 
 /// The exit code; after the death by a signal, the one that a shell would give.

@@ -6,10 +6,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
-use std::{fmt, fs, thread};
+use std::{fmt, fs, iter, thread};
 
 use super::Error;
 use crate::paths;
+use crate::shell::Value;
 
 /// The pause between two attempts of [`Step::Insist`].
 const PAUSE: Duration = Duration::from_millis(500);
@@ -142,7 +143,7 @@ impl Call {
         if status.success() || status.code().is_some_and(|code| self.fine.contains(&code)) {
             return Ok(());
         }
-        Err(Error::Failed { command: self.to_string(), status, remedy: self.remedy.clone() })
+        Err(Error::Failed { call: self.to_string(), status, remedy: self.remedy.clone() })
     }
 }
 
@@ -208,7 +209,7 @@ impl fmt::Display for Step {
             Self::Folder(path) => t!("service.step.folder", path = path.display()),
             Self::Write { file, .. } => t!("service.step.write", path = file.display()),
             Self::Remove(path) => t!("service.step.remove", path = path.display()),
-            Self::Run(call) | Self::Insist { call, .. } => t!("service.step.run", command = call),
+            Self::Run(call) | Self::Insist { call, .. } => t!("service.step.run", call = call),
         };
         formatter.write_str(&text)
     }
@@ -216,20 +217,13 @@ impl fmt::Display for Step {
 
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (name, value) in &self.environment {
-            write!(formatter, "{name}={} ", word(value))?;
-        }
-        formatter.write_str(&word(&self.program))?;
-        self.arguments.iter().try_for_each(|argument| write!(formatter, " {}", word(argument)))
+        let variables = self.environment.iter().map(|(name, value)| format!("{name}={}", word(value)));
+        let words = iter::once(&self.program).chain(&self.arguments).map(|text| word(text));
+        formatter.write_str(&variables.chain(words).collect::<Vec<_>>().join(" "))
     }
 }
 
-/// `text` as one word of a shell command.
-pub(super) fn word(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"@%_+=:,./-".contains(&byte);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    // A NUL, which nothing quotes, cannot be in an argument.
-    shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+/// `text` as one word of a shell command; `…` if it has what no prompt takes as it is.
+fn word(text: &str) -> String {
+    Value::parse(text).map_or_else(|| "…".to_owned(), |value| value.quoted())
 }

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::Error;
 use super::login::quoted;
+use crate::shell::Line;
 use crate::tunnel::Options;
 
 /// How long the exchange of keys may take once connected.
@@ -75,17 +76,16 @@ impl HostKey {
         Some(Self { kind, fingerprint, lines: lines.trim_end().to_owned() + "\n" })
     }
 
-    /// The file that holds this key's public half on the server.
+    /// What prints this key's fingerprint on the server.
     #[must_use]
-    pub fn server_file(&self) -> String {
-        let name = if self.kind.contains("ecdsa") {
-            "ecdsa"
+    pub fn command_of_server(&self) -> Line {
+        Line::new(if self.kind.contains("ecdsa") {
+            "ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub"
         } else if self.kind.contains("rsa") {
-            "rsa"
+            "ssh-keygen -lf /etc/ssh/ssh_host_rsa_key.pub"
         } else {
-            "ed25519"
-        };
-        format!("/etc/ssh/ssh_host_{name}_key.pub")
+            "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+        })
     }
 
     /// Appends it to the file `known_hosts`, which is made if it is not there, for the user alone.
@@ -126,7 +126,7 @@ mod tests {
         let key = HostKey::parse(&format!("[192.0.2.7]:2222 {public}")).unwrap();
         let printed = Command::new("ssh-keygen").arg("-lf").arg(&file).output().unwrap();
         assert!(String::from_utf8_lossy(&printed.stdout).contains(&key.fingerprint), "{printed:?}");
-        assert_eq!((key.kind.as_str(), key.server_file().contains("ed25519")), ("ssh-ed25519", true));
+        assert_eq!((key.kind.as_str(), key.command_of_server().to_string().contains("ed25519")), ("ssh-ed25519", true));
     }
 
     #[test]

@@ -108,7 +108,8 @@ impl Seeker {
     }
 
     /// Why a login failed that had come as far as `milestone`, if the host was reached before.
-    fn judge(&mut self, cause: Cause, milestone: Milestone) -> Cause {
+    fn judge(&mut self, cause: Cause, milestone: Option<Milestone>) -> Cause {
+        let Some(milestone) = milestone else { return cause };
         let is_stalled = matches!(cause, Cause::LoginStalled | Cause::TimedOut { .. });
         let Some(target) = self.target.as_ref().filter(|_| is_stalled && self.round_trip.is_some()) else {
             return cause;

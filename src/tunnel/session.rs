@@ -12,7 +12,7 @@ use super::milestone::Milestone;
 use super::options::Options;
 use super::process::Process;
 use super::record::{self, Record};
-use super::ssh::{self, Event, Ssh};
+use super::ssh::{self, Event, Remarks, Ssh};
 use crate::upstream::Upstream;
 
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
@@ -37,6 +37,7 @@ struct Inner {
     record: Option<Record>,
     processes: Vec<Process>,
     slots: BTreeSet<usize>,
+    remarks: Remarks,
     number: u64,
 }
 
@@ -93,6 +94,11 @@ impl Desk {
         })
     }
 
+    /// What the ssh of this tunnel can be asked to tell.
+    fn remarks(&self) -> Remarks {
+        self.lock().remarks
+    }
+
     fn write(inner: &mut Inner) -> Result<(), Cause> {
         let Inner { record: Some(record), processes, .. } = inner else { return Ok(()) };
         record.write(processes)
@@ -128,8 +134,9 @@ struct Slot {
 
 impl Slot {
     fn record(&mut self, process: Option<Process>) -> Result<(), Cause> {
-        self.process.clone_from(&process);
+        let before = std::mem::replace(&mut self.process, process.clone());
         let mut inner = self.desk.lock();
+        inner.processes.retain(|recorded| Some(recorded) != before.as_ref());
         inner.processes.extend(process);
         Desk::write(&mut inner)
     }
@@ -167,7 +174,7 @@ impl Session {
         let too_many = || Cause::Other { problem: "ssh".into() };
         let mut slot = desk.slot(options).ok_or_else(too_many)?;
         record::remove_socket(&slot.socket)?;
-        let ssh = Ssh::start(options, &slot.socket)?;
+        let ssh = Ssh::start(options, &slot.socket, desk.remarks())?;
         slot.record(ssh.process())?;
         let upstream = Upstream::new(slot.socket.clone());
         Ok(Self { ssh, slot, upstream })
@@ -183,14 +190,18 @@ impl Session {
         let limit = options.connect_timeout + options.pace.login;
         loop {
             tokio::select! {
-                event = self.ssh.event() => if let Event::Ended(cause) = event { return Err(cause) },
+                event = self.ssh.event() => match event {
+                    Event::Ended(_) if self.ssh.refused_remarks() => self.start_without_remarks(options)?,
+                    Event::Ended(cause) => return Err(cause),
+                    Event::Said(_) => {}
+                },
                 () = sleep(LOOK) => {
                     if self.slot.socket.exists() {
                         break;
                     }
                     // An agent may be asking its user, but not before keys are exchanged.
-                    let is_secured = self.ssh.milestone() >= Milestone::Secured;
-                    let limit = brisk.filter(|_| !is_secured).unwrap_or(limit);
+                    let is_on_its_way = self.ssh.milestone().is_some_and(|milestone| milestone < Milestone::Secured);
+                    let limit = brisk.filter(|_| is_on_its_way).unwrap_or(limit);
                     if started.elapsed() >= limit {
                         return Err(Cause::LoginStalled);
                     }
@@ -201,13 +212,20 @@ impl Session {
         Ok(())
     }
 
+    /// Starts ssh once more: it is older than what it was asked to tell.
+    fn start_without_remarks(&mut self, options: &Options) -> Result<(), Cause> {
+        self.slot.desk.lock().remarks = Remarks::Unknown;
+        self.ssh = Ssh::start(options, &self.slot.socket, Remarks::Unknown)?;
+        self.slot.record(self.ssh.process())
+    }
+
     /// The next news of ssh. Loses nothing when dropped half-way.
     pub(super) async fn event(&mut self) -> Event {
         self.ssh.event().await
     }
 
-    /// How far the login has come.
-    pub(super) fn milestone(&self) -> Milestone {
+    /// How far the login has come; `None` if ssh does not tell.
+    pub(super) fn milestone(&self) -> Option<Milestone> {
         self.ssh.milestone()
     }
 

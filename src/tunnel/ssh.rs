@@ -13,7 +13,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::cause::{Cause, Said, Stage};
-use super::milestone::Milestone;
+use super::milestone::{Milestone, NO_REMARKS, REMARKS};
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
 use crate::untrusted::Untrusted;
@@ -28,12 +28,6 @@ const LINE: usize = 512;
 /// look for its words: a host's banner comes out there, and what a proxy command writes.
 const LOG: &str = "/dev/stdout";
 
-/// How ssh's remarks begin.
-const REMARK: &str = "debug1: ";
-
-/// Remarks that repeat what the server said, ends of lines included: what follows may be its words as well.
-const REPEATING: [&str; 3] = ["Authentications that can continue", "Remote: ", "kex_input_ext_info"];
-
 /// How long an ended ssh's last words may take to arrive. A proxy command that outlives it holds the pipe open.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
@@ -46,12 +40,19 @@ pub(super) struct Ssh {
     pid: Option<u32>,
     log: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
-    /// What the log said before keys were exchanged.
-    early: Vec<String>,
-    /// The last remark may go on in the server's words.
-    is_repeating: bool,
     stage: Stage,
-    milestone: Milestone,
+    /// `None` if it does not tell.
+    milestone: Option<Milestone>,
+}
+
+/// Whether an ssh is asked to tell how far it has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Remarks {
+    /// It is.
+    #[default]
+    Wanted,
+    /// It would not understand.
+    Unknown,
 }
 
 /// News of a running ssh.
@@ -68,10 +69,10 @@ impl Ssh {
     ///
     /// # Errors
     /// [`Cause::SshNotFound`], [`Cause::SshNotRunnable`].
-    pub(super) fn start(options: &Options, socket: &Path) -> Result<Self, Cause> {
+    pub(super) fn start(options: &Options, socket: &Path, remarks: Remarks) -> Result<Self, Cause> {
         let mut command = Command::new(&options.ssh);
         command
-            .args(arguments(options, socket))
+            .args(arguments(options, socket, remarks))
             // The words are matched; they must not be translated.
             .env("LC_ALL", "C")
             .stdin(Stdio::null())
@@ -86,9 +87,8 @@ impl Ssh {
         })?;
         let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
-        let (early, is_repeating) = (Vec::new(), false);
-        let (stage, milestone) = (Stage::LoggingIn, Milestone::default());
-        Ok(Self { child, pid, log, stderr, early, is_repeating, stage, milestone })
+        let milestone = (remarks == Remarks::Wanted).then(Milestone::default);
+        Ok(Self { child, pid, log, stderr, stage: Stage::LoggingIn, milestone })
     }
 
     /// The process, for the record; `None` if it has ended already.
@@ -96,15 +96,20 @@ impl Ssh {
         Process::find(self.pid?)
     }
 
-    /// How far it has come.
-    pub(super) fn milestone(&self) -> Milestone {
+    /// How far it has come; `None` if it does not tell.
+    pub(super) fn milestone(&self) -> Option<Milestone> {
         self.milestone
+    }
+
+    /// Whether it has ended because it does not know what it was asked to tell.
+    pub(super) fn refused_remarks(&self) -> bool {
+        // Before it opens its log, nobody else can have spoken.
+        self.log.kept.is_empty() && self.stderr.kept.iter().any(|line| line.contains(NO_REMARKS))
     }
 
     /// The forward is there: what ssh said on the way is of no interest any more.
     pub(super) fn logged_in(&mut self) {
         self.stage = Stage::LoggedIn;
-        self.early.clear();
         self.log.kept.clear();
         self.stderr.kept.clear();
     }
@@ -115,7 +120,7 @@ impl Ssh {
             tokio::select! {
                 biased;
                 Some(line) = self.log.next() => {
-                    if self.heed(&line) {
+                    if let Some(line) = self.heed(&line) {
                         return Event::Said(line);
                     }
                 }
@@ -153,13 +158,8 @@ impl Ssh {
     }
 
     fn cause(&self, status: io::Result<ExitStatus>) -> Cause {
-        let log = self.log.kept.iter().cloned().collect();
-        let (ssh, later) = if self.early.is_empty() && self.milestone < Milestone::Secured {
-            (log, Vec::new())
-        } else {
-            (self.early.clone(), log)
-        };
-        let said = Said { ssh, later, others: self.stderr.kept.iter().cloned().collect() };
+        let lines = |kept: &VecDeque<String>| kept.iter().cloned().collect();
+        let said = Said { ssh: lines(&self.log.kept), others: lines(&self.stderr.kept) };
         match status {
             Ok(status) => Cause::from_last_words(&said, status, self.stage),
             Err(error) => Cause::Other { problem: error.to_string().into() },
@@ -173,22 +173,14 @@ impl Ssh {
         }
     }
 
-    /// Takes note of a line of the log. What ssh remarks on how far it has come is only looked at; whether it is more.
-    fn heed(&mut self, line: &str) -> bool {
-        if let Some(remark) = line.strip_prefix(REMARK) {
-            self.is_repeating = REPEATING.iter().any(|text| remark.starts_with(text));
-            let before = self.milestone;
-            self.milestone.pass(remark);
-            if before < Milestone::Secured && self.milestone >= Milestone::Secured {
-                self.early = self.log.kept.drain(..).collect();
-            }
-            return false;
-        }
-        if self.is_repeating && self.stage == Stage::LoggingIn {
-            return false;
-        }
+    /// Takes note of a line of the log, and returns it if it is more than a remark on how far ssh has come.
+    fn heed(&mut self, line: &str) -> Option<String> {
+        let line = match &mut self.milestone {
+            Some(milestone) => milestone.pass(line)?,
+            None => line,
+        };
         self.log.keep(line.to_owned());
-        true
+        Some(line.to_owned())
     }
 }
 
@@ -244,10 +236,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 }
 
 /// ssh's arguments. Its options come first and ssh takes the first value it is given, so nothing can undo them.
-fn arguments(options: &Options, socket: &Path) -> Vec<OsString> {
+fn arguments(options: &Options, socket: &Path, remarks: Remarks) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-N", "-T", "-S", "none", "-E", LOG].map(OsString::from).into();
-    // Its remarks tell how far a login has come.
-    arguments.extend(settings(options, &[], "DEBUG1"));
+    let more: &[&str] = if remarks == Remarks::Wanted { &[REMARKS] } else { &[] };
+    arguments.extend(settings(options, more));
     let forward = forward(options, socket);
     arguments.extend(["-L".into(), forward.into(), "--".into(), options.host.as_str().into()]);
     arguments
@@ -259,13 +251,13 @@ fn arguments(options: &Options, socket: &Path) -> Vec<OsString> {
 pub fn session_arguments(options: &Options) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = ["-T", "-S", "none"].map(OsString::from).into();
     // What the user's own configuration asks for besides would get in the way.
-    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"], "INFO"));
+    arguments.extend(settings(options, &["ClearAllForwardings=yes", "RemoteCommand=none"]));
     arguments.extend(["--".into(), options.host.as_str().into()]);
     arguments
 }
 
 /// The `-o` values of every ssh of ours, those of `more` among the first, and the configuration file.
-fn settings(options: &Options, more: &[&str], level: &str) -> Vec<OsString> {
+fn settings(options: &Options, more: &[&str]) -> Vec<OsString> {
     let fixed = [
         // A master is a process we do not own; it would keep our forward, or refuse it.
         "ControlMaster=no".to_owned(),
@@ -278,11 +270,11 @@ fn settings(options: &Options, more: &[&str], level: &str) -> Vec<OsString> {
         format!("ServerAliveCountMax={}", options.keepalive_count.max(1)),
         format!("ConnectTimeout={}", seconds(options.connect_timeout)),
         "StrictHostKeyChecking=yes".to_owned(),
+        // With less there are no causes, and with more a server's words are among ssh's.
+        "LogLevel=INFO".to_owned(),
     ];
     let more: Vec<_> = more.iter().map(|setting| (*setting).to_owned()).collect();
-    // Last, so that an extra option can still ask for more: without ssh's words there are no causes.
-    let level = format!("LogLevel={level}");
-    let all = fixed.iter().chain(&more).chain(&options.ssh_options).chain([&level]);
+    let all = fixed.iter().chain(&more).chain(&options.ssh_options);
     let mut settings: Vec<OsString> = all.flat_map(|setting| ["-o".into(), setting.into()]).collect();
     if let Some(file) = &options.ssh_config {
         settings.extend(["-F".into(), file.into()]);
@@ -315,28 +307,31 @@ fn seconds(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Options, arguments};
+    use super::{Options, Remarks, arguments};
     use std::path::Path;
     use std::time::Duration;
 
     fn line(options: &Options) -> String {
-        let words: Vec<_> =
-            arguments(options, &options.socket).iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let words: Vec<_> = arguments(options, &options.socket, Remarks::Wanted)
+            .iter()
+            .map(|word| word.to_str().unwrap().to_owned())
+            .collect();
         words.join(" ")
     }
 
     #[test]
     fn ssh_is_told_all_it_must_and_nothing_of_the_user_can_undo_it() {
         let mut options = Options::new("-oProxyCommand=evil", Path::new("/s"));
-        options.ssh_options = vec!["BatchMode=no".to_owned(), "Compression=yes".to_owned()];
+        options.ssh_options = ["BatchMode=no", "LogLevel=DEBUG3", "Compression=yes"].map(str::to_owned).into();
         options.ssh_config = Some("/etc/my config".into());
         options.keepalive_interval = Duration::from_millis(1200);
         assert_eq!(
             line(&options),
             "-N -T -S none -E /dev/stdout -o ControlMaster=no -o ControlPath=none -o BatchMode=yes \
              -o ExitOnForwardFailure=yes -o StreamLocalBindUnlink=yes -o ServerAliveInterval=2 -o ServerAliveCountMax=12 \
-             -o ConnectTimeout=10 -o StrictHostKeyChecking=yes -o BatchMode=no -o Compression=yes -o LogLevel=DEBUG1 \
-             -F /etc/my config \
+             -o ConnectTimeout=10 -o StrictHostKeyChecking=yes -o LogLevel=INFO \
+             -o LogVerbose=*:ssh_connect_direct():*,*:ssh_login():*,*:kex_input_newkeys():*,*:ssh_userauth2():* \
+             -o BatchMode=no -o LogLevel=DEBUG3 -o Compression=yes -F /etc/my config \
              -L /s/tunnel.sock:127.0.0.1:8080 -- -oProxyCommand=evil"
         );
     }

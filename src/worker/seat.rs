@@ -53,7 +53,7 @@ impl Seat {
                 self.state.send_if_modified(|state| !matches!(std::mem::replace(state, State::Ready), State::Ready));
             }
             Err(Error::Load(cause)) => self.fail(Error::Load(Arc::clone(cause))),
-            Err(Error::Read(ocr::Error::Cancelled)) => {}
+            Err(Error::Read(ocr::Error::Cancelled | ocr::Error::TooLargeForWhole { .. })) => {}
             Err(Error::Read(error)) => {
                 let cause: &dyn std::error::Error = error;
                 tracing::warn!(cause, "the engine failed on an image");

@@ -36,6 +36,7 @@ impl Set {
                 textline_orientation: installed("textline-orientation"),
             },
             max_candidates: self.max_candidates,
+            allowance: None,
             threads: Threads::Shared(NonZeroUsize::new(2).expect("two")),
         }
     }

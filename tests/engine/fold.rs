@@ -48,6 +48,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
         recognition,
         document,
         max_candidates,
+        allowance: None,
         threads: Threads::Shared(threads),
     };
     let faster = Options {

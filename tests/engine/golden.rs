@@ -261,3 +261,23 @@ fn models_and_runtimes_that_cannot_be_used_are_named() {
     let error = refused(&Options { runtime: other.clone(), ..options });
     assert!(matches!(&error, session::Error::SecondLibrary { asked, .. } if *asked == other), "{error:?}");
 }
+
+/// A field of a message of ONNX's: bytes, shorter than 128.
+fn field(tag: u8, content: &[u8]) -> Vec<u8> {
+    [&[tag << 3 | 2, u8::try_from(content.len()).unwrap()], content].concat()
+}
+
+#[test]
+fn what_a_model_says_of_itself_cannot_act_on_a_terminal() {
+    // An operator that there is not, with a name that clears the screen and turns the text around.
+    let name = "\u{1b}[2JMarked\u{202e}";
+    let node = [field(2, b"y"), field(3, name.as_bytes()), field(4, name.as_bytes())].concat();
+    let graph = [field(1, &node), field(2, name.as_bytes()), field(12, &field(1, b"y"))].concat();
+    let model = [vec![0x08, 8], field(7, &graph), field(8, &[0x10, 17])].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let detection = folder.path().join("det.onnx");
+    std::fs::write(&detection, model).unwrap();
+    let Err(error) = Engine::load(&Options { detection, ..V5_MOBILE.options() }) else { panic!("it was accepted") };
+    let said = format!("{:#}", anyhow::Error::from(error));
+    assert!(said.contains("Marked") && jkocr::untrusted::is_plain(&said), "{said:?}");
+}

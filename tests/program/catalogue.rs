@@ -87,6 +87,35 @@ fn every_message_asked_for_is_there() {
     assert_eq!(missing, BTreeSet::new());
 }
 
+/// What is between backticks: names, and what people paste.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// Whether a value is a part of what is between backticks there, beside words of ours. A line of a configuration is
+/// nothing for a shell.
+fn is_command_with_a_value(quoted: &str) -> bool {
+    let is_setting = quoted.contains(" = ") || quoted.starts_with("%{setting} ");
+    let rest = quoted.strip_prefix("%{command}").unwrap_or(quoted);
+    rest.contains("%{") && quoted.contains(char::is_whitespace) && !is_setting
+}
+
+/// `command` is quoted for the shell (`shell::Line`, as the compiler sees to); nothing else may be put into one.
+#[test]
+fn no_value_is_put_into_a_command() {
+    let wrong: BTreeSet<_> = catalogue()
+        .iter()
+        .flat_map(|(key, message)| message.values().map(move |text| (key.clone(), text.clone())))
+        .filter(|(_, text)| quoted(text).any(is_command_with_a_value))
+        .collect();
+    assert_eq!(wrong, BTreeSet::new());
+    for (quoted, is_one) in
+        [("kill %{pid}", true), ("%{command} FILE", false), ("%{command} %{file}", true), ("%{file}", false)]
+    {
+        assert_eq!(is_command_with_a_value(quoted), is_one, "{quoted}");
+    }
+}
+
 /// The messages of a cause of the tunnel have its name for programs in their keys.
 fn of_a_cause(key: &str) -> Option<String> {
     let area = key.strip_prefix("tunnel.")?;

@@ -6,6 +6,7 @@ use super::{Answers, Prompt, Setup};
 use crate::config;
 use crate::report::{self, Misuse};
 use crate::setup::{Error, HostKey, Server, log_in, look_up, show};
+use crate::shell::{Line, Value};
 use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
@@ -64,11 +65,13 @@ impl Setup<'_> {
             };
         }
         let host = &options.host;
-        let words = t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, file = key.server_file());
+        let words =
+            t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, command = key.command_of_server());
         report::tell(&words);
         if self.prompt != Prompt::Terminal {
-            let flag = format!("--accept-host-key {fingerprint}");
-            return Err(Misuse(t!("init.error.host_key_undecided", flag = flag).into_owned()).into());
+            let flag = Line::new("--accept-host-key");
+            let flag = Value::parse(fingerprint).map_or(flag.clone(), |fingerprint| flag.word(&fingerprint));
+            return Err(Misuse(t!("init.error.host_key_undecided", command = flag).into_owned()).into());
         }
         if self.prompt.yes_or_no(&t!("init.ask.host_key"), false)? {
             return Ok(());

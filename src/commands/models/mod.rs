@@ -77,7 +77,8 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 pub fn better(store: &Store) -> Option<String> {
     let set = store.better()?;
     let size = table::size(Size::sum(store.registry().files_of(set).map(models::File::size)));
-    Some(t!("models.done.better", set = set.name, size = size).into_owned())
+    let command = models::pull_command([&set.name]);
+    Some(t!("models.done.better", set = set.name, size = size, command = command).into_owned())
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
@@ -103,7 +104,8 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         outputs.progress.note(&t!("models.done.nothing_here"));
     }
     if !damaged.is_empty() {
-        bail!("{}", t!("models.error.damaged_files", files = damaged.join(" ")));
+        let command = models::pull_command(damaged.iter().copied());
+        bail!("{}", t!("models.error.damaged_files", files = damaged.join(", "), command = command));
     }
     Ok(())
 }
@@ -131,7 +133,7 @@ fn remove_folded(file: &Path) -> Result<()> {
 fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {
     for file in store.resolve(&[name.to_owned()])? {
         if !store.has(file) {
-            let command = format!("jkocr models pull {name}");
+            let command = models::pull_command([name]);
             return Err(Error::NotInstalled { name: file.id.clone(), command }.into());
         }
         writeln!(results, "{}", store.path(file).display())?;

@@ -1,6 +1,7 @@
 //! The parts put together, until somebody says stop.
 
 use std::io;
+use std::path::{self, PathBuf};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -50,7 +51,9 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
     let path = control::socket(&settings.paths.state);
     let control = control::Server::bind(&path)?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
-    let view = Arc::new(View { listen: addresses(&listeners), quiet: settings.quiet, ..view });
+    // Whoever asks for it may be in another folder.
+    let token_file = callers.token_file.as_ref().and_then(|file| path::absolute(file).ok());
+    let view = Arc::new(View { listen: addresses(&listeners), token_file, quiet: settings.quiet, ..view });
     greet(&view);
     let stopped = control.stopped();
     let shutdown = async move {
@@ -192,6 +195,7 @@ struct View {
     estimates: Estimates,
     engine: Option<EngineView>,
     listen: Vec<String>,
+    token_file: Option<PathBuf>,
     /// Nobody wants to see more than what goes wrong.
     quiet: bool,
 }
@@ -200,7 +204,8 @@ impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
-        Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), quiet: false }
+        let (engine, listen, token_file, quiet) = (None, Vec::new(), None, false);
+        Self { host, tunnel, journal, counts, estimates, engine, listen, token_file, quiet }
     }
 
     fn status(&self) -> Status {
@@ -223,6 +228,7 @@ impl View {
             round_trip_ms: round_trip,
             server: self.tunnel.as_ref().and_then(Tunnel::server),
             listen: self.listen.clone(),
+            token_file: self.token_file.clone(),
             requests: self.counts.requests(),
             fallbacks: self.counts.fallbacks(),
             measured: self.estimates.measured(),

@@ -15,6 +15,7 @@ use crate::commands::Settings;
 use crate::commands::models::Progress;
 use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
+use crate::ocr::detect::Allowance;
 use crate::ocr::{self, Switches, decode, document, fold};
 use crate::worker::{self, Load, Loaded, Worker};
 use crate::{cli, pdf};
@@ -136,12 +137,19 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
         recognition: ready.recognition,
         document: document_models(&settings.store()),
         max_candidates: ready.max_candidates,
+        allowance: allowance(ready.set, &settings.config),
         threads: ocr::Threads::Shared(threads(settings.config.ocr.threads)),
     };
     if flags.no_fold {
         return Ok(options);
     }
     Ok(folded(options, &settings.store())?)
+}
+
+/// What looking at a whole page may take with `set`: `serve.max_rss`, which an idle server keeps to as well.
+fn allowance(set: &models::Set, config: &Config) -> Option<Allowance> {
+    let bytes = config.serve.rest().max_resident?;
+    Some(Allowance { per_pixel: set.memory_per_pixel?, bytes })
 }
 
 /// The same models in their folded form, which is made at the first use.

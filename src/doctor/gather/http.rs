@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
-use hyper::header::{self, HeaderMap};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -28,10 +28,10 @@ const WORDS: usize = 450;
 /// The request of the plugin's "verify" button, as macOS writes it: a white pixel.
 const VALIDATION: &str = include_str!("validation.json");
 
-/// Whether `/healthz` says that all is well.
-pub(super) async fn health(address: SocketAddr) -> Reply {
+/// Whether `/healthz` says that all is well, to who has `bearer`.
+pub(super) async fn health(address: SocketAddr, bearer: Option<HeaderValue>) -> Reply {
     let request = Request::get("/healthz").body(Full::default());
-    exchange(address, request, |status, body| {
+    exchange(address, bearer, request, |status, body| {
         let said = body.get("status").and_then(Value::as_str);
         status == StatusCode::OK && said == Some("ok")
     })
@@ -39,10 +39,10 @@ pub(super) async fn health(address: SocketAddr) -> Reply {
 }
 
 /// What the "verify" button of the plugin would be told.
-pub(super) async fn validation(address: SocketAddr) -> Reply {
+pub(super) async fn validation(address: SocketAddr, bearer: Option<HeaderValue>) -> Reply {
     let request = Request::post("/ocr").header(header::CONTENT_TYPE, "application/json");
     let request = request.body(Full::from(VALIDATION));
-    exchange(address, request, |status, body| {
+    exchange(address, bearer, request, |status, body| {
         let code = body.get("errorCode");
         status == StatusCode::OK && body.is_object() && code.is_none_or(|code| code.as_i64() == Some(0))
     })
@@ -51,12 +51,16 @@ pub(super) async fn validation(address: SocketAddr) -> Reply {
 
 async fn exchange(
     address: SocketAddr,
+    bearer: Option<HeaderValue>,
     request: hyper::http::Result<Request<Full<Bytes>>>,
     is_well: impl Fn(StatusCode, &Value) -> bool,
 ) -> Reply {
     let started = Instant::now();
     let answered = match request {
-        Ok(request) => timeout(PATIENCE, send(address, request)).await,
+        Ok(mut request) => {
+            request.headers_mut().extend(bearer.map(|bearer| (header::AUTHORIZATION, bearer)));
+            timeout(PATIENCE, send(address, request)).await
+        }
         Err(error) => return Reply::Unanswered { problem: error.to_string().into() },
     };
     let (status, headers, body) = match answered {

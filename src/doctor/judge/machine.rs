@@ -3,7 +3,8 @@
 use super::size;
 use crate::doctor::facts::{Cpu, Reading, Runtime};
 use crate::doctor::{Check, Facts, Finding};
-use crate::shell::{FilePath, Line};
+use crate::models::pull_command;
+use crate::shell::Line;
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
 const LITTLE: u64 = 400 << 20;
@@ -39,7 +40,7 @@ fn models(facts: &Facts) -> Finding {
         let saw = t!("doctor.models.damaged", files = files);
         let build = if facts.reading == Reading::Never { Finding::warning } else { Finding::failure };
         let finding = build(check, "damaged", saw).remedy(t!("doctor.models.damaged_remedy"));
-        return finding.command(pull(models.damaged.iter()));
+        return finding.command(pull_command(models.damaged.iter()));
     }
     match (models.missing.is_empty(), facts.reading) {
         (true, _) => Finding::ok(check, t!("doctor.models.ok", set = set, count = models.intact)),
@@ -47,15 +48,9 @@ fn models(facts: &Facts) -> Finding {
         (false, _) => {
             let saw = t!("doctor.models.missing", set = set);
             let finding = Finding::warning(check, "missing", saw).remedy(t!("doctor.models.missing_remedy"));
-            finding.command(pull([&set]))
+            finding.command(pull_command([&set]))
         }
     }
-}
-
-/// What fetches the files or sets of these names.
-fn pull<'a>(names: impl IntoIterator<Item = &'a String>) -> Line {
-    let names = names.into_iter().filter_map(|name| FilePath::parse(name));
-    names.fold(Line::new("jkocr models pull"), |line, name| line.word(&name))
 }
 
 fn runtime(facts: &Facts) -> Finding {

@@ -1,5 +1,6 @@
 //! Where the text is: image → tensor → heat map → boxes.
 
+mod allowance;
 mod boxes;
 mod heat_map;
 mod score;
@@ -15,6 +16,8 @@ use super::tensor::{self, Levels, Slot};
 use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
 use tiles::{Mosaic, Tile, is_tiled, tiles};
 
+pub use allowance::Allowance;
+pub(super) use allowance::size;
 pub use boxes::{Found, Thresholds};
 pub use heat_map::HeatMap;
 
@@ -34,6 +37,7 @@ const TINY: u32 = 64;
 pub(super) struct Detector {
     session: Session,
     max_candidates: usize,
+    allowance: Option<Allowance>,
     levels: Levels,
 }
 
@@ -41,13 +45,17 @@ impl Detector {
     /// Loads the model that `options` name.
     pub fn load(options: &Options) -> Result<Self, Error> {
         let session = Session::load(&options.detection, options)?;
-        Ok(Self { session, max_candidates: options.max_candidates, levels: levels() })
+        let Options { max_candidates, allowance, .. } = *options;
+        Ok(Self { session, max_candidates, allowance, levels: levels() })
     }
 
     /// The outlines of lines of text in `image`, in reading order, and where the time went.
     ///
     /// The reference's profile looks at the whole page at once, since the model weighs its channels by all of it; the
     /// memory of that grows with the page. On screens large pages are looked at in tiles.
+    ///
+    /// # Errors
+    /// [`Error::TooLargeForWhole`] before anything is allocated for a page that would need more than is allowed.
     pub fn detect(&mut self, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
         if let Some(size) = tiled(image, params) {
             let mut stage = Stage::default();
@@ -56,6 +64,9 @@ impl Detector {
             let quads = quads(&map.heat(), image, params, self.max_candidates);
             stage.finish += started.elapsed();
             return Ok((quads, stage));
+        }
+        if let Some(allowance) = self.allowance {
+            allowance.check(input_size([image.width(), image.height()], params))?;
         }
         let started = Instant::now();
         let input = Input::new(image, params, &self.levels);

@@ -14,6 +14,7 @@ use ort::session::{Session as Model, SessionOutputs};
 use ort::value::{PrimitiveTensorElementType, TensorRef};
 
 use super::{Options, Threads};
+use crate::untrusted::{Untrusted, plain_lines};
 use arena::Arena;
 
 /// What can go wrong between us and ONNX Runtime.
@@ -33,7 +34,7 @@ pub enum Error {
         /// The library that was asked for.
         file: PathBuf,
         /// What ONNX Runtime said.
-        source: ort::Error,
+        source: Said,
     },
     /// This process has another ONNX Runtime loaded already, and a process can hold only one.
     #[error("{}", t!("ocr.runtime_twice", loaded = loaded.display(), asked = asked.display()))]
@@ -48,16 +49,16 @@ pub enum Error {
     Model {
         /// The model file.
         file: PathBuf,
-        /// What ONNX Runtime said.
-        source: ort::Error,
+        /// What ONNX Runtime said; names from the file may be among it.
+        source: Said,
     },
     /// A model failed while it ran; out of memory is the usual cause.
     #[error("{}", t!("ocr.run_failed", file = file.display()))]
     Run {
         /// The model file.
         file: PathBuf,
-        /// What ONNX Runtime said.
-        source: ort::Error,
+        /// What ONNX Runtime said; names from the file may be among it.
+        source: Said,
     },
     /// The model answers with something else than a text detector or recognizer does.
     #[error("{}", t!("ocr.model_unfit", file = file.display()))]
@@ -65,6 +66,17 @@ pub enum Error {
         /// The model file.
         file: PathBuf,
     },
+}
+
+/// Words of ONNX Runtime.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Said(Untrusted);
+
+impl From<ort::Error> for Said {
+    fn from(error: ort::Error) -> Self {
+        Self(Untrusted::new(&error.to_string()))
+    }
 }
 
 /// Loads the ONNX Runtime at `library` and starts it; returns how it describes its build.
@@ -110,7 +122,7 @@ impl Session {
         };
         match commit() {
             Ok(model) => Ok(Self { model, file: file.to_owned() }),
-            Err(source) => Err(Error::Model { file: file.to_owned(), source }),
+            Err(error) => Err(Error::Model { file: file.to_owned(), source: error.into() }),
         }
     }
 
@@ -119,15 +131,16 @@ impl Session {
         &self.file
     }
 
-    /// The text stored under `key` in the model's metadata.
+    /// The lines stored under `key` in the model's metadata, each without what could act on a terminal.
     pub fn metadata(&self, key: &str) -> Option<String> {
-        self.model.metadata().ok()?.custom(key)
+        let text = self.model.metadata().ok()?.custom(key)?;
+        Some(plain_lines(&text))
     }
 
     /// Runs the model on one `[batch, channels, height, width]` tensor. `input` holds as many values as `shape` says.
     pub fn run(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
         let file = &self.file;
-        let failed = |source| Error::Run { file: file.clone(), source };
+        let failed = |error: ort::Error| Error::Run { file: file.clone(), source: error.into() };
         let tensor = TensorRef::from_array_view((shape, input)).map_err(failed)?;
         let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
         Ok(Output { values, file })
@@ -136,7 +149,7 @@ impl Session {
     /// As [`Session::run`], for a model that takes half precision.
     pub fn run_half(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
         let file = &self.file;
-        let failed = |source| Error::Run { file: file.clone(), source };
+        let failed = |error: ort::Error| Error::Run { file: file.clone(), source: error.into() };
         let input: Vec<f16> = input.iter().copied().map(f16::from_f32).collect();
         let tensor = TensorRef::from_array_view((shape, input.as_slice())).map_err(failed)?;
         let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
@@ -221,7 +234,7 @@ fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Err
         let threads = GlobalThreadPoolOptions::default().with_intra_threads(threads.get())?.with_spin_control(true)?;
         builder.with_telemetry(false).with_logger(Arc::new(log)).with_global_thread_pool(threads).build()
     };
-    let environment = start().map_err(|source| Error::Start { file: library.to_owned(), source })?;
+    let environment = start().map_err(|error| Error::Start { file: library.to_owned(), source: error.into() })?;
     environment.set_log_level(LogLevel::Warning);
     let arena = match Arena::share(&environment) {
         Ok(arena) => Some(arena),
@@ -252,8 +265,10 @@ pub fn shrink() {
 
 /// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.
 fn log(level: LogLevel, category: &str, _id: &str, _place: &str, message: &str) {
+    // Names from the file of a model may be among it.
+    let said = Untrusted::new(message);
     match level {
-        LogLevel::Fatal | LogLevel::Error => tracing::warn!(category, message, "onnxruntime"),
-        LogLevel::Warning | LogLevel::Info | LogLevel::Verbose => tracing::debug!(category, message, "onnxruntime"),
+        LogLevel::Fatal | LogLevel::Error => tracing::warn!(category, %said, "onnxruntime"),
+        LogLevel::Warning | LogLevel::Info | LogLevel::Verbose => tracing::debug!(category, %said, "onnxruntime"),
     }
 }

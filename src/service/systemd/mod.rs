@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Access, Call, Error, Plan, Status, Step};
+use crate::shell::{Line, Value};
 
 pub use unit::{Instances, MemoryMax, Pauses, Sandbox, Unit};
 
@@ -258,7 +259,7 @@ impl Manager {
             let state = root.join(STATE.trim_start_matches('/'));
             call.environment.push(("JKOCR_HOME".to_owned(), state.display().to_string()));
         }
-        call.or_else(t!("service.hint.no_models", state = STATE))
+        call.or_else(t!("service.hint.no_models", command = import()))
     }
 
     fn systemctl<const N: usize>(&self, arguments: [&str; N]) -> Call {
@@ -280,12 +281,18 @@ impl Manager {
 
     /// Where the service says why it did not start.
     fn journal(&self) -> String {
-        let command = match self {
+        let command = Line::new(match self {
             Self::System | Self::Image(_) => "journalctl -n 20 -u 'jkocr*'",
             Self::User(_) => "journalctl -n 20 --user -u 'jkocr*'",
-        };
+        });
         t!("service.hint.journal", command = command).into_owned()
     }
+}
+
+/// What puts models where the service has them.
+fn import() -> Line {
+    let state = Value::parse(STATE).expect("the folder of the service has a plain name");
+    Line::variable("JKOCR_HOME", &state).text("jkocr models import")
 }
 
 /// The name of the instance for a port.

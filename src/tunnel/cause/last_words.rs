@@ -1,7 +1,7 @@
 //! From ssh's last words to a [`Cause`].
 //!
 //! ssh exits with 255 for everything, so its words have to tell. The wordings are those of OpenSSH 8.4 to 10 with
-//! `LC_ALL=C` and `LogLevel INFO`; the system's own part of a line differs between Linux and macOS.
+//! `LC_ALL=C` and `LogLevel=INFO`; the system's own part of a line differs between Linux and macOS.
 //!
 //! Not every word is ssh's own. A host may show a banner before the login, a proxy command writes what it likes, and
 //! the ssh that leads through a jump host is a proxy command too: all that is [`Said::others`] and never becomes a cause
@@ -26,10 +26,8 @@ pub enum Stage {
 /// What was said until ssh ended: lines without their ends, the oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Said {
-    /// ssh's log, or as much of it as came before keys were exchanged: nobody but ssh can have spoken in it.
+    /// ssh's log, as `LogLevel=INFO` has it: nothing that a server says is in it before its last words.
     pub ssh: Vec<String>,
-    /// The rest of ssh's log. A server's words may be among it.
-    pub later: Vec<String>,
     /// What came out beside it: banners, proxy commands, and what ssh says before it opens its log.
     pub others: Vec<String>,
 }
@@ -48,8 +46,7 @@ impl Cause {
         if let Some(signal) = status.signal() {
             return Self::SshKilled { signal };
         }
-        let all: Vec<String> = said.ssh.iter().chain(&said.later).cloned().collect();
-        let (words, early) = (Words::new(&all), Words::new(&said.ssh));
+        let words = Words::new(&said.ssh);
         let closing = words.last(|_| true).filter(|_| words.repeated.is_none());
         if let Some(signal) = closing.and_then(|line| between(line, "Killed by signal ", ".")?.parse().ok()) {
             return Self::SshKilled { signal };
@@ -59,20 +56,19 @@ impl Cause {
         if stage == Stage::LoggedIn {
             return Self::ConnectionLost { problem };
         }
-        if all.is_empty() {
+        if said.ssh.is_empty() {
             // Before it opens its log ssh reads its options, and nobody else can have spoken yet.
             let others = Words::new(&said.others);
             let problem = others.last(|_| true).map_or(problem, Untrusted::new);
             return others.configuration().unwrap_or(Self::Other { problem });
         }
         // The order matters: what a key file says comes before what the connection says because of it.
-        let is_early = said.later.is_empty();
-        None.or_else(|| early.configuration().filter(|_| is_early))
-            .or_else(|| early.host_key())
-            .or_else(|| early.name())
+        None.or_else(|| words.configuration())
+            .or_else(|| words.host_key())
+            .or_else(|| words.name())
             .or_else(|| words.login())
-            .or_else(|| early.connect())
-            .or_else(|| early.proxy(&said.others))
+            .or_else(|| words.connect())
+            .or_else(|| words.proxy(&said.others))
             .or_else(|| words.forward())
             .or_else(|| words.handshake())
             .unwrap_or(Self::Other { problem })

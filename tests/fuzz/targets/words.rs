@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     // An empty line parts ssh's own words from those of others.
     let (ssh, others) = text.split_once("\n\n").unwrap_or((&text, ""));
     let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let said = Said { ssh: lines(ssh), later: Vec::new(), others: lines(others) };
+    let said = Said { ssh: lines(ssh), others: lines(others) };
     for stage in [Stage::LoggingIn, Stage::LoggedIn] {
         let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
         for shown in [cause.to_string(), cause.remedy(), cause.told("zh"), format!("{cause:?}")] {

@@ -41,6 +41,19 @@ fn all_is_well_with_a_real_server_and_a_running_up() {
 }
 
 #[test]
+fn an_up_with_a_token_is_asked_with_it_and_nobody_else_is() {
+    let (sshd, stub) = (Sshd::start(), Stub::start());
+    let home = Home::through(&sshd, stub.port, "off");
+    let token = home.folder.path().join("token");
+    fs::write(&token, "t0ken-4711").expect("written");
+    let up = Up::with(home, &["up", "--token-file", token.to_str().expect("text")]);
+    up.until_up();
+    let diagnosis = Diagnosis::of(&up.home);
+    diagnosis.are_well(&["up", "port", "bob"]);
+    assert!(!diagnosis.report.to_string().contains("t0ken-4711"));
+}
+
+#[test]
 fn an_up_that_does_not_run() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let diagnosis = Diagnosis::of(&Home::through(&sshd, stub.port, "off"));

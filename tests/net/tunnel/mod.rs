@@ -3,6 +3,8 @@
 mod banner;
 mod ending;
 mod faults;
+mod forger;
+mod forgery;
 mod login;
 mod ocr_server;
 mod requests;

@@ -67,7 +67,7 @@ fn verify_looks_at_folded_models_and_pull_removes_a_damaged_one() {
     let digest = "0".repeat(64);
     let registry = jkocr::models::Registry::embedded();
     let file = registry.files().iter().find(|file| file.id == "doc-orientation").unwrap();
-    let original = &file.sha256.to_string()[..12];
+    let original = file.sha256;
     let version = jkocr::ocr::fold::VERSION;
     let folded = home.path().join(format!("models/doc-orientation.{original}.fold{version}.{digest}.onnx"));
     fs::write(&folded, "forged").unwrap();

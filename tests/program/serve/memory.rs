@@ -32,3 +32,19 @@ async fn a_large_screen_is_read_in_bounded_memory_and_no_word_is_cut() {
     assert_eq!(answer.texts(), vec!["OK"; points.len()]);
     assert!(process.peak() < 700_000_000, "{}", process.peak());
 }
+
+#[tokio::test]
+async fn a_large_page_is_not_looked_at_whole_where_that_needs_more_than_is_allowed() {
+    let (process, address) = Process::ready(&["--lang", "en"]).await;
+    let mut body = body_with(&words_at(4000, &[(1500, 1500)]));
+    assert_eq!(body.pop(), Some(b'}'));
+    let asked = |more: &str| ocr(&[&body, more.as_bytes()].concat());
+    for more in [r#","profile":"paddle"}"#, r#","textDetThresh":0.3}"#] {
+        let words = ask(address, &asked(more)).await.failure_in_envelope(400);
+        for part in ["paddle", "2.7 GiB", "1.0 GiB", "serve.max_rss", "screen"] {
+            assert!(words.contains(part), "{words}");
+        }
+    }
+    assert_eq!(ask(address, &asked("}")).await.texts(), ["OK"]);
+    assert!(process.peak() < 700_000_000, "{}", process.peak());
+}

@@ -1,7 +1,7 @@
 //! Thousands of requests that are made from `openapi.yaml`, and as many that break it: no answer is a failure of the
 //! server's own, and each is as documented.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tokio::process::Command;
 
@@ -14,18 +14,6 @@ const VERSION: &str = "4.32.5";
 /// Requests to `/ocr`; the other routes have few that differ.
 const CASES: usize = 2000;
 
-/// The program, in an environment of its own below `target`, where it is put the first time.
-async fn schemathesis() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schemathesis-{VERSION}"));
-    let program = folder.join("bin/schemathesis");
-    if !program.exists() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder)).await;
-        let wanted = format!("schemathesis=={VERSION}");
-        run(Command::new(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", &wanted])).await;
-    }
-    program
-}
-
 /// What a program prints; fails unless it succeeds.
 async fn run(command: &mut Command) -> String {
     let output = command.kill_on_drop(true).output().await.expect("the program runs");
@@ -36,7 +24,7 @@ async fn run(command: &mut Command) -> String {
 
 #[tokio::test]
 async fn thousands_of_generated_requests_are_answered_as_documented() {
-    let schemathesis = schemathesis().await;
+    let schemathesis = common::python::environment("schemathesis", VERSION).join("schemathesis");
     let (process, address) = Process::ready(&["--queue", "64"]).await;
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("put_images.py"), include_str!("schemathesis.py")).expect("written");

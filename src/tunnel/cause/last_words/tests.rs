@@ -6,7 +6,6 @@ use std::process::ExitStatus;
 use proptest::prelude::*;
 
 use super::{Cause, Said, Stage};
-use crate::tunnel::Step;
 use crate::untrusted::{Untrusted, is_plain};
 
 const EXIT_255: i32 = 255 << 8;
@@ -28,7 +27,7 @@ fn with_others(ssh: &str, others: &str) -> Cause {
 }
 
 fn ended(ssh: &str, others: &str, stage: Stage) -> Cause {
-    let said = Said { ssh: lines(ssh), later: Vec::new(), others: lines(others) };
+    let said = Said { ssh: lines(ssh), others: lines(others) };
     Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage)
 }
 
@@ -399,18 +398,6 @@ fn what_a_server_says_in_ssh_s_own_log_is_not_taken_for_ssh() {
     }
 }
 
-#[test]
-fn what_comes_after_the_keys_were_exchanged_says_nothing_of_the_way_to_the_host() {
-    for forged in forged() {
-        let refused = "me@vps: Permission denied (publickey).";
-        let said = Said { later: lines(&format!("{forged}\n{refused}")), ..Said::default() };
-        let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), Stage::LoggingIn);
-        let is_of_the_login = [Step::Keys, Step::Login].contains(&cause.step());
-        let is_by_the_server = ["handshake-closed", "no-common-algorithm", "too-many-keys"].contains(&cause.id());
-        assert!(is_of_the_login || is_by_the_server, "{forged}: {cause:?}");
-    }
-}
-
 /// What leads through a jump host may be forged by it, but only into what it can bring about anyway.
 #[test]
 fn a_jump_host_can_forge_no_key_of_the_host() {
@@ -435,10 +422,9 @@ proptest! {
     #[test]
     fn whatever_is_said_a_cause_can_be_shown(
         ssh in any::<Vec<String>>(),
-        later in any::<Vec<String>>(),
         others in any::<Vec<String>>(),
     ) {
-        let said = Said { ssh, later, others };
+        let said = Said { ssh, others };
         for stage in [Stage::LoggingIn, Stage::LoggedIn] {
             let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
             for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
