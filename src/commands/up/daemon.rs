@@ -11,7 +11,7 @@ use super::{fetching, journal::Journal, line};
 use crate::{
     backend::{
         Local, Proxy,
-        proxy::{Counts, Estimates, Fallback, Stock, Upload},
+        proxy::{Counts, Estimates, Fallback, ModelFiles, Upload},
     },
     cli,
     commands::{
@@ -127,7 +127,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
         let engine = Some(spawned.worker.watch());
-        let proxy = Proxy::here(Local::new(spawned.worker, spawned.offer));
+        let proxy = Proxy::local(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
@@ -140,12 +140,12 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         }
     };
     let upload = match config.tunnel.recompress {
-        Recompress::Auto => Upload::Slim,
+        Recompress::Auto => Upload::Recompressed,
         Recompress::Off => Upload::AsItIs,
     };
-    let stock = fallback.as_ref().map(|fallback| fallback.stock.clone());
-    let proxy = Proxy::there(tunnel.clone(), upload, fallback, wiring::language(config));
-    let view = View { engine, stock, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
+    let model_files = fallback.as_ref().map(|fallback| fallback.model_files.clone());
+    let proxy = Proxy::remote(tunnel.clone(), upload, fallback, wiring::language(config));
+    let view = View { engine, model_files, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
@@ -155,11 +155,11 @@ fn fallback(
     mode: FallbackMode,
 ) -> Result<(Fallback, watch::Receiver<worker::State>)> {
     let config = &settings.config.fallback;
-    let stock = fetching::keep(flags.clone(), settings.clone())?;
+    let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let engine = spawned.worker.watch();
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, stock }, engine))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -189,7 +189,7 @@ struct View {
     estimates: Estimates,
     engine: Option<watch::Receiver<worker::State>>,
     /// Whether what the engine is loaded from is here; it is, unless somebody is fetching it.
-    stock: Option<watch::Receiver<Stock>>,
+    model_files: Option<watch::Receiver<ModelFiles>>,
     listen: Vec<String>,
     /// Nobody wants to see more than what goes wrong.
     quiet: bool,
@@ -200,12 +200,12 @@ impl View {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
         let listen = Vec::new();
-        Self { host, tunnel, journal, counts, estimates, engine: None, stock: None, listen, quiet: false }
+        Self { host, tunnel, journal, counts, estimates, engine: None, model_files: None, listen, quiet: false }
     }
 
     fn status(&self) -> Status {
-        let stock = self.stock.as_ref().map_or(Stock::Here, |stock| *stock.borrow());
-        let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), stock));
+        let files = self.model_files.as_ref().map_or(ModelFiles::Present, |files| *files.borrow());
+        let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), files));
         let state = self.tunnel.as_ref().map(Tunnel::state);
         let entry = self.journal.last();
         let round_trip = match &state {
@@ -238,12 +238,12 @@ fn path_state(tunnel: Option<&State>) -> PathState {
     tunnel.map_or(PathState::Local, PathState::from)
 }
 
-/// What can be seen of an engine that may still have to be fetched.
-fn engine_state(worker: &worker::State, stock: Stock) -> EngineState {
-    match (worker, stock) {
-        (worker::State::Failed(_), _) | (_, Stock::Missing) => EngineState::Unavailable,
-        (worker::State::Loading, _) | (_, Stock::Fetching) => EngineState::Loading,
-        (worker::State::Ready, Stock::Here) => EngineState::Loaded,
-        (worker::State::Unloaded, Stock::Here) => EngineState::Unloaded,
+/// What can be seen of an engine whose models may still have to be fetched.
+fn engine_state(worker: &worker::State, files: ModelFiles) -> EngineState {
+    match (worker, files) {
+        (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
+        (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
+        (worker::State::Ready, ModelFiles::Present) => EngineState::Loaded,
+        (worker::State::Unloaded, ModelFiles::Present) => EngineState::Unloaded,
     }
 }
