@@ -111,7 +111,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
 fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let options = options(flags, settings)?;
     let engine = Arc::new(ocr::Engine::load(&options)?);
-    tracing::info!(lanes = options.threads, "the engine is loaded");
+    tracing::info!(threads = options.threads, "the engine is loaded");
     Ok(Arc::new(move |image, params, lanes| {
         let engine = Arc::clone(&engine);
         Box::pin(async move { engine.read_on(image, &params, &*lanes).await })
