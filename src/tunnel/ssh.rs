@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::cause::{Cause, Said, Stage};
+use super::cause::{Cause, Said, SshStage};
 use super::milestone::{Milestone, NO_REMARKS, REMARKS};
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
@@ -40,7 +40,7 @@ pub(super) struct Ssh {
     pid: Option<u32>,
     log: Lines<ChildStdout>,
     stderr: Lines<ChildStderr>,
-    stage: Stage,
+    stage: SshStage,
     /// `None` if it does not tell.
     milestone: Option<Milestone>,
 }
@@ -57,7 +57,7 @@ pub(super) enum Remarks {
 
 /// News of a running ssh.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum SshEvent {
     /// A line of its log, as it came.
     Said(String),
     /// It ended, for this reason.
@@ -88,7 +88,7 @@ impl Ssh {
         let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
         let milestone = (remarks == Remarks::Wanted).then(Milestone::default);
-        Ok(Self { child, pid, log, stderr, stage: Stage::LoggingIn, milestone })
+        Ok(Self { child, pid, log, stderr, stage: SshStage::LoggingIn, milestone })
     }
 
     /// The process, for the record; `None` if it has ended already.
@@ -109,19 +109,19 @@ impl Ssh {
 
     /// The forward is there: what ssh said on the way is of no interest any more.
     pub(super) fn logged_in(&mut self) {
-        self.stage = Stage::LoggedIn;
+        self.stage = SshStage::LoggedIn;
         self.log.kept.clear();
         self.stderr.kept.clear();
     }
 
     /// Waits for the next news. Loses nothing when dropped half-way.
-    pub(super) async fn event(&mut self) -> Event {
+    pub(super) async fn event(&mut self) -> SshEvent {
         let status = loop {
             tokio::select! {
                 biased;
                 Some(line) = self.log.next() => {
                     if let Some(line) = self.heed(&line) {
-                        return Event::Said(line);
+                        return SshEvent::Said(line);
                     }
                 }
                 Some(line) = self.stderr.next() => self.stderr.keep(line),
@@ -139,7 +139,7 @@ impl Ssh {
         };
         // What came until then counts.
         let _ = timeout(LAST_WORDS, rest).await;
-        Event::Ended(self.cause(status))
+        SshEvent::Ended(self.cause(status))
     }
 
     /// Ends it: SIGTERM to its group, and SIGKILL if it is still there after `grace`.

@@ -7,12 +7,12 @@ use hyper::header::HeaderValue;
 
 use super::http;
 use crate::config::Listen;
-use crate::doctor::facts::{Bob, BobAddress, Port, Up};
+use crate::doctor::facts::{Bob, BobAddress, Port, RunningUp};
 use crate::http::{ListenError, Secret, try_out};
 use crate::untrusted::Untrusted;
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
-pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
+pub(super) async fn look(listen: &[Listen], up: &RunningUp) -> Vec<BobAddress> {
     let mut seen = Vec::new();
     for entry in listen {
         let address = entry.address();
@@ -28,8 +28,8 @@ pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
     seen
 }
 
-async fn port(address: SocketAddr, up: &Up) -> Port {
-    if let Up::Running(status) = up
+async fn port(address: SocketAddr, up: &RunningUp) -> Port {
+    if let RunningUp::Running(status) = up
         && status.listen.contains(&address.to_string())
     {
         return Port::Ours;
@@ -42,8 +42,8 @@ async fn port(address: SocketAddr, up: &Up) -> Port {
 }
 
 /// What requests to the running `up` must carry, as far as it can be had.
-fn bearer(up: &Up) -> Option<HeaderValue> {
-    let Up::Running(status) = up else { return None };
+fn bearer(up: &RunningUp) -> Option<HeaderValue> {
+    let RunningUp::Running(status) = up else { return None };
     let text = fs::read_to_string(status.token_file.as_ref()?).ok()?;
     Secret::new(&text)?.bearer()
 }

@@ -4,8 +4,7 @@ use bytesize::ByteSize;
 
 use crate::ocr::Error;
 
-/// The most pixels of a page that is looked at whole whatever it needs: those of a full HD screen, which the other
-/// profile looks at whole as well.
+/// The most pixels of a page that is looked at whole whatever that needs: those of a full HD screen.
 const ALWAYS: u64 = 1920 * 1088;
 
 /// How much memory a run of the detector on a whole page may need.

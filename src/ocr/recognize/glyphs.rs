@@ -1,11 +1,10 @@
 //! The characters of a line with the ink that is theirs.
 
-use super::ctc::Decoded;
 use super::ink::Ink;
 
 /// What kind of room a character takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ocr) enum Kind {
+pub(in crate::ocr) enum GlyphClass {
     /// An em: Han and kana.
     Full,
     /// An em, of which the ink fills a part: full-width punctuation.
@@ -16,7 +15,7 @@ pub(in crate::ocr) enum Kind {
     Sign,
 }
 
-impl Kind {
+impl GlyphClass {
     fn of(character: char) -> Self {
         match character {
             '・' => Self::Mark,
@@ -39,7 +38,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ocr) struct Glyph {
     pub character: char,
-    pub kind: Kind,
+    pub kind: GlyphClass,
     pub left: f32,
     pub right: f32,
     /// White before it.
@@ -56,17 +55,17 @@ impl Glyph {
     }
 }
 
-/// The characters of `decoded` on its line, `ink`, from left to right, white space left out: between two of them the
-/// widest white is the border.
+/// The characters of a line, `ink`, from left to right, white space left out: between two of them the widest white is the
+/// border.
 ///
-/// `step`: pixels of a time step.
-pub(super) fn glyphs(decoded: &Decoded, ink: &Ink, step: f32) -> Vec<Glyph> {
+/// `characters`: each with the time step that the model saw it at. `step`: pixels of a time step.
+pub(super) fn glyphs(characters: impl Iterator<Item = (char, usize)>, ink: &Ink, step: f32) -> Vec<Glyph> {
     let Some([start, end]) = ink.extent() else { return Vec::new() };
     let mut glyphs: Vec<Glyph> = Vec::new();
     let mut is_spaced = false;
     let mut before = start;
     let share = |pixels: f32| pixels / ink.width();
-    for (place, (character, &at)) in decoded.text.chars().zip(&decoded.steps).enumerate() {
+    for (place, (character, at)) in characters.enumerate() {
         if character.is_whitespace() {
             is_spaced = true;
             continue;
@@ -79,7 +78,7 @@ pub(super) fn glyphs(decoded: &Decoded, ink: &Ink, step: f32) -> Vec<Glyph> {
         if let Some(last) = glyphs.last_mut() {
             last.right = share(left);
         }
-        let kind = Kind::of(character);
+        let kind = GlyphClass::of(character);
         glyphs.push(Glyph {
             character,
             kind,

@@ -43,6 +43,7 @@ impl Serve {
         serve
     }
 
+    #[cfg(target_os = "linux")]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

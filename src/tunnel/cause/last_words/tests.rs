@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 use proptest::prelude::*;
 
-use super::{Cause, Said, Stage};
+use super::{Cause, Said, SshStage};
 use crate::untrusted::{Untrusted, is_plain};
 
 const EXIT_255: i32 = 255 << 8;
@@ -23,10 +23,10 @@ fn logging_in(ssh: &str) -> Cause {
 }
 
 fn with_others(ssh: &str, others: &str) -> Cause {
-    ended(ssh, others, Stage::LoggingIn)
+    ended(ssh, others, SshStage::LoggingIn)
 }
 
-fn ended(ssh: &str, others: &str, stage: Stage) -> Cause {
+fn ended(ssh: &str, others: &str, stage: SshStage) -> Cause {
     let said = Said { ssh: lines(ssh), others: lines(others) };
     Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage)
 }
@@ -279,15 +279,15 @@ fn a_connection_that_breaks_later() {
         "Read from remote host 192.0.2.7: Operation timed out",
     ] {
         let lines = format!("channel 2: open failed: connect failed: Connection refused\n{words}");
-        assert_eq!(ended(&lines, "", Stage::LoggedIn), Cause::ConnectionLost { problem: text(words) });
+        assert_eq!(ended(&lines, "", SshStage::LoggedIn), Cause::ConnectionLost { problem: text(words) });
     }
 }
 
 #[test]
 fn an_ssh_that_someone_killed() {
-    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), Stage::LoggedIn);
+    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), SshStage::LoggedIn);
     assert_eq!(cause, Cause::SshKilled { signal: 9 });
-    assert_eq!(ended("Killed by signal 15.", "", Stage::LoggedIn), Cause::SshKilled { signal: 15 });
+    assert_eq!(ended("Killed by signal 15.", "", SshStage::LoggedIn), Cause::SshKilled { signal: 15 });
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn a_banner_that_says_what_ssh_would_say_changes_nothing() {
             assert_eq!(with_others(ssh, &banner), cause, "{banner}");
         }
         let lost = "Connection to vps closed by remote host.";
-        assert_eq!(ended(lost, &banner, Stage::LoggedIn), Cause::ConnectionLost { problem: text(lost) });
+        assert_eq!(ended(lost, &banner, SshStage::LoggedIn), Cause::ConnectionLost { problem: text(lost) });
     }
 }
 
@@ -425,7 +425,7 @@ proptest! {
         others in any::<Vec<String>>(),
     ) {
         let said = Said { ssh, others };
-        for stage in [Stage::LoggingIn, Stage::LoggedIn] {
+        for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
             let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
             for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
                 prop_assert!(is_plain(&shown), "{}", shown);
