@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt::{Display, Write as _};
 
 use crate::language::Language;
+use crate::untrusted::plain_lines;
 
 /// A sentence as the translators wrote it; `%{name}` stands for a value.
 struct Sentence {
@@ -67,7 +68,8 @@ pub(crate) fn find(language: Language, key: &str) -> Option<&'static str> {
     })
 }
 
-/// Puts the values in. What a value contains is not looked at again.
+/// Puts the values in, without what could act on a terminal: file names are among them. What a value contains is not
+/// looked at again.
 fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut parts = text.split("%{");
     let mut filled = parts.next().unwrap_or_default().to_owned();
@@ -78,7 +80,7 @@ fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
         });
         // Writing to a string does not fail.
         let _ = match known {
-            Some((value, rest)) => write!(filled, "{value}{rest}"),
+            Some((value, rest)) => write!(filled, "{}{rest}", plain_lines(&value.to_string())),
             None => write!(filled, "%{{{part}"),
         };
     }
@@ -152,6 +154,8 @@ mod tests {
     fn a_value_is_put_in_as_it_is_and_once() {
         let values: &[(&str, &dyn Display)] = &[("a", &"%{b}"), ("b", &"B"), (LOCALE, &"en")];
         assert_eq!(filled("%{a}, %{b}%{b} 100 % %{c} %{", values), "%{b}, BB 100 % %{c} %{");
+        let name: &[(&str, &dyn Display)] = &[("a", &"x\u{1b}[2J\u{202e}.png\ny")];
+        assert_eq!(filled("no %{a}", name), "no x[2J.png\ny");
     }
 
     #[test]

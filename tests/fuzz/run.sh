@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes what takes bytes from strangers: `run.sh [SECONDS [TARGET…]]` builds the targets, all or those named, and runs
-# each for so long (600). JOBS says how many run at once (1); their words are in target/fuzz/logs, and what they find in
-# target/fuzz/artifacts. Fails if any finds something.
+# each for so long (600). JOBS says how many run at once (1). Their words are in target/fuzz/logs, and what they find in
+# target/fuzz/artifacts: a crash, 2 GB, or a minute for one input, which on a busy machine may be the machine's. Fails if
+# any finds something.
 # Needs `cargo install cargo-fuzz` and a nightly toolchain; without one, the usual toolchain takes its place, which is
 # told to allow what only nightly ones do.
 set -euo pipefail
@@ -69,7 +70,7 @@ run() {
   prepare "$target"
   mkdir -p "$corpus/$target" "$output/artifacts/$target" "$output/logs"
   "$output/$host/release/$target" "$corpus/$target" "${seeds[@]}" -artifact_prefix="$output/artifacts/$target/" \
-    -max_total_time="$seconds" -max_len="$length" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -max_total_time="$seconds" -max_len="$length" -timeout=60 -rss_limit_mb=2048 -print_final_stats=1 \
     >"$log" 2>&1 || outcome=FOUND
   echo "$target: $outcome, $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs," \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1) ($log)"

@@ -52,3 +52,15 @@ fn a_file_is_looked_at_before_it_is_read() {
         assert!(line.contains(words), "{line}");
     }
 }
+
+#[test]
+fn the_name_of_a_file_cannot_act_on_a_terminal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [odd, good] = ["marked\u{1b}[2J\u{202e}.png", "good\u{1b}[2J\u{202e}.png"].map(|name| folder.path().join(name));
+    std::fs::write(&odd, "no picture").expect("written");
+    std::fs::copy(data("word_ok.png"), &good).expect("copied");
+    let output = read(&[&odd, &good]);
+    for (told, name) in [(lines(&output.stderr), "marked"), (lines(&output.stdout), "good")] {
+        assert!(told.contains(name) && told.lines().all(jkocr::untrusted::is_plain), "{told:?}");
+    }
+}

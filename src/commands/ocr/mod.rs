@@ -19,6 +19,7 @@ use crate::{
     ocr::{Layout, Page, Params, draw},
     render,
     report::{self, Exit, Misuse},
+    untrusted::Untrusted,
 };
 use searchable::Searchable;
 use source::{Source, SourceImage};
@@ -151,7 +152,7 @@ fn print(flags: &cli::Ocr, file: &Path, ReadImage { image, page }: &ReadImage) -
     match flags.format {
         OutputFormat::Text => {
             if flags.files.len() > 1 || image.page.is_some() {
-                writeln!(output, "==> {name} <==")?;
+                writeln!(output, "==> {} <==", Untrusted::new(&name))?;
             }
             render::text(page, &mut output)?;
         }

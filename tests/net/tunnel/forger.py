@@ -1,7 +1,7 @@
-"""An ssh server that lets nobody in and says whatever it likes: `forger.py PORT KEY WORDS`.
+"""An ssh server that says whatever it likes: `forger.py PORT KEY WORDS`.
 
 Each connection gets the words of the file WORDS, of which the first line says where they are put:
-`methods` (the list of what it would take), `farewell`, `remark` (a message for debugging, before the login and after the
+`methods` (the list of what it would take; `accepts`: the same, and it would take any key), `farewell`, `remark` (a message for debugging, before the login and after the
 key) or `early` (such a message before the exchange of keys, where the client's way of exchanging them allows it).
 """
 
@@ -40,7 +40,7 @@ class Server(paramiko.ServerInterface):
     def get_allowed_auths(self, username):
         if self.place == "remark":
             self.transport._send_message(remark(self.words))
-        return f"publickey,{self.words}" if self.place == "methods" else "publickey"
+        return f"publickey,{self.words}" if self.place in ("methods", "accepts") else "publickey"
 
     def check_auth_publickey(self, username, key):
         if self.place == "remark":
@@ -52,7 +52,7 @@ class Server(paramiko.ServerInterface):
             message.add_string(f"bye{self.words}")
             message.add_string("")
             self.transport._send_message(message)
-        return paramiko.AUTH_FAILED
+        return paramiko.AUTH_SUCCESSFUL if self.place == "accepts" else paramiko.AUTH_FAILED
 
 
 def serve(connection):

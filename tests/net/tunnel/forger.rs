@@ -11,7 +11,7 @@ use crate::sshd::Sshd;
 /// <https://pypi.org/project/paramiko/>
 const VERSION: &str = "5.1.0";
 
-/// It stands where `sshd` would listen, and has its host key. It lets nobody in, and ends when dropped.
+/// It stands where `sshd` would listen, and has its host key. It ends when dropped.
 pub struct Forger {
     server: Child,
     words: PathBuf,

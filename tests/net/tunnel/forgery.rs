@@ -46,11 +46,9 @@ async fn a_server_can_forge_no_cause_wherever_it_speaks() {
 async fn what_ssh_says_of_a_key_is_told_whatever_the_server_says() {
     let (sshd, server) = (Sshd::stopped(), OcrServer::start());
     let forger = Forger::start(&sshd);
-    forger.say("methods", &between_remarks("Load key \"/k\": incorrect passphrase supplied to decrypt private key"));
+    forger.say("accepts", &between_remarks("Load key \"/k\": incorrect passphrase supplied to decrypt private key"));
     let key = sshd.file("user");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("permissions");
-    // Without the public part ssh has to look into the key.
-    fs::remove_file(key.with_extension("pub")).expect("removed");
     let rig = Rig::start(&sshd, &server, |_| {});
     let Cause::KeyExposed { file } = rig.until_down("key-exposed").await else { panic!("another") };
     assert_eq!(file.as_it_came(), key.to_str());

@@ -421,10 +421,11 @@ fn a_jump_host_can_forge_no_key_of_the_host() {
 proptest! {
     #[test]
     fn whatever_is_said_a_cause_can_be_shown(
-        ssh in any::<Vec<String>>(),
-        others in any::<Vec<String>>(),
+        ssh in any::<Vec<Vec<char>>>(),
+        others in any::<Vec<Vec<char>>>(),
     ) {
-        let said = Said { ssh, others };
+        let lines = |said: Vec<Vec<char>>| said.into_iter().map(String::from_iter).collect();
+        let said = Said { ssh: lines(ssh), others: lines(others) };
         for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
             let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
             for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
