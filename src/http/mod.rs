@@ -29,7 +29,7 @@ pub use crate::paths::Access;
 pub use guards::{Guards, Secret};
 pub use limits::Limits;
 pub use listener::{Error as ListenError, Exposure, Listener, NotLoopback, Permitted, try_out};
-pub use server::serve;
+pub use server::{Stop, serve};
 
 /// What the server calls itself: `jkocr status` shows it as the version at the other end.
 const NAME_TEXT: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));

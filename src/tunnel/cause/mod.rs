@@ -356,11 +356,11 @@ impl Cause {
     /// The sentence, in the language with the code `locale`: what is shown to Bob may not be in that of the process.
     #[must_use]
     pub fn told(&self, locale: &str) -> String {
-        self.message("what", Some(("locale", locale.to_owned())))
+        self.message("what", [("locale", locale.to_owned())])
     }
 
-    /// The message `part` of its area in the catalogue, with its values and one more.
-    fn message(&self, part: &str, more: Option<(&'static str, String)>) -> String {
+    /// The message `part` of its area in the catalogue, with its values and more.
+    fn message(&self, part: &str, more: impl IntoIterator<Item = (&'static str, String)>) -> String {
         let Entry { id, mut values, .. } = self.entry();
         values.extend(more);
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();

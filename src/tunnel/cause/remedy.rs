@@ -1,6 +1,7 @@
 //! The one thing to do about each [`Cause`].
 
 use super::Cause;
+use crate::language::Language;
 use crate::shell::{FilePath, HostName, Line};
 use crate::untrusted::Untrusted;
 
@@ -8,9 +9,16 @@ impl Cause {
     /// The one thing to do about it, in the language of the process.
     #[must_use]
     pub fn remedy(&self) -> String {
+        self.remedy_in(Language::installed().code())
+    }
+
+    /// The one thing to do about it, in the language with the code `locale`.
+    #[must_use]
+    pub fn remedy_in(&self, locale: &str) -> String {
         let form = || self.form().map(|(text, _)| format!("{text} …"));
         let command = self.command().map(|line| line.to_string()).or_else(form);
-        self.message("remedy", command.map(|command| ("command", command)))
+        let command = command.map(|command| ("command", command));
+        self.message("remedy", [("locale", locale.to_owned())].into_iter().chain(command))
     }
 
     /// The same as a command for this machine, where one is enough; `None` as well if a name in it cannot be pasted.
