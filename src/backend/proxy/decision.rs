@@ -53,9 +53,9 @@ impl Path {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expected {
     /// The way to the server, its work, and the way back.
-    pub there: Duration,
+    pub remote: Duration,
     /// This machine, with loading the engine and with what waits before it.
-    pub here: Duration,
+    pub local: Duration,
 }
 
 /// When this machine begins to read, and what that is called.
@@ -76,10 +76,10 @@ pub(super) enum Reason {
 
 /// When this machine helps with a request that `path` has carried or would carry. `race_after` is the user's own limit.
 pub(super) fn help(path: Path, expected: Expected, race_after: Option<Duration>) -> Help {
-    let Expected { there, here } = expected;
+    let Expected { remote, local } = expected;
     let (after, reason) = match path {
-        Path::Up if there > NOTICEABLE && there > here => (Duration::ZERO, Reason::Slow),
-        Path::Up => ((there + there / 4).clamp(USUAL, LONGEST), Reason::Slow),
+        Path::Up if remote > NOTICEABLE && remote > local => (Duration::ZERO, Reason::Slow),
+        Path::Up => ((remote + remote / 4).clamp(USUAL, LONGEST), Reason::Slow),
         Path::Shaken => (BLINK, Reason::Path),
         Path::Away => (Duration::ZERO, Reason::Path),
     };
@@ -105,7 +105,7 @@ mod tests {
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
     fn expected(there: u64, here: u64) -> Expected {
-        Expected { there: MS(there), here: MS(here) }
+        Expected { remote: MS(there), local: MS(here) }
     }
 
     #[test]

@@ -51,14 +51,14 @@ impl Estimates {
     pub(super) fn expect(&self, bytes: usize, (is_loaded, waiting): (bool, usize)) -> Expected {
         let measured = self.measured();
         let upload = measured.upload_rate.map_or(0.0, |rate| bytes as f64 / rate.max(1.0));
-        let there = Duration::from_secs_f64(upload.min(3600.0)) + or(measured.server_ms, READ);
+        let remote = Duration::from_secs_f64(upload.min(3600.0)) + or(measured.server_ms, READ);
         let load = if is_loaded { Duration::ZERO } else { or(measured.load_ms, LOAD) };
-        let here = load + or(measured.here_ms, READ) * (waiting as u32 + 1);
-        Expected { there, here }
+        let local = load + or(measured.here_ms, READ) * (waiting as u32 + 1);
+        Expected { remote, local }
     }
 
     /// The server answered a request of `bytes` after `took`; `headers` are those of its answer.
-    pub(super) fn answered_there(&self, bytes: usize, took: Duration, headers: &HeaderMap) {
+    pub(super) fn answered(&self, bytes: usize, took: Duration, headers: &HeaderMap) {
         let Some(own) = own_time(headers) else { return };
         let own = own.min(took);
         let mut measured = self.lock();
@@ -132,17 +132,17 @@ mod tests {
     #[test]
     fn a_slow_link_shows_in_what_is_expected_of_the_server() {
         let estimates = Estimates::default();
-        assert_eq!(estimates.expect(1 << 20, (true, 0)), Expected { there: READ, here: READ });
-        assert_eq!(estimates.expect(0, (false, 2)).here, LOAD + 3 * READ);
+        assert_eq!(estimates.expect(1 << 20, (true, 0)), Expected { remote: READ, local: READ });
+        assert_eq!(estimates.expect(0, (false, 2)).local, LOAD + 3 * READ);
         // 320 kB in 10 s, besides half a second of work.
-        estimates.answered_there(320_000, MS(10_500), &headers("body;dur=9000, detect;dur=200, total;dur=9500"));
+        estimates.answered(320_000, MS(10_500), &headers("body;dur=9000, detect;dur=200, total;dur=9500"));
         assert_eq!(
             estimates.measured(),
             Measured { upload_rate: Some(32_000.0), server_ms: Some(500.0), ..Measured::default() }
         );
-        assert_eq!(estimates.expect(3_200_000, (true, 0)).there, MS(100_500));
+        assert_eq!(estimates.expect(3_200_000, (true, 0)).remote, MS(100_500));
         estimates.read_here(MS(1_000), Some(MS(2_000)));
-        assert_eq!(estimates.expect(0, (false, 0)).here, MS(3_000));
+        assert_eq!(estimates.expect(0, (false, 0)).local, MS(3_000));
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
     fn a_server_that_says_nothing_or_nonsense_changes_nothing() {
         let estimates = Estimates::default();
         for timing in ["", "total", "total;dur=x", "total;dur=-1", "total;dur=NaN", "detect;dur=5"] {
-            estimates.answered_there(100_000, MS(100), &headers(timing));
+            estimates.answered(100_000, MS(100), &headers(timing));
         }
         assert_eq!(estimates.measured(), Measured::default());
     }

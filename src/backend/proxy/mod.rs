@@ -1,12 +1,12 @@
 //! Bob's side of the tunnel: the server's answer if there is a way to it, this machine's own otherwise.
 
+mod attempt;
 mod counts;
 mod decision;
-mod diet;
 mod estimate;
+mod failure;
 mod headers;
-mod trouble;
-mod way;
+mod recompress;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,12 +23,12 @@ use crate::language::Language;
 use crate::ocr::Params;
 use crate::tunnel::Tunnel;
 use crate::worker::State as Engine;
+pub use attempt::Upload;
+use attempt::{Attempts, Else, Watched};
 pub use counts::{Counts, Requests};
 use decision::{Help, Path, Reason};
 pub use estimate::{Estimates, Measured};
-use trouble::Trouble;
-pub use way::Upload;
-use way::{Else, Watched, Way};
+use failure::RemoteFailure;
 
 /// A body up to this size is looked at for being the plugin's validation.
 const LARGEST_VALIDATION: usize = 4 * 1024;
@@ -38,11 +38,11 @@ const HEALTH_TIME: Duration = Duration::from_secs(2);
 
 /// Whether the models that the fallback needs are on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stock {
+pub enum ModelFiles {
     /// They are being fetched.
     Fetching,
     /// They are here.
-    Here,
+    Present,
     /// They are not here and cannot be fetched now.
     Missing,
 }
@@ -56,7 +56,7 @@ pub struct Fallback {
     /// Whether the engine is in memory.
     pub is_loaded: Arc<AtomicBool>,
     /// Whether the engine could be loaded.
-    pub stock: watch::Receiver<Stock>,
+    pub model_files: watch::Receiver<ModelFiles>,
 }
 
 /// Answers through the tunnel, or here.
@@ -68,26 +68,26 @@ pub struct Proxy {
 }
 
 enum Route {
-    Here(Local),
-    There { way: Way, fallback: Option<Box<Fallback>> },
+    Local(Local),
+    Remote { attempts: Attempts, fallback: Option<Box<Fallback>> },
 }
 
 impl Proxy {
     /// Answers here, always.
     #[must_use]
-    pub fn here(local: Local) -> Self {
+    pub fn local(local: Local) -> Self {
         let (language, counts, estimates) = (Language::Chinese, Arc::default(), Estimates::default());
-        Self { route: Route::Here(local), language, counts, estimates }
+        Self { route: Route::Local(local), language, counts, estimates }
     }
 
     /// Answers through `tunnel`; `fallback` reads what does not get through. `language` is that of the reasons why
     /// there is no way.
     #[must_use]
-    pub fn there(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
+    pub fn remote(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
         let estimates = Estimates::default();
-        let way = Way::new(tunnel, upload, estimates.clone());
+        let attempts = Attempts::new(tunnel, upload, estimates.clone());
         Self {
-            route: Route::There { way, fallback: fallback.map(Box::new) },
+            route: Route::Remote { attempts, fallback: fallback.map(Box::new) },
             language,
             counts: Arc::default(),
             estimates,
@@ -106,46 +106,52 @@ impl Proxy {
         self.estimates.clone()
     }
 
-    async fn carry(&self, way: &Way, fallback: Option<&Fallback>, body: Bytes) -> Result<Answer, Failure> {
+    async fn carry(&self, attempts: &Attempts, fallback: Option<&Fallback>, body: Bytes) -> Result<Answer, Failure> {
         let is_validation = is_validation(&body).await;
         let limit = if is_validation { decision::VALIDATION } else { decision::SERVER };
         match fallback.filter(|fallback| fallback.can_read()) {
-            Some(fallback) => self.try_both(way, fallback, body, limit).await,
-            None => match way.ask(body, limit, Else::Nobody).await {
+            Some(fallback) => self.try_both(attempts, fallback, body, limit).await,
+            None => match attempts.ask(body, limit, Else::Nobody).await {
                 Ok(answer) => Ok(answer),
-                Err(trouble) => Err(self.failure(way, &trouble)),
+                Err(failure) => Err(self.failure(attempts, &failure)),
             },
         }
     }
 
     /// Asks the server, and reads here as well once that makes sense. The first good answer counts; the other one is
     /// dropped, which ends its work.
-    async fn try_both(&self, way: &Way, fallback: &Fallback, body: Bytes, limit: Duration) -> Result<Answer, Failure> {
+    async fn try_both(
+        &self,
+        attempts: &Attempts,
+        fallback: &Fallback,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Answer, Failure> {
         let at_once = Notify::new();
-        let there = way.ask(body.clone(), limit, Else::Here);
+        let remote = attempts.ask(body.clone(), limit, Else::Here);
         let here = async {
-            let reason = self.until_needed(way, fallback, body.len(), &at_once).await;
+            let reason = self.until_needed(attempts, fallback, body.len(), &at_once).await;
             // A page is large, and the future that reads it would be, too.
             Box::pin(self.read_here(fallback, body, reason)).await
         };
-        tokio::pin!(there, here);
+        tokio::pin!(remote, here);
         tokio::select! {
             biased;
-            answer = &mut there => match answer {
+            answer = &mut remote => match answer {
                 Ok(answer) if !answer.status.is_server_error() => Ok(answer),
                 other => {
                     at_once.notify_one();
                     match (here.await, other) {
                         (Err(failure), _) if is_about_the_image(&failure) => Err(failure),
                         (Ok(answer), _) | (Err(_), Ok(answer)) => Ok(answer),
-                        (Err(_), Err(trouble)) => Err(self.failure(way, &trouble)),
+                        (Err(_), Err(failure)) => Err(self.failure(attempts, &failure)),
                     }
                 }
             },
             answer = &mut here => match answer {
-                Err(failure) if !is_about_the_image(&failure) => match there.await {
+                Err(failure) if !is_about_the_image(&failure) => match remote.await {
                     Ok(answer) => Ok(answer),
-                    Err(trouble) => Err(self.failure(way, &trouble)),
+                    Err(failure) => Err(self.failure(attempts, &failure)),
                 },
                 answer => answer,
             },
@@ -153,11 +159,17 @@ impl Proxy {
     }
 
     /// Waits until this machine should read a request of `bytes` that came just now. Returns why.
-    async fn until_needed(&self, way: &Way, fallback: &Fallback, bytes: usize, at_once: &Notify) -> &'static str {
+    async fn until_needed(
+        &self,
+        attempts: &Attempts,
+        fallback: &Fallback,
+        bytes: usize,
+        at_once: &Notify,
+    ) -> &'static str {
         let started = Instant::now();
-        let mut watched = Watched::new(way);
+        let mut watched = Watched::new(attempts);
         loop {
-            let (path, trouble) = watched.look();
+            let (path, failure) = watched.look();
             let here = (fallback.is_loaded.load(Ordering::Relaxed), fallback.local.waiting());
             let Help { after, reason } = decision::help(path, self.estimates.expect(bytes, here), fallback.race_after);
             tokio::select! {
@@ -165,17 +177,17 @@ impl Proxy {
                     if path == Path::Up {
                         self.estimates.late(bytes, started.elapsed());
                     }
-                    return if reason == Reason::Slow { "slow" } else { trouble };
+                    return if reason == Reason::Slow { "slow" } else { failure };
                 }
                 () = watched.changed() => {}
-                () = at_once.notified() => return if path == Path::Up { "server-error" } else { trouble },
+                () = at_once.notified() => return if path == Path::Up { "server-error" } else { failure },
             }
         }
     }
 
     /// Reads here because of `reason`, which counts only if there is something to read with.
     async fn read_here(&self, fallback: &Fallback, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
-        fallback.check_stock()?;
+        fallback.check_files()?;
         self.counts.fell_back(reason);
         let was_loaded = fallback.is_loaded.load(Ordering::Relaxed);
         let started = Instant::now();
@@ -188,16 +200,16 @@ impl Proxy {
         Ok(answer)
     }
 
-    fn failure(&self, way: &Way, trouble: &Trouble) -> Failure {
-        trouble.failure(way.last_cause().as_ref(), self.language)
+    fn failure(&self, attempts: &Attempts, failure: &RemoteFailure) -> Failure {
+        failure.failure(attempts.last_cause().as_ref(), self.language)
     }
 }
 
 impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
         let answer = match &self.route {
-            Route::Here(local) => local.answer(body).await,
-            Route::There { way, fallback } => self.carry(way, fallback.as_deref(), body).await,
+            Route::Local(local) => local.answer(body).await,
+            Route::Remote { attempts, fallback } => self.carry(attempts, fallback.as_deref(), body).await,
         };
         self.counts.count(&answer);
         answer.map(presentable)
@@ -205,34 +217,34 @@ impl Backend for Proxy {
 
     async fn health(&self) -> Result<(), api::Error> {
         match &self.route {
-            Route::Here(local) => local.health().await,
-            Route::There { fallback: Some(fallback), .. } if fallback.can_read() => Ok(()),
-            Route::There { way, .. } => {
-                way.until_up(HEALTH_TIME).await.map_err(|trouble| self.failure(way, &trouble).error)
+            Route::Local(local) => local.health().await,
+            Route::Remote { fallback: Some(fallback), .. } if fallback.can_read() => Ok(()),
+            Route::Remote { attempts, .. } => {
+                attempts.until_up(HEALTH_TIME).await.map_err(|failure| self.failure(attempts, &failure).error)
             }
         }
     }
 
     fn waiting(&self) -> usize {
         match &self.route {
-            Route::Here(local) => local.waiting(),
-            Route::There { fallback, .. } => fallback.as_ref().map_or(0, |fallback| fallback.local.waiting()),
+            Route::Local(local) => local.waiting(),
+            Route::Remote { fallback, .. } => fallback.as_ref().map_or(0, |fallback| fallback.local.waiting()),
         }
     }
 }
 
 impl Fallback {
     /// A validation, which needs no engine, must not promise one that is not here.
-    fn check_stock(&self) -> Result<(), api::Error> {
-        match *self.stock.borrow() {
-            Stock::Here => Ok(()),
-            Stock::Fetching => Err(api::Error::Loading),
-            Stock::Missing => Err(api::Error::NoEngine),
+    fn check_files(&self) -> Result<(), api::Error> {
+        match *self.model_files.borrow() {
+            ModelFiles::Present => Ok(()),
+            ModelFiles::Fetching => Err(api::Error::Loading),
+            ModelFiles::Missing => Err(api::Error::NoEngine),
         }
     }
 
     fn can_read(&self) -> bool {
-        *self.stock.borrow() == Stock::Here && !matches!(*self.local.watch().borrow(), Engine::Failed(_))
+        *self.model_files.borrow() == ModelFiles::Present && !matches!(*self.local.watch().borrow(), Engine::Failed(_))
     }
 }
 

@@ -16,7 +16,7 @@ use super::{fetching, journal::Journal, line};
 use crate::{
     backend::{
         Local, Proxy,
-        proxy::{Counts, Estimates, Fallback, Stock, Upload},
+        proxy::{Counts, Estimates, Fallback, ModelFiles, Upload},
     },
     cli,
     commands::{
@@ -213,7 +213,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
         let engine = Some(EngineView::of(&spawned, None));
-        let proxy = Proxy::here(Local::new(spawned.worker, spawned.offer));
+        let proxy = Proxy::local(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
     };
@@ -226,22 +226,22 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         }
     };
     let upload = match config.tunnel.recompress {
-        Recompress::Auto => Upload::Slim,
+        Recompress::Auto => Upload::Recompressed,
         Recompress::Off => Upload::AsItIs,
     };
-    let proxy = Proxy::there(tunnel.clone(), upload, fallback, wiring::language(config));
+    let proxy = Proxy::remote(tunnel.clone(), upload, fallback, wiring::language(config));
     let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
 fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
     let config = &settings.config.fallback;
-    let stock = fetching::keep(flags.clone(), settings.clone())?;
+    let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
-    let view = EngineView::of(&spawned, Some(stock.clone()));
+    let view = EngineView::of(&spawned, Some(model_files.clone()));
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
     let is_loaded = Arc::clone(&spawned.is_loaded);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, is_loaded, stock }, view))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, is_loaded, model_files }, view))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -326,19 +326,19 @@ fn path_state(tunnel: Option<&State>) -> PathState {
 struct EngineView {
     is_loaded: Arc<AtomicBool>,
     worker: watch::Receiver<worker::State>,
-    stock: Option<watch::Receiver<Stock>>,
+    model_files: Option<watch::Receiver<ModelFiles>>,
 }
 
 impl EngineView {
-    fn of(spawned: &Spawned, stock: Option<watch::Receiver<Stock>>) -> Self {
-        Self { is_loaded: Arc::clone(&spawned.is_loaded), worker: spawned.worker.watch(), stock }
+    fn of(spawned: &Spawned, model_files: Option<watch::Receiver<ModelFiles>>) -> Self {
+        Self { is_loaded: Arc::clone(&spawned.is_loaded), worker: spawned.worker.watch(), model_files }
     }
 
     fn state(&self) -> EngineState {
-        let stock = self.stock.as_ref().map_or(Stock::Here, |stock| *stock.borrow());
-        match (&*self.worker.borrow(), stock) {
-            (worker::State::Failed(_), _) | (_, Stock::Missing) => EngineState::Unavailable,
-            (worker::State::Loading, _) | (_, Stock::Fetching) => EngineState::Loading,
+        let model_files = self.model_files.as_ref().map_or(ModelFiles::Present, |model_files| *model_files.borrow());
+        match (&*self.worker.borrow(), model_files) {
+            (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
+            (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
             _ if self.is_loaded.load(Ordering::Relaxed) => EngineState::Loaded,
             _ => EngineState::Unloaded,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use crate::backend::proxy::Stock;
+use crate::backend::proxy::ModelFiles;
 use crate::cli;
 use crate::commands::Settings;
 use crate::commands::wiring::engine;
@@ -18,14 +18,14 @@ const AGAIN: Duration = Duration::from_mins(2);
 ///
 /// # Errors
 /// If the system gives no thread.
-pub fn keep(flags: cli::Engine, settings: Settings) -> Result<watch::Receiver<Stock>> {
-    let (told, stock) = watch::channel(Stock::Fetching);
+pub fn keep(flags: cli::Engine, settings: Settings) -> Result<watch::Receiver<ModelFiles>> {
+    let (files, watched) = watch::channel(ModelFiles::Fetching);
     let keep = move || {
         let mut last = String::new();
-        while !told.is_closed() {
+        while !files.is_closed() {
             match engine::fetch(&flags, &settings) {
                 Ok(()) => {
-                    told.send_replace(Stock::Here);
+                    files.send_replace(ModelFiles::Present);
                     return;
                 }
                 Err(error) => {
@@ -34,12 +34,12 @@ pub fn keep(flags: cli::Engine, settings: Settings) -> Result<watch::Receiver<St
                         tracing::warn!(error = words, "the models for reading on this machine are not here");
                     }
                     last = words;
-                    told.send_replace(Stock::Missing);
+                    files.send_replace(ModelFiles::Missing);
                 }
             }
             thread::sleep(AGAIN);
         }
     };
-    thread::Builder::new().name("stock".to_owned()).spawn(keep).context(t!("up.no_runtime"))?;
-    Ok(stock)
+    thread::Builder::new().name("model-files".to_owned()).spawn(keep).context(t!("up.no_runtime"))?;
+    Ok(watched)
 }

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::decision::{self, Path};
 use super::estimate::Estimates;
 use super::headers::passed_on;
-use super::{Trouble, diet};
+use super::{RemoteFailure, recompress};
 use crate::backend::{Answer, Source};
 use crate::metrics::Stages;
 use crate::tunnel::{Cause, State, Tunnel};
@@ -32,11 +32,11 @@ pub enum Upload {
     /// The caller's own bytes, always.
     AsItIs,
     /// An uncompressed image as PNG, with the same pixels.
-    Slim,
+    Recompressed,
 }
 
 /// The tunnel as one request uses it.
-pub(super) struct Way {
+pub(super) struct Attempts {
     tunnel: Tunnel,
     upload: Upload,
     estimates: Estimates,
@@ -51,7 +51,7 @@ pub(super) enum Else {
     Nobody,
 }
 
-impl Way {
+impl Attempts {
     pub(super) fn new(tunnel: Tunnel, upload: Upload, estimates: Estimates) -> Self {
         Self { tunnel, upload, estimates }
     }
@@ -68,20 +68,20 @@ impl Way {
     /// Sends `body` to the server and returns its answer, whatever it says.
     ///
     /// Reading an image twice does no harm, so it is sent again if the path breaks, be it in the middle of the answer.
-    pub(super) async fn ask(&self, mut body: Bytes, limit: Duration, other: Else) -> Result<Answer, Trouble> {
+    pub(super) async fn ask(&self, mut body: Bytes, limit: Duration, other: Else) -> Result<Answer, RemoteFailure> {
         let started = Instant::now();
         let deadline = started + limit;
         let mut tries = 0;
         while tries < TRIES {
             tries += 1;
             self.ready(started, deadline, other).await?;
-            if self.upload == Upload::Slim && tries == 1 {
-                body = diet::slim(body).await;
+            if self.upload == Upload::Recompressed && tries == 1 {
+                body = recompress::to_png(body).await;
             }
             let (sent, size) = (Instant::now(), body.len());
             match self.tunnel.send(request(body.clone()), deadline).await {
                 Ok(response) => {
-                    self.estimates.answered_there(size, sent.elapsed(), response.headers());
+                    self.estimates.answered(size, sent.elapsed(), response.headers());
                     match busy(&response).filter(|wait| other == Else::Nobody && Instant::now() + *wait < deadline) {
                         // It may go on for as long as the deadline allows.
                         Some(wait) => tries -= u32::from(wait_out(wait).await),
@@ -91,39 +91,39 @@ impl Way {
                 }
                 Err(Error::Silent | Error::Stalled) => {
                     self.estimates.late(size, sent.elapsed());
-                    return Err(Trouble::Late);
+                    return Err(RemoteFailure::Late);
                 }
                 Err(error @ (Error::NotHttp(_) | Error::NoAnswer(_) | Error::TooLarge)) => {
                     tracing::warn!(?error, "the server's answer cannot be used");
-                    return Err(Trouble::Broken);
+                    return Err(RemoteFailure::Broken);
                 }
                 Err(error) => tracing::info!(tries, ?error, "the path broke under a request"),
             }
             self.settle().await;
         }
-        Err(Trouble::Broken)
+        Err(RemoteFailure::Broken)
     }
 
     /// Waits until a request that came at `started` may go.
-    async fn ready(&self, started: Instant, deadline: Instant, other: Else) -> Result<(), Trouble> {
+    async fn ready(&self, started: Instant, deadline: Instant, other: Else) -> Result<(), RemoteFailure> {
         let left = deadline.saturating_duration_since(Instant::now());
         if other == Else::Here {
             // This machine reads meanwhile, so nothing is lost by waiting.
-            return self.tunnel.ready(left).await.map_err(Trouble::Down);
+            return self.tunnel.ready(left).await.map_err(RemoteFailure::Down);
         }
         tokio::select! {
             biased;
-            ready = self.tunnel.ready(left) => ready.map_err(Trouble::Down),
-            state = self.is_hopeless(started) => Err(Trouble::Down(state)),
+            ready = self.tunnel.ready(left) => ready.map_err(RemoteFailure::Down),
+            state = self.is_hopeless(started) => Err(RemoteFailure::Down(state)),
         }
     }
 
     /// Waits until the path is up, for `limit` at most.
     ///
     /// # Errors
-    /// [`Trouble::Down`].
-    pub(super) async fn until_up(&self, limit: Duration) -> Result<(), Trouble> {
-        self.tunnel.ready(limit).await.map_err(Trouble::Down)
+    /// [`RemoteFailure::Down`].
+    pub(super) async fn until_up(&self, limit: Duration) -> Result<(), RemoteFailure> {
+        self.tunnel.ready(limit).await.map_err(RemoteFailure::Down)
     }
 
     /// Ready once a request that came at `started` has waited long enough for a path like this.
@@ -157,8 +157,8 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    pub(super) fn new(way: &Way) -> Self {
-        let states = way.states();
+    pub(super) fn new(attempts: &Attempts) -> Self {
+        let states = attempts.states();
         let was_up = states.borrow().is_up();
         Self { states, was_up }
     }
@@ -167,7 +167,7 @@ impl Watched {
     pub(super) fn look(&mut self) -> (Path, &'static str) {
         let state = self.states.borrow_and_update().clone();
         self.was_up |= state.is_up();
-        (Path::of(&state, self.was_up), Trouble::Down(state).id())
+        (Path::of(&state, self.was_up), RemoteFailure::Down(state).id())
     }
 
     pub(super) async fn changed(&mut self) {

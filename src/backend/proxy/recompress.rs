@@ -20,7 +20,7 @@ const SIGNATURES: [&[u8]; 3] = [b"Qk", b"SUkq", b"TU0A"];
 const LIMITS: decode::Limits = decode::Limits::USUAL;
 
 /// The request with its image as PNG if that is smaller; else the request itself.
-pub(super) async fn slim(body: Bytes) -> Bytes {
+pub(super) async fn to_png(body: Bytes) -> Bytes {
     if body.len() < WORTHWHILE {
         return body;
     }
@@ -42,10 +42,10 @@ fn shrink(body: &[u8]) -> Option<Bytes> {
     if encoded.len() >= text.len() || decode::decode(&image, &LIMITS).ok()? != decode::decode(&png, &LIMITS).ok()? {
         return None;
     }
-    let slim = [&body[..text.start], encoded.as_bytes(), &body[text.end..]].concat();
+    let smaller = [&body[..text.start], encoded.as_bytes(), &body[text.end..]].concat();
     let ms = started.elapsed().as_millis() as u64;
-    tracing::info!(before = body.len(), after = slim.len(), ms, "an uncompressed image travels as PNG");
-    Some(slim.into())
+    tracing::info!(before = body.len(), after = smaller.len(), ms, "an uncompressed image travels as PNG");
+    Some(smaller.into())
 }
 
 fn encode(image: &[u8]) -> Option<Vec<u8>> {
@@ -70,12 +70,12 @@ mod tests {
         for name in ["text.bmp", "text-raw.tiff"] {
             let image = std::fs::read(format!("tests/data/formats/{name}")).expect("an image");
             let body = request(&image);
-            let slim = shrink(&body).expect("smaller");
-            assert!(slim.len() < body.len());
-            assert!(slim.starts_with(b"{\"fileType\":1.0, \"file\":\"iVBOR"));
-            assert!(slim.ends_with(b"\" ,\"x\":\"\\u4e2d\"}"));
-            let text = Request::locate_file(&slim).expect("a file");
-            let png = Request::decode_file(slim.to_vec(), text).expect("bytes");
+            let smaller = shrink(&body).expect("smaller");
+            assert!(smaller.len() < body.len());
+            assert!(smaller.starts_with(b"{\"fileType\":1.0, \"file\":\"iVBOR"));
+            assert!(smaller.ends_with(b"\" ,\"x\":\"\\u4e2d\"}"));
+            let text = Request::locate_file(&smaller).expect("a file");
+            let png = Request::decode_file(smaller.to_vec(), text).expect("bytes");
             assert_eq!(decode::decode(&png, &LIMITS).expect("a PNG"), decode::decode(&image, &LIMITS).expect("pixels"));
         }
     }

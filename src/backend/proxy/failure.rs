@@ -6,7 +6,7 @@ use crate::tunnel::{Cause, State};
 
 /// Why there is no answer of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum RemoteFailure {
     /// The path was not there.
     Down(State),
     /// The path broke under the request, again and again.
@@ -15,7 +15,7 @@ pub(super) enum Trouble {
     Late,
 }
 
-impl Trouble {
+impl RemoteFailure {
     /// A name for programs: that of the tunnel's cause if there is one.
     pub(super) fn id(&self) -> &'static str {
         match self {
