@@ -67,8 +67,8 @@ impl Client {
         };
         let answered = timeout(ANSWER, exchange).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let (answer, mut sockets) = answered.map_err(silent)?;
-        let HandingOver { pid } = serde_json::from_str(&answer)
-            .map_err(|source| Error::Foreign { path: self.path.clone(), source })?;
+        let HandingOver { pid } =
+            serde_json::from_str(&answer).map_err(|source| Error::Foreign { path: self.path.clone(), source })?;
         let Some(control) = sockets.pop() else { return Err(Error::Silent { path: self.path.clone() }) };
         let sockets = sockets.into_iter().map(TcpListener::from).collect();
         Ok(Offer { sockets, control: control.into(), predecessor: Predecessor { pid, client: self } })

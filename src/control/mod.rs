@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::paths::FolderError;
 use crate::language::Language;
+use crate::paths::FolderError;
 pub use client::{Client, Offer, Predecessor};
-pub use server::{Ending, Farewell, Server};
+pub use server::{Desk, Ending, Farewell, Server};
 pub use status::{CauseReport, EngineState, PathState, Status};
 
 /// What the running `up` can be asked, as `{"command": "status"}`.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
             _ = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break,
             () = &mut draining, if !is_draining => {
                 is_draining = true;
-                Pin::new(&mut connection).graceful_shutdown();
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             () = &mut hung_up => break,
             () = &mut given_up => break,

@@ -60,11 +60,7 @@ pub async fn serve<B: Backend>(listeners: Arc<[Listener]>, app: App<B>, shutdown
 }
 
 /// Takes connections for as long as it is polled.
-async fn accept<B: Backend>(
-    listeners: &[Listener],
-    server: &Server<B>,
-    connections: &mut JoinSet<()>,
-) -> Infallible {
+async fn accept<B: Backend>(listeners: &[Listener], server: &Server<B>, connections: &mut JoinSet<()>) -> Infallible {
     let gauge = server.shared.app.metrics.connections();
     let peers = Peers::default();
     loop {

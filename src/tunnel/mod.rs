@@ -34,7 +34,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Progress, Upstream};
-pub use cause::{Cause, Said, Stage, Step};
+pub use cause::{Answered, Cause, Said, Stage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub use options::{BadRemote, Options, Pace, Remote};

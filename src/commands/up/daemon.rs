@@ -284,7 +284,17 @@ impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
-        Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), managed: false, quiet: false }
+        Self {
+            host,
+            tunnel,
+            journal,
+            counts,
+            estimates,
+            engine: None,
+            listen: Vec::new(),
+            managed: false,
+            quiet: false,
+        }
     }
 
     fn status(&self, language: Language) -> Status {

@@ -53,16 +53,6 @@ fn an_optional_port_that_is_taken_is_only_warned_about() {
 }
 
 #[test]
-fn a_second_one_says_that_one_runs() {
-    let up = Up::start(Home::new(NOWHERE, "off"));
-    for arguments in [["up"].as_slice(), &["local"], &["up", "--detach"]] {
-        let output = up.home.run(arguments);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(words(&output).contains(&up.pid().to_string()), "{}", words(&output));
-    }
-}
-
-#[test]
 fn it_runs_in_the_background_until_down() {
     let home = Home::new(NOWHERE, "off");
     let stopped = home.run(&["down"]);

@@ -116,7 +116,10 @@ impl Setup {
         let listener = Listener::tcp(loopback(0)).await.expect("a port");
         let address = listener.address().expect("TCP");
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve([listener].into(), app, async { drop(stopped.await); Stop::Soon }));
+        let task = tokio::spawn(serve([listener].into(), app, async {
+            drop(stopped.await);
+            Stop::Soon
+        }));
         Server { address, script, stop: Some(stop), task }
     }
 }
