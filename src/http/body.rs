@@ -1,7 +1,6 @@
 //! A request body on its way into memory: its size, its pace, and its share of the memory for all bodies.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body as Stream;
 use axum::extract::{FromRequest, Request};
@@ -9,19 +8,13 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Limits;
+use super::body_memory::Lease;
 use super::state::Shared;
 use crate::api::{Error, Failure};
 use crate::backend::Backend;
-
-/// What every body may have without asking: the plugin's validation must get in when large ones take all the memory.
-const FREE: u64 = 64 * 1024;
-
-/// The unit that memory is counted in.
-const KIB: u64 = 1024;
 
 /// A whole body, and the memory that is its own as long as this lives.
 pub struct Body {
@@ -41,7 +34,7 @@ impl<B: Backend> FromRequest<Arc<Shared<B>>> for Body {
         if declared.is_some_and(|length| length > limits.max_body) {
             return Err(Error::LongBody { limit: limits.max_body }.into());
         }
-        let mut arriving = Arriving { bytes: Vec::new(), declared, lease: Lease::new(&shared.memory), limits };
+        let mut arriving = Arriving { bytes: Vec::new(), declared, lease: shared.body_memory.lease(), limits };
         match timeout(limits.body_time, arriving.fill(stream)).await {
             Ok(Ok(())) => Ok(Self { bytes: arriving.bytes.into(), lease: arriving.lease }),
             Ok(Err(error)) => Err(error.into()),
@@ -138,44 +131,6 @@ fn blame(error: &axum::Error) -> Error {
         cause = error.source();
     }
     Error::CutBody
-}
-
-/// A share of the memory for all bodies. It goes back when this is dropped.
-pub struct Lease {
-    memory: Arc<Semaphore>,
-    held: Option<OwnedSemaphorePermit>,
-}
-
-impl Lease {
-    fn new(memory: &Arc<Semaphore>) -> Self {
-        Self { memory: Arc::clone(memory), held: None }
-    }
-
-    /// Makes the share large enough for a body of `length` bytes; waits for at most `patience`.
-    async fn grow(&mut self, length: u64, patience: Duration) -> Result<(), Error> {
-        let wanted = length.saturating_sub(FREE).div_ceil(KIB);
-        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) as u64;
-        let Some(more) = u32::try_from(wanted.saturating_sub(held)).ok().filter(|more| *more > 0) else {
-            return Ok(());
-        };
-        let permit = timeout(patience, Arc::clone(&self.memory).acquire_many_owned(more)).await;
-        let permit = permit.map_err(|_| Error::NoMemory)?.expect("the semaphore is never closed");
-        match &mut self.held {
-            Some(held) => held.merge(permit),
-            None => self.held = Some(permit),
-        }
-        Ok(())
-    }
-}
-
-/// The memory for all bodies: `limits.body_memory`, but enough for one.
-pub fn memory(limits: &Limits) -> usize {
-    (limits.body_memory.max(limits.max_body) / KIB + 1) as usize
-}
-
-/// Bytes of `memory` that bodies hold now.
-pub fn in_use(memory: &Semaphore, limits: &Limits) -> u64 {
-    (self::memory(limits) - memory.available_permits()) as u64 * KIB
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! `routes` says. What they share is in `state`.
 
 mod body;
+mod body_memory;
 mod connection;
 mod exchange;
 mod guards;

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 
-use super::body::{self, Body};
+use super::body::Body;
 use super::page;
 use super::state::Shared;
 use crate::api::{Error, Failure};
@@ -57,7 +57,7 @@ async fn healthz<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> Result<imp
 async fn metrics<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> impl IntoResponse {
     let now = Now {
         waiting: shared.app.backend.waiting(),
-        body_bytes: body::in_use(&shared.memory, &shared.app.limits),
+        body_bytes: shared.body_memory.in_use(),
         rebuilds: shared.app.backend.rebuilds(),
     };
     ([(CONTENT_TYPE, metrics::TEXT_TYPE)], shared.app.metrics.text(now))

@@ -1,12 +1,11 @@
 //! What the connections of a server share: its parts, the memory for bodies, the room for connections, how far its end is.
 
-use std::sync::Arc;
-
 use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 
+use super::App;
+use super::body_memory::BodyMemory;
 use super::room::Room;
-use super::{App, body};
 use crate::api::{Error, Failure};
 use crate::backend::{Answer, Backend};
 
@@ -15,8 +14,7 @@ const LINGERING: usize = 8;
 
 pub(super) struct Shared<B> {
     pub(super) app: App<B>,
-    /// In KiB; see [`body::memory`].
-    pub(super) memory: Arc<Semaphore>,
+    pub(super) body_memory: BodyMemory,
     pub(super) phase: watch::Receiver<Phase>,
     pub(super) room: Room,
     /// Places for connections that are read on after they were refused, so that their clients get to read why.
@@ -36,9 +34,9 @@ pub(super) enum Phase {
 
 impl<B> Shared<B> {
     pub(super) fn new(app: App<B>, phase: watch::Receiver<Phase>) -> Self {
-        let memory = Arc::new(Semaphore::new(body::memory(&app.limits)));
+        let body_memory = BodyMemory::new(&app.limits);
         let lingering = Semaphore::new((app.limits.connections / LINGERING).max(1));
-        Self { app, memory, phase, room: Room::default(), lingering }
+        Self { app, body_memory, phase, room: Room::default(), lingering }
     }
 }
 

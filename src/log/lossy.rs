@@ -106,7 +106,9 @@ fn loss(lost: u64, format: LogFormat) -> String {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::io::{Read as _, Seek as _, Write as _};
+    use std::io::Write as _;
+    #[cfg(target_os = "linux")]
+    use std::io::{Read as _, Seek as _};
 
     use super::{LogFormat, Lossy};
 

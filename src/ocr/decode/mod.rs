@@ -5,6 +5,7 @@
 //! may differ by a few levels, its decoder being another one.
 
 mod headers;
+mod in_place;
 mod lossless_webp;
 mod memory;
 mod pixels;

@@ -5,7 +5,7 @@
 //! transparent part is light. An image that is opaque everywhere, or transparent everywhere (alpha that was never
 //! filled in), keeps its colours as they are: for both, the result is what dropping alpha gives.
 
-use super::pixels::map;
+use super::in_place::map;
 
 /// From here up a pixel counts as visible, below as transparent.
 const VISIBLE: u8 = 128;

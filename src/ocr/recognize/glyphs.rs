@@ -1,6 +1,5 @@
 //! The characters of a line with the ink that is theirs.
 
-use super::ctc::Decoded;
 use super::ink::Ink;
 
 /// What kind of room a character takes.
@@ -56,17 +55,17 @@ impl Glyph {
     }
 }
 
-/// The characters of `decoded` on its line, `ink`, from left to right, white space left out: between two of them the
-/// widest white is the border.
+/// The characters of a line, `ink`, from left to right, white space left out: between two of them the widest white is the
+/// border.
 ///
-/// `step`: pixels of a time step.
-pub(super) fn glyphs(decoded: &Decoded, ink: &Ink, step: f32) -> Vec<Glyph> {
+/// `characters`: each with the time step that the model saw it at. `step`: pixels of a time step.
+pub(super) fn glyphs(characters: impl Iterator<Item = (char, usize)>, ink: &Ink, step: f32) -> Vec<Glyph> {
     let Some([start, end]) = ink.extent() else { return Vec::new() };
     let mut glyphs: Vec<Glyph> = Vec::new();
     let mut is_spaced = false;
     let mut before = start;
     let share = |pixels: f32| pixels / ink.width();
-    for (place, (character, &at)) in decoded.text.chars().zip(&decoded.steps).enumerate() {
+    for (place, (character, at)) in characters.enumerate() {
         if character.is_whitespace() {
             is_spaced = true;
             continue;

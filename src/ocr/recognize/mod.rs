@@ -106,7 +106,8 @@ impl Recognizer {
 fn placed(decoded: Decoded, tensor: &[f32], fit: Fit, profile: Profile) -> Decoded {
     let ink = Ink::new(tensor, fit.line);
     let step = fit.tensor as f32 / decoded.columns as f32;
-    let decoded = Decoded { glyphs: glyphs(&decoded, &ink, step), ..decoded };
+    let characters = decoded.text.chars().zip(decoded.steps.iter().copied());
+    let decoded = Decoded { glyphs: glyphs(characters, &ink, step), ..decoded };
     match profile {
         Profile::Screen => spaced(decoded),
         Profile::Paddle => decoded,

@@ -235,7 +235,8 @@ mod tests {
 
     fn decoded(text: &str, steps: &[usize], ink: &Ink, step: f32) -> Decoded {
         let decoded = Decoded { text: text.to_owned(), score: 0.9, steps: steps.to_vec(), ..Decoded::default() };
-        Decoded { glyphs: glyphs(&decoded, ink, step), ..decoded }
+        let glyphs = glyphs(decoded.text.chars().zip(decoded.steps.iter().copied()), ink, step);
+        Decoded { glyphs, ..decoded }
     }
 
     /// Lines drawn by Chromium, one below the other: light, dark, small, bold, set wide, justified, without spaces.

@@ -52,6 +52,7 @@ impl Serve {
         self.until_ready();
     }
 
+    #[cfg(target_os = "linux")]
     pub fn pid(&self) -> u32 {
         self.child.id()
     }

@@ -75,6 +75,7 @@ impl Stub {
         self.desk.given_up.load(Ordering::SeqCst)
     }
 
+    #[cfg(target_os = "linux")]
     pub fn checks(&self) -> usize {
         self.desk.checks.load(Ordering::SeqCst)
     }

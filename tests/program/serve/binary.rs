@@ -11,7 +11,9 @@ use tokio::net::UnixDatagram;
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
-use super::client::{Client, LONG, ask, ocr, request};
+#[cfg(target_os = "linux")]
+use super::client::LONG;
+use super::client::{Client, ask, ocr, request};
 use super::openapi::{assert_valid, schema};
 use super::process::{Process, files, health};
 use super::server::{TEXT, VALIDATE, body_with, until};

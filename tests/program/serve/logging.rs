@@ -1,6 +1,5 @@
 //! A log that cannot be written costs the log line, and nothing else.
 
-use std::fs::File;
 use std::io::{PipeReader, Read as _};
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -41,7 +40,8 @@ async fn works(mut process: Process, address: SocketAddr) {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_full_disk_under_the_log_costs_no_request() {
-    let (process, address) = logging_to(File::options().write(true).open("/dev/full").expect("Linux has it")).await;
+    let (process, address) =
+        logging_to(std::fs::File::options().write(true).open("/dev/full").expect("Linux has it")).await;
     works(process, address).await;
 }
 
