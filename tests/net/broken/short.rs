@@ -12,7 +12,7 @@ use super::names::{self, NameServer, Names};
 use super::namespace;
 use super::world::{Site, World};
 use crate::sshd::wait_for;
-use crate::up::rig::Up;
+use crate::up::rig::{Home, Up};
 
 /// Fails unless the outcome is the right texts from `by`.
 #[track_caller]
