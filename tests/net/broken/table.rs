@@ -49,9 +49,9 @@ fn row(scenario: &Scenario, mode: &str) -> String {
     };
     let Tally { requests, wrong, failed, cut, local, longest, p95, messages } = tally;
     let (memory, files_after) = world.cost();
-    let (memory, more) = (memory >> 20, files_after as i64 - files as i64);
+    let (memory, opened) = (memory >> 20, files_after as i64 - files as i64);
     let mut row = format!(
-        "| {} | {mode} | {requests} | {wrong} | {cut} | {failed} | {local} | {longest:.1} | {p95:.1} | {back} | {memory} | {more} |",
+        "| {} | {mode} | {requests} | {wrong} | {cut} | {failed} | {local} | {longest:.1} | {p95:.1} | {back} | {memory} | {opened} |",
         scenario.name
     );
     for message in messages {
