@@ -47,12 +47,10 @@ pub struct Status {
     pub managed: bool,
     /// The process.
     pub pid: u32,
-    /// Its version.
     pub version: String,
 }
 
 impl Status {
-    /// The state in words.
     #[must_use]
     pub fn state_in_words(&self) -> String {
         let host = self.host.as_deref().unwrap_or_default();
@@ -127,7 +125,7 @@ impl CauseReport {
     #[must_use]
     pub fn of(cause: &Cause, language: Language) -> Self {
         let code = language.code();
-        Self { id: cause.id().to_owned(), message: cause.told(code), remedy: cause.remedy_in(code) }
+        Self { id: cause.id().to_owned(), message: cause.sentence(code), remedy: cause.remedy_in(code) }
     }
 }
 

@@ -16,11 +16,11 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::App;
-use super::exchange::{self, Server};
-use super::hangup::Watch;
+use super::exchange::{self, Responder};
+use super::hangup::HangupWatch;
 use super::listener::Stream;
-use super::state::Phase;
-use super::wire::{Progress, Wire};
+use super::state::Shutdown;
+use super::wire::{ExchangeProgress, Wire};
 use crate::api::{self, Error, Failure};
 use crate::backend::Backend;
 
@@ -31,11 +31,11 @@ const HEADER_BYTES: usize = 64 * 1024;
 const FIRST_REQUEST: Duration = Duration::from_secs(1);
 
 /// Serves `stream` until either side ends it.
-pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
+pub async fn serve<B: Backend>(server: Responder<B>, stream: Stream) {
     let shared = &server.shared;
     let limits = &shared.app.limits;
-    let progress = Arc::new(Progress::default());
-    let watch = Watch::of(stream.as_fd());
+    let progress = Arc::new(ExchangeProgress::default());
+    let watch = HangupWatch::of(stream.as_fd());
     let wire = Wire::new(stream, Arc::clone(&progress), limits);
     let answer = service_fn(|request: Request<Incoming>| {
         let (server, progress) = (server.clone(), Arc::clone(&progress));
@@ -72,8 +72,8 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
 }
 
 /// Ready when no further request is to be taken. hyper would close a connection that has not begun with its first one.
-async fn draining(mut phase: watch::Receiver<Phase>, progress: &Progress) {
-    if phase.wait_for(|phase| *phase != Phase::Serving).await.is_err() {
+async fn draining(mut phase: watch::Receiver<Shutdown>, progress: &ExchangeProgress) {
+    if phase.wait_for(|phase| *phase != Shutdown::Serving).await.is_err() {
         return std::future::pending().await;
     }
     let mut exchanges = progress.exchanges();
@@ -81,7 +81,7 @@ async fn draining(mut phase: watch::Receiver<Phase>, progress: &Progress) {
 }
 
 /// Tells a client for which there is no room so, without hyper.
-pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
+pub async fn refuse<B: Backend>(server: Responder<B>, stream: Stream) {
     let app = &server.shared.app;
     let words = whole_answer(Error::TooManyConnections, app);
     Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits, &server.shared.lingering).await;

@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(target_os = "linux")]
+mod decoding_memory;
 mod document;
 mod engines;
 mod fold;

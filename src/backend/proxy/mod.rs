@@ -75,7 +75,7 @@ enum Route {
 impl Proxy {
     /// Answers here, always.
     #[must_use]
-    pub fn local(local: Local) -> Self {
+    pub(crate) fn local(local: Local) -> Self {
         let (language, counts, estimates) = (Language::Chinese, Arc::default(), Estimates::default());
         Self { route: Route::Local(local), language, counts, estimates }
     }
@@ -102,7 +102,7 @@ impl Proxy {
 
     /// What the requests took so far.
     #[must_use]
-    pub fn estimates(&self) -> Estimates {
+    pub(crate) fn estimates(&self) -> Estimates {
         self.estimates.clone()
     }
 
