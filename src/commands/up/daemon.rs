@@ -2,10 +2,7 @@
 
 use std::convert::Infallible;
 use std::os::fd::OwnedFd;
-use std::sync::{
-    Arc, Weak,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{io, mem};
 
@@ -21,11 +18,7 @@ use crate::{
     cli,
     commands::{
         Settings,
-        wiring::{
-            self,
-            engine::{self, Spawned},
-            serving,
-        },
+        wiring::{self, engine, serving},
     },
     config::{FallbackMode, Listen, Recompress},
     control::{self, CauseReport, Desk, Ending, EngineState, Farewell, Offer, PathState, Predecessor, Status},
@@ -212,7 +205,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let config = &settings.config;
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
-        let engine = Some(EngineView::of(&spawned, None));
+        let engine = Some(spawned.worker.watch());
         let proxy = Proxy::local(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
@@ -229,19 +222,23 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         Recompress::Auto => Upload::Recompressed,
         Recompress::Off => Upload::AsItIs,
     };
+    let model_files = fallback.as_ref().map(|fallback| fallback.model_files.clone());
     let proxy = Proxy::remote(tunnel.clone(), upload, fallback, wiring::language(config));
-    let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
+    let view = View { engine, model_files, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
-fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
+fn fallback(
+    flags: cli::Engine,
+    settings: &Settings,
+    mode: FallbackMode,
+) -> Result<(Fallback, watch::Receiver<worker::State>)> {
     let config = &settings.config.fallback;
     let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
-    let view = EngineView::of(&spawned, Some(model_files.clone()));
+    let engine = spawned.worker.watch();
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    let is_loaded = Arc::clone(&spawned.is_loaded);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, is_loaded, model_files }, view))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -272,7 +269,9 @@ struct View {
     journal: Journal,
     counts: Arc<Counts>,
     estimates: Estimates,
-    engine: Option<EngineView>,
+    engine: Option<watch::Receiver<worker::State>>,
+    /// Whether what the engine is loaded from is here; it is, unless somebody is fetching it.
+    model_files: Option<watch::Receiver<ModelFiles>>,
     listen: Vec<String>,
     /// A service manager holds the sockets.
     managed: bool,
@@ -291,6 +290,7 @@ impl View {
             counts,
             estimates,
             engine: None,
+            model_files: None,
             listen: Vec::new(),
             managed: false,
             quiet: false,
@@ -298,7 +298,8 @@ impl View {
     }
 
     fn status(&self, language: Language) -> Status {
-        let engine = self.engine.as_ref().map_or(EngineState::Off, EngineView::state);
+        let files = self.model_files.as_ref().map_or(ModelFiles::Present, |files| *files.borrow());
+        let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), files));
         let state = self.tunnel.as_ref().map(Tunnel::state);
         let entry = self.journal.last();
         let round_trip = match &state {
@@ -332,25 +333,12 @@ fn path_state(tunnel: Option<&State>) -> PathState {
     tunnel.map_or(PathState::Local, PathState::from)
 }
 
-/// What can be seen of the engine.
-struct EngineView {
-    is_loaded: Arc<AtomicBool>,
-    worker: watch::Receiver<worker::State>,
-    model_files: Option<watch::Receiver<ModelFiles>>,
-}
-
-impl EngineView {
-    fn of(spawned: &Spawned, model_files: Option<watch::Receiver<ModelFiles>>) -> Self {
-        Self { is_loaded: Arc::clone(&spawned.is_loaded), worker: spawned.worker.watch(), model_files }
-    }
-
-    fn state(&self) -> EngineState {
-        let model_files = self.model_files.as_ref().map_or(ModelFiles::Present, |model_files| *model_files.borrow());
-        match (&*self.worker.borrow(), model_files) {
-            (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
-            (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
-            _ if self.is_loaded.load(Ordering::Relaxed) => EngineState::Loaded,
-            _ => EngineState::Unloaded,
-        }
+/// What can be seen of an engine whose models may still have to be fetched.
+fn engine_state(worker: &worker::State, files: ModelFiles) -> EngineState {
+    match (worker, files) {
+        (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
+        (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
+        (worker::State::Ready, ModelFiles::Present) => EngineState::Loaded,
+        (worker::State::Unloaded, ModelFiles::Present) => EngineState::Unloaded,
     }
 }
