@@ -122,7 +122,7 @@ impl Listener {
             TcpListener::from_std(socket)
         });
         let failed = |source| Error::Io { address: address.to_string(), source };
-        adopted.map(|listener| Self(Kind::Tcp(listener))).map_err(failed)
+        adopted.map(|listener| Self(Bound::Tcp(listener))).map_err(failed)
     }
 
     /// The same socket once more, for another process to [`adopt`](Self::adopt).
@@ -131,8 +131,8 @@ impl Listener {
     /// Those of the system.
     pub fn duplicate(&self) -> io::Result<OwnedFd> {
         match &self.0 {
-            Kind::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
-            Kind::Unix { listener, .. } => listener.as_fd().try_clone_to_owned(),
+            Bound::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
+            Bound::Unix { listener, .. } => listener.as_fd().try_clone_to_owned(),
         }
     }
 
