@@ -79,6 +79,15 @@ pub fn probe(library: &Path) -> Result<&'static str, Error> {
     Ok(ort::info())
 }
 
+/// Loads the ONNX Runtime of `options`, unless it is there already; returns how it describes its build.
+///
+/// # Errors
+/// Those of [`probe`].
+pub(super) fn build(options: &Options) -> Result<&'static str, Error> {
+    environment(&options.runtime, options.threads.count())?;
+    Ok(ort::info())
+}
+
 /// A model ready to run, on the CPU.
 pub(super) struct Session {
     model: Model,
