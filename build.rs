@@ -67,7 +67,7 @@ fn table(messages: &BTreeMap<String, Message>) -> Result<String, Box<dyn Error>>
         if values != self::values(chinese) {
             return Err(format!("the two texts of `{key}` have different values").into());
         }
-        writeln!(table, "Message {{ key: {key:?}, en: {english:?}, zh: {chinese:?}, values: &{values:?} }},")?;
+        writeln!(table, "Sentence {{ key: {key:?}, en: {english:?}, zh: {chinese:?}, values: &{values:?} }},")?;
     }
     Ok(table + "]\n")
 }

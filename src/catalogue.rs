@@ -9,7 +9,7 @@ use std::fmt::{Display, Write as _};
 use crate::language::Language;
 
 /// A sentence as the translators wrote it; `%{name}` stands for a value.
-struct Message {
+struct Sentence {
     key: &'static str,
     en: &'static str,
     zh: &'static str,
@@ -18,7 +18,7 @@ struct Message {
 }
 
 /// Ordered by key.
-static MESSAGES: &[Message] = &include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+static MESSAGES: &[Sentence] = &include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 
 /// Names the language of one sentence; no value is called so.
 const LOCALE: &str = "locale";

@@ -26,7 +26,10 @@ impl Language {
     }
 
     /// The language to speak before the configuration is read: `--lang`, `JKOCR_LANGUAGE`, then the environment.
-    pub fn asked_for(arguments: impl IntoIterator<Item = String>, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn asked_for(
+        arguments: impl IntoIterator<Item = String>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
         let mut arguments = arguments.into_iter();
         let flag = arguments.find_map(|argument| match argument.strip_prefix("--lang") {
             Some("") => Some(None),
@@ -54,7 +57,7 @@ impl Language {
     }
 
     /// Makes this the language of every message of the process from here on.
-    pub fn install(self) {
+    pub(crate) fn install(self) {
         CHINESE.store(self == Self::Chinese, Ordering::Relaxed);
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 /// Resident memory now, in bytes, where the system has a file that says it (Linux).
 #[must_use]
-pub fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     field("VmRSS:")
 }
 
@@ -24,14 +24,14 @@ fn field(name: &str) -> Option<u64> {
 ///
 /// For a process that is idle most of the day: without this, glibc learns from large blocks to keep them. Each new large
 /// block costs page faults then, a quarter of a millisecond per megabyte. Other allocators do this by themselves.
-pub fn return_large_blocks() {
+pub(crate) fn return_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     glibc::map_large_blocks();
 }
 
 /// Gives the pages that nothing is allocated in back to the system. glibc keeps them otherwise, for as long as something
 /// above them lives; other allocators do this by themselves.
-pub fn give_back() {
+pub(crate) fn give_back() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     glibc::trim();
 }

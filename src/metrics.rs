@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use crate::memory;
 
 /// The media type of [`Metrics::text`].
-pub const TEXT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+pub(crate) const TEXT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Where the time of one request went, in the order it went there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,7 +22,7 @@ pub struct Stages(Vec<(&'static str, Duration)>);
 
 impl Stages {
     /// Adds a stage; the name is an HTTP token (`queue`, `detect`).
-    pub fn add(&mut self, name: &'static str, took: Duration) {
+    pub(crate) fn add(&mut self, name: &'static str, took: Duration) {
         self.0.push((name, took));
     }
 
@@ -132,13 +132,13 @@ impl Metrics {
     }
 
     /// Counts an image of `width` × `height` pixels.
-    pub fn count_image(&self, width: u32, height: u32) {
+    pub(crate) fn count_image(&self, width: u32, height: u32) {
         self.megapixels.observe(f64::from(width) * f64::from(height) / 1e6);
     }
 
     /// The gauge of open connections.
     #[must_use]
-    pub fn connections(&self) -> &Gauge {
+    pub(crate) fn connections(&self) -> &Gauge {
         &self.connections
     }
 

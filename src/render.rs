@@ -41,16 +41,16 @@ pub fn cells(page: &Page, output: &mut impl Write) -> io::Result<()> {
 
 /// What `--format json` prints for a file.
 #[derive(Serialize)]
-struct Document<'a> {
+struct FileJson<'a> {
     input_path: String,
     #[serde(flatten)]
     result: PrunedResult<'a>,
-    timings: Timings,
+    timings: TimingsJson,
 }
 
 /// Milliseconds.
 #[derive(Serialize)]
-struct Timings {
+struct TimingsJson {
     decode: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<StageTimings>,
@@ -78,10 +78,10 @@ impl From<Stage> for StageTimings {
 /// # Errors
 /// Those of `output`.
 pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write) -> io::Result<()> {
-    let document = Document {
+    let document = FileJson {
         input_path: file.display().to_string(),
         result: PrunedResult::from(page),
-        timings: Timings {
+        timings: TimingsJson {
             decode: millis(decode),
             document: page.params.document.any().then(|| page.timings.document.into()),
             detect: page.timings.detect.into(),

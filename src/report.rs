@@ -1,10 +1,12 @@
 //! What a person is told when a command fails: one line, one hint, one exit code.
 
-use std::{io, process::ExitCode};
+use std::io;
+use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::{config, models, service, setup, tunnel::Cause};
+use crate::tunnel::Cause;
+use crate::{config, models, service, setup};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();

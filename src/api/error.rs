@@ -165,7 +165,7 @@ impl Error {
 
     /// When to ask again, for those that pass by themselves.
     #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after } => Some(*retry_after),
             Self::Loading | Self::NoMemory | Self::TooManyConnections | Self::Stopping => Some(Duration::from_secs(2)),
@@ -177,7 +177,7 @@ impl Error {
     ///
     /// Bob shows such a message best when it comes with HTTP 200.
     #[must_use]
-    pub fn is_ordinary(&self) -> bool {
+    pub(crate) fn is_ordinary(&self) -> bool {
         match self {
             Self::LongBody { .. }
             | Self::Pdf

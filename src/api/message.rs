@@ -12,7 +12,7 @@ const LONGEST_REASON: usize = 180;
 impl Error {
     /// The `errorMsg`: at most 450 UTF-16 units, since Bob's plugin shows no more; no paths, no words of libraries.
     #[must_use]
-    pub fn message(&self, language: Language) -> String {
+    pub(crate) fn message(&self, language: Language) -> String {
         let values = self.values();
         let mut values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
         values.push(("locale", &language));

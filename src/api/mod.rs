@@ -15,4 +15,5 @@ pub use error::{Error, Failure};
 pub use log_id::LogId;
 pub use pictures::Pictures;
 pub use request::Request;
-pub use response::{failure, pdf_success, success};
+pub(crate) use response::pdf_success;
+pub use response::{failure, success};

@@ -28,7 +28,7 @@ pub struct Pictures {
 impl Pictures {
     /// Draws what was read on `image`; takes some hundred milliseconds.
     #[must_use]
-    pub fn draw(image: &RgbImage, page: &Page) -> Self {
+    pub(crate) fn draw(image: &RgbImage, page: &Page) -> Self {
         let preprocessed = page.params.document.preprocess().then(|| preprocessing(image, page, SIZE));
         Self {
             ocr: Some(encode(&beside(image, page, SIZE))),

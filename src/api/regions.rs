@@ -7,50 +7,52 @@ use crate::ocr::document::Origin;
 use crate::ocr::{self, Page};
 
 #[derive(Debug, Serialize)]
-pub(super) struct Region<'p> {
-    paragraphs: Vec<Paragraph<'p>>,
+pub(super) struct RegionJson<'p> {
+    paragraphs: Vec<ParagraphJson<'p>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Paragraph<'p> {
+struct ParagraphJson<'p> {
     text: &'p str,
-    lines: Vec<Line<'p>>,
+    lines: Vec<LineJson<'p>>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'p> {
+struct LineJson<'p> {
     text: &'p str,
     bounding_box: BoundingBox,
 }
 
 #[derive(Debug, Serialize)]
 struct BoundingBox {
-    points: [Point; 4],
+    points: [PointJson; 4],
 }
 
 #[derive(Debug, Serialize)]
-struct Point {
+struct PointJson {
     x: f64,
     y: f64,
 }
 
 /// The regions of `page` in the order in which they are read.
-pub(super) fn regions(page: &Page) -> Vec<Region<'_>> {
+pub(super) fn regions(page: &Page) -> Vec<RegionJson<'_>> {
     page.regions.iter().map(|region| region_of(region, &page.origin)).collect()
 }
 
-fn region_of<'p>(region: &'p ocr::Region, origin: &Origin) -> Region<'p> {
-    Region { paragraphs: region.paragraphs.iter().map(|paragraph| paragraph_of(paragraph, origin)).collect() }
+fn region_of<'p>(region: &'p ocr::Region, origin: &Origin) -> RegionJson<'p> {
+    RegionJson { paragraphs: region.paragraphs.iter().map(|paragraph| paragraph_of(paragraph, origin)).collect() }
 }
 
-fn paragraph_of<'p>(paragraph: &'p ocr::Paragraph, origin: &Origin) -> Paragraph<'p> {
+fn paragraph_of<'p>(paragraph: &'p ocr::Paragraph, origin: &Origin) -> ParagraphJson<'p> {
     let point = |corner| {
         // Enough for a tenth of a pixel of the largest screen.
         let [x, y] = origin.locate(corner).map(|part| (part * 1e5).round() / 1e5);
-        Point { x, y }
+        PointJson { x, y }
     };
-    let line =
-        |line: &'p ocr::Line| Line { text: &line.text, bounding_box: BoundingBox { points: line.quad.0.map(point) } };
-    Paragraph { text: &paragraph.text, lines: paragraph.lines.iter().map(line).collect() }
+    let line = |line: &'p ocr::Line| LineJson {
+        text: &line.text,
+        bounding_box: BoundingBox { points: line.quad.0.map(point) },
+    };
+    ParagraphJson { text: &paragraph.text, lines: paragraph.lines.iter().map(line).collect() }
 }

@@ -44,10 +44,10 @@ impl Request {
         let log_id = LogId::of(fields.string(Field::LogId));
         match settings(&fields, &body, usual) {
             Ok((file, kind, params)) => match decode_in_place(body, file) {
-                Ok(image) if kind == Some(Kind::Image) && pdf::is_pdf(&image) => {
+                Ok(image) if kind == Some(FileType::Image) && pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::Pdf })
                 }
-                Ok(image) if kind == Some(Kind::Pdf) && !pdf::is_pdf(&image) => {
+                Ok(image) if kind == Some(FileType::Pdf) && !pdf::is_pdf(&image) => {
                     Err(Failure { log_id, error: Error::NotPdf })
                 }
                 Ok(image) => Ok(Self { log_id, image, params }),
@@ -73,7 +73,11 @@ impl Request {
     }
 }
 
-fn settings(fields: &Fields<'_>, body: &[u8], usual: &Params) -> Result<(Range<usize>, Option<Kind>, Params), Error> {
+fn settings(
+    fields: &Fields<'_>,
+    body: &[u8],
+    usual: &Params,
+) -> Result<(Range<usize>, Option<FileType>, Params), Error> {
     Ok((file(fields, body)?, file_type(fields)?, params(fields, usual)?))
 }
 
@@ -103,17 +107,17 @@ fn is_blank(raw: &str, text: &str) -> bool {
 
 /// What `fileType` says that the file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileType {
     Pdf,
     Image,
 }
 
 /// `None` if the content is to decide.
-fn file_type(fields: &Fields<'_>) -> Result<Option<Kind>, Error> {
+fn file_type(fields: &Fields<'_>) -> Result<Option<FileType>, Error> {
     match fields.number(Field::FileType) {
         Ok(None) => Ok(None),
-        Ok(Some(0.0)) => Ok(Some(Kind::Pdf)),
-        Ok(Some(1.0)) => Ok(Some(Kind::Image)),
+        Ok(Some(0.0)) => Ok(Some(FileType::Pdf)),
+        Ok(Some(1.0)) => Ok(Some(FileType::Image)),
         _ => Err(Error::FileType),
     }
 }

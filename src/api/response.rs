@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::regions::{Region, regions};
+use super::regions::{RegionJson, regions};
 use super::{Failure, LogId, Pictures};
 use crate::language::Language;
 use crate::ocr::{Page, PrunedResult};
@@ -32,7 +32,7 @@ struct OcrResult<'a> {
     pruned_result: PrunedResult<'a>,
     #[serde(flatten)]
     pictures: &'a Pictures,
-    regions: Vec<Region<'a>>,
+    regions: Vec<RegionJson<'a>>,
 }
 
 impl<'a> OcrResult<'a> {
@@ -46,12 +46,12 @@ impl<'a> OcrResult<'a> {
 #[serde(untagged, rename_all_fields = "camelCase")]
 enum DataInfo {
     Image { input_type: &'static str, pages: u32, width: u32, height: u32, r#type: &'static str },
-    Pdf { num_pages: usize, pages: Vec<Size>, r#type: &'static str },
+    Pdf { num_pages: usize, pages: Vec<SizeJson>, r#type: &'static str },
 }
 
 /// Of a page, in pixels.
 #[derive(Serialize)]
-struct Size {
+struct SizeJson {
     width: u32,
     height: u32,
 }
@@ -67,7 +67,7 @@ pub fn success(log_id: &LogId, page: &Page, pictures: &Pictures) -> Bytes {
 /// The body of an answer with the texts of a PDF's `pages`.
 #[must_use]
 pub fn pdf_success(log_id: &LogId, pages: &[(Page, Pictures)]) -> Bytes {
-    let sizes = pages.iter().map(|(page, _)| Size { width: page.width, height: page.height }).collect();
+    let sizes = pages.iter().map(|(page, _)| SizeJson { width: page.width, height: page.height }).collect();
     let results = pages.iter().map(|(page, pictures)| OcrResult::new(page, pictures)).collect();
     texts(log_id, results, DataInfo::Pdf { num_pages: pages.len(), pages: sizes, r#type: "pdf" })
 }

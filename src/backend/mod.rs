@@ -3,7 +3,7 @@
 mod local;
 mod pages;
 mod pdf_queue;
-pub mod proxy;
+pub(crate) mod proxy;
 mod reading;
 
 use bytes::Bytes;

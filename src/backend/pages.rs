@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::{pin, select};
 
-use super::pdf_queue::{PdfQueue, Turn};
+use super::pdf_queue::{DrawPermit, PdfQueue};
 use super::reading::illustrated;
 use crate::api::{self, Pictures};
 use crate::metrics::Stages;
@@ -20,7 +20,7 @@ pub struct PdfReader {
 }
 
 /// A PDF that is being read, as far as that has come.
-struct Document<'w> {
+struct OpenPdf<'w> {
     file: Bytes,
     params: Params,
     limits: pdf::Limits,
@@ -49,7 +49,7 @@ impl PdfReader {
         file: Vec<u8>,
         params: Params,
     ) -> Result<(Vec<(Page, Pictures)>, Stages), api::Error> {
-        let mut document = Document {
+        let mut document = OpenPdf {
             file: file.into(),
             params,
             limits: self.limits,
@@ -73,7 +73,7 @@ impl PdfReader {
 
     /// Reads the pages of `document`; false if it took too long and has to wait before it goes on. The page that it was
     /// at is begun anew then.
-    async fn read_quickly<'q>(&'q self, document: &mut Document<'_>, turn: Turn<'q>) -> Result<bool, api::Error> {
+    async fn read_quickly<'q>(&'q self, document: &mut OpenPdf<'_>, turn: DrawPermit<'q>) -> Result<bool, api::Error> {
         let (reading, slowed) = (document.read_pages(), self.queue.slowed(turn));
         pin!(reading, slowed);
         let _turn = select! {
@@ -87,7 +87,7 @@ impl PdfReader {
     }
 }
 
-impl Document<'_> {
+impl OpenPdf<'_> {
     /// Counts time in a line; a PDF may wait in both, and its pages wait for the engine.
     fn waited(&mut self, time: Duration) {
         let mut stages = Stages::default();

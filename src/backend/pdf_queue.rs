@@ -22,25 +22,25 @@ const SLOW: Duration = Duration::from_secs(30);
 
 /// Both lines.
 pub struct PdfQueue {
-    quick: Line,
-    slow: Line,
+    quick: QueueLine,
+    slow: QueueLine,
     /// How long a PDF is among the quick ones.
     share: Duration,
 }
 
-struct Line {
+struct QueueLine {
     seat: Semaphore,
     places: Semaphore,
     all_places: usize,
 }
 
 /// Leave to draw, until it is dropped.
-pub struct Turn<'q>(#[expect(dead_code, reason = "it only has to be dropped")] SemaphorePermit<'q>);
+pub struct DrawPermit<'q>(#[expect(dead_code, reason = "it only has to be dropped")] SemaphorePermit<'q>);
 
 impl PdfQueue {
     /// With so many places in each line, besides those who draw.
     pub fn new(places: usize) -> Self {
-        let line = || Line { seat: Semaphore::new(1), places: Semaphore::new(places), all_places: places };
+        let line = || QueueLine { seat: Semaphore::new(1), places: Semaphore::new(places), all_places: places };
         Self { quick: line(), slow: line(), share: QUICK }
     }
 
@@ -53,7 +53,7 @@ impl PdfQueue {
     ///
     /// # Errors
     /// [`api::Error::Busy`] at once, if no place is free.
-    pub async fn quick(&self) -> Result<Turn<'_>, api::Error> {
+    pub async fn quick(&self) -> Result<DrawPermit<'_>, api::Error> {
         self.quick.turn().await.ok_or(api::Error::Busy { retry_after: QUICK })
     }
 
@@ -61,18 +61,18 @@ impl PdfQueue {
     ///
     /// # Errors
     /// [`api::Error::Busy`] at once, if no place is free.
-    pub async fn slow(&self) -> Result<Turn<'_>, api::Error> {
+    pub async fn slow(&self) -> Result<DrawPermit<'_>, api::Error> {
         self.slow.turn().await.ok_or(api::Error::Busy { retry_after: SLOW })
     }
 
     /// Ready when a PDF that has had a `turn` among the quick ones is no longer one of them: with a turn among the slow
     /// ones if that can be had at once, or without if others wait.
-    pub async fn slowed<'q>(&'q self, turn: Turn<'q>) -> Option<Turn<'q>> {
+    pub async fn slowed<'q>(&'q self, turn: DrawPermit<'q>) -> Option<DrawPermit<'q>> {
         sleep(self.share).await;
         loop {
             if let Ok(seat) = self.slow.seat.try_acquire() {
                 drop(turn);
-                return Some(Turn(seat));
+                return Some(DrawPermit(seat));
             }
             if self.quick.waiting() > 0 {
                 return None;
@@ -82,14 +82,14 @@ impl PdfQueue {
     }
 }
 
-impl Line {
-    async fn turn(&self) -> Option<Turn<'_>> {
+impl QueueLine {
+    async fn turn(&self) -> Option<DrawPermit<'_>> {
         if let Ok(seat) = self.seat.try_acquire() {
-            return Some(Turn(seat));
+            return Some(DrawPermit(seat));
         }
         let _place = self.places.try_acquire().ok()?;
         // Nobody closes it.
-        self.seat.acquire().await.ok().map(Turn)
+        self.seat.acquire().await.ok().map(DrawPermit)
     }
 
     fn waiting(&self) -> usize {

@@ -99,9 +99,9 @@ pub enum Command {
     /// Answer OCR requests, on the VPS
     Serve(Serve),
     /// Fetch, check and list models
-    Models(models::Args),
+    Models(models::ModelsArgs),
     /// Run jkocr as a service of the system
-    Service(service::Args),
+    Service(service::ServiceArgs),
     /// Print the completions of a shell
     Completions(Completions),
     /// Print the manual page, or write all of them into a folder

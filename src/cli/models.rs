@@ -11,15 +11,15 @@ use clap::Subcommand;
   jkocr models pull v6-small
   jkocr models import ~/Downloads/*.whl
   jkocr models path v5-mobile-det")]
-pub struct Args {
+pub struct ModelsArgs {
     /// What to do with them.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: ModelsCommand,
 }
 
 /// What to do with models.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum ModelsCommand {
     /// Show what there is and what is installed
     #[command(after_help = "Examples:\n  jkocr models list")]
     List,

@@ -14,15 +14,15 @@ use crate::service::systemd::MemoryMax;
   sudo jkocr service install --port 8081 --port 8082
   jkocr service install --user --dry-run
   jkocr service print --systemd --program /usr/local/bin/jkocr")]
-pub struct Args {
+pub struct ServiceArgs {
     /// What to do with it.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: ServiceCommand,
 }
 
 /// What to do with the service.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum ServiceCommand {
     /// Run jkocr from now on, and whenever the system or the session starts
     Install(Install),
     /// Stop it and remove everything that install put there
@@ -34,7 +34,7 @@ pub enum Command {
     Status {
         /// Whose service it is.
         #[command(flatten)]
-        target: Target,
+        target: ServiceOwner,
     },
     /// Print the unit or property list that install would write
     #[command(after_help = "Examples:
@@ -43,10 +43,10 @@ pub enum Command {
     Print {
         /// Whose service it is.
         #[command(flatten)]
-        target: Target,
+        target: ServiceOwner,
         /// What it runs.
         #[command(flatten)]
-        job: Job,
+        job: ServiceJob,
     },
 }
 
@@ -59,10 +59,10 @@ pub enum Command {
 pub struct Install {
     /// Whose service it is.
     #[command(flatten)]
-    pub target: Target,
+    pub target: ServiceOwner,
     /// What it runs.
     #[command(flatten)]
-    pub job: Job,
+    pub job: ServiceJob,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
@@ -76,7 +76,7 @@ pub struct Install {
 pub struct Uninstall {
     /// Whose service it is.
     #[command(flatten)]
-    pub target: Target,
+    pub target: ServiceOwner,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,
@@ -84,7 +84,7 @@ pub struct Uninstall {
 
 /// Whose service it is.
 #[derive(Debug, clap::Args)]
-pub struct Target {
+pub struct ServiceOwner {
     /// A systemd unit for `jkocr serve`: the default, except on a Mac
     #[arg(long, conflicts_with = "launchd")]
     pub systemd: bool,
@@ -101,7 +101,7 @@ pub struct Target {
 
 /// What the service runs.
 #[derive(Debug, clap::Args)]
-pub struct Job {
+pub struct ServiceJob {
     /// The program to run instead of this one
     #[arg(long, value_name = "FILE")]
     pub program: Option<PathBuf>,

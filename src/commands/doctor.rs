@@ -1,35 +1,27 @@
 //! `jkocr doctor`: what is wrong, and the one thing to do about it.
 
-use std::{
-    env,
-    fs::File,
-    io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom},
-    path::Path,
-    time::Duration,
-};
+use std::env;
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 use indicatif::ProgressBar;
 use toml::{Table, Value};
 
-use super::{
-    settings::speak,
-    wiring::{self, engine},
+use super::settings::speak;
+use super::wiring::{self, engine};
+use crate::config::{self, Config, FallbackMode, ModelChoice};
+use crate::doctor::{
+    self, Bundle, Configuration, Facts, Finding, Report, Setting, Subject, gather, is_healthy, judge, redacted, render,
 };
-use crate::{
-    cli,
-    config::{self, Config, FallbackMode, ModelChoice},
-    doctor::{
-        self, Bundle, Configuration, Facts, Finding, Report, Setting, Subject, gather, is_healthy, judge, redacted,
-        render,
-    },
-    models::{Choice, Library, Registry, Store},
-    paths::{self, Paths},
-    report::{self, Exit, Interrupted},
-    signals,
-    untrusted::Untrusted,
-};
+use crate::models::{Choice, Library, Registry, Store};
+use crate::paths::{self, Paths};
+use crate::report::{self, Exit, Interrupted};
+use crate::untrusted::Untrusted;
+use crate::{cli, signals};
 
 /// The most of the end of the log that goes into a report: in bytes, and in lines.
 const LOG: (u64, usize) = (64 << 10, 200);
@@ -43,7 +35,7 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
     let subject = subject(flags, global, &paths)?;
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     let seen = {
-        let _waiting = Waiting::show();
+        let _waiting = Spinner::show();
         runtime.block_on(look(&subject))
     };
     // A name server that does not answer would hold the end up.
@@ -90,7 +82,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
         listen: Vec::new(),
         host: None,
         tunnel: None,
-        reading: doctor::Reading::WhenDown,
+        reading: doctor::LocalReading::WhenDown,
         choice: Ok(Choice::Auto),
         store: Store::new(Registry::embedded(), paths.data.clone()),
         library: env::var_os("ORT_DYLIB_PATH").map_or(Library::Pulled, |file| Library::Given(file.into())),
@@ -117,8 +109,8 @@ fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
     subject.listen = config.listen;
     subject.host = wiring::named(flags.host.clone().or(config.tunnel.host));
     subject.reading = match config.fallback.mode {
-        FallbackMode::Off => doctor::Reading::Never,
-        FallbackMode::WhenDown | FallbackMode::Race => doctor::Reading::WhenDown,
+        FallbackMode::Off => doctor::LocalReading::Never,
+        FallbackMode::WhenDown | FallbackMode::Race => doctor::LocalReading::WhenDown,
     };
     subject.choice = match config.ocr.models {
         ModelChoice::Auto => Ok(Choice::Auto),
@@ -134,7 +126,7 @@ fn settings(loaded: &config::Loaded, host: Option<&str>) -> Vec<Setting> {
     if let Some(host) = host {
         settings.retain(|setting| setting.key != "tunnel.host");
         let value = Value::from(host).to_string();
-        settings.push(Setting { key: "tunnel.host".to_owned(), value, origin: doctor::Origin::Flag });
+        settings.push(Setting { key: "tunnel.host".to_owned(), value, origin: doctor::SettingOrigin::Flag });
     }
     settings
 }
@@ -142,8 +134,8 @@ fn settings(loaded: &config::Loaded, host: Option<&str>) -> Vec<Setting> {
 fn setting(table: &Table, key: &str, origin: config::Origin) -> Option<Setting> {
     let origin = match origin {
         config::Origin::Default => return None,
-        config::Origin::File => doctor::Origin::File,
-        config::Origin::Environment => doctor::Origin::Environment,
+        config::Origin::File => doctor::SettingOrigin::File,
+        config::Origin::Environment => doctor::SettingOrigin::Environment,
     };
     let value = match key.split_once('.') {
         Some((section, name)) => table.get(section)?.get(name)?,
@@ -189,9 +181,9 @@ fn end_of(path: &Path) -> io::Result<String> {
 }
 
 /// Something that moves on a terminal, since a host that does not answer takes its time.
-struct Waiting(Option<ProgressBar>);
+struct Spinner(Option<ProgressBar>);
 
-impl Waiting {
+impl Spinner {
     fn show() -> Self {
         Self(io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new_spinner().with_message(t!("doctor.looking").into_owned());
@@ -201,7 +193,7 @@ impl Waiting {
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Spinner {
     fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();

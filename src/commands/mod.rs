@@ -20,12 +20,10 @@ use std::io::{self, IsTerminal as _};
 use anyhow::Result;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::{
-    cli::{self, Cli, Color, Command},
-    log::{self, LogFormat},
-    pdf::painter,
-    report::{self, Exit},
-};
+use crate::cli::{self, Cli, Color, Command};
+use crate::log::{self, LogFormat};
+use crate::pdf::painter;
+use crate::report::{self, Exit};
 pub use settings::Settings;
 use wiring::engine;
 

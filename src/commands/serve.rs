@@ -10,7 +10,7 @@ use super::wiring::engine::{self, Spawned};
 use super::wiring::{self, serving};
 use crate::backend::Local;
 use crate::config::{Address, Config};
-use crate::http::{self, Access, App, Failures, Guards, Limits};
+use crate::http::{self, App, Failures, Guards, Limits, SocketAccess};
 use crate::metrics::Metrics;
 use crate::report::Exit;
 use crate::worker::{self, Load};
@@ -36,7 +36,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     };
     // Before the models, which take longer: a port that is taken is told at once.
     let address = &settings.config.serve.listen;
-    let access = if flags.socket_group { Access::Group } else { Access::Owner };
+    let access = if flags.socket_group { SocketAccess::Group } else { SocketAccess::Owner };
     let listener = serving::listen(address, access, &flags.callers, &guards).await?;
     // With port 0, the port that was given.
     let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);

@@ -10,7 +10,7 @@ use anyhow::Result;
 use directories::BaseDirs;
 
 use super::Settings;
-use crate::cli::service::{Command, Job, Target};
+use crate::cli::service::{ServiceCommand, ServiceJob, ServiceOwner};
 use crate::cli::{self, Cli, Engine};
 use crate::config::{self, Config};
 use crate::control;
@@ -19,7 +19,7 @@ use crate::models::{Registry, Store};
 use crate::paths::{HOME_VARIABLE, NoHome, Paths};
 use crate::report::{self, Exit, Misuse};
 use crate::service::systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit};
-use crate::service::{Call, Error, Plan, Program, Step, launchd};
+use crate::service::{Call, Error, Plan, PlanStep, Program, launchd};
 
 /// Variables that a download heeds, and the language of its messages.
 const HANDED_ON: [&str; 12] = [
@@ -45,13 +45,13 @@ const DEFAULT_SET: &str = "v5-mobile";
 struct Misused;
 
 /// Who keeps a service running.
-enum Keeper {
+enum InitSystem {
     Systemd(Manager),
     Launchd(launchd::Session),
 }
 
 /// A verb's surroundings: the settings, and the file that `--config` named.
-struct Surroundings<'a> {
+struct ServiceVerb<'a> {
     settings: &'a Settings,
     config_file: Option<&'a Path>,
 }
@@ -60,27 +60,27 @@ struct Surroundings<'a> {
 ///
 /// # Errors
 /// Those of [`crate::service`], of the service's configuration, and of standard output.
-pub fn run(command: &Command, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
-    let surroundings = Surroundings { settings, config_file };
+pub fn run(command: &ServiceCommand, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
+    let surroundings = ServiceVerb { settings, config_file };
     match command {
-        Command::Install(flags) => match parsed(&flags.target, &flags.job) {
+        ServiceCommand::Install(flags) => match parsed(&flags.target, &flags.job) {
             Ok(verb) => surroundings.install(flags, &verb),
             Err(Misused) => Ok(Exit::Misused),
         },
-        Command::Print { target, job } => match parsed(target, job) {
+        ServiceCommand::Print { target, job } => match parsed(target, job) {
             Ok(_) => surroundings.print(target, job),
             Err(Misused) => Ok(Exit::Misused),
         },
-        Command::Uninstall(flags) => surroundings.uninstall(flags),
-        Command::Status { target } => surroundings.status(target),
+        ServiceCommand::Uninstall(flags) => surroundings.uninstall(flags),
+        ServiceCommand::Status { target } => surroundings.status(target),
     }
 }
 
-impl Surroundings<'_> {
-    fn print(&self, target: &Target, job: &Job) -> Result<Exit> {
+impl ServiceVerb<'_> {
+    fn print(&self, target: &ServiceOwner, job: &ServiceJob) -> Result<Exit> {
         let text = match self.keeper(target)? {
-            Keeper::Systemd(manager) => self.unit(&manager, job)?.to_string(),
-            Keeper::Launchd(session) => session.render(&self.agent(job)?)?,
+            InitSystem::Systemd(manager) => self.unit(&manager, job)?.to_string(),
+            InitSystem::Launchd(session) => session.render(&self.agent(job)?)?,
         };
         io::stdout().write_all(text.as_bytes())?;
         Ok(Exit::Done)
@@ -89,20 +89,20 @@ impl Surroundings<'_> {
     fn install(&self, flags: &cli::service::Install, verb: &cli::Command) -> Result<Exit> {
         let keeper = self.keeper(&flags.target)?;
         let plan = match &keeper {
-            Keeper::Systemd(manager) => {
+            InitSystem::Systemd(manager) => {
                 let unit = self.unit(manager, &flags.job)?;
                 check(manager, &unit, verb)?;
                 manager.install(&unit, &self.pull(manager, verb)?, &manager.find()?)
             }
-            Keeper::Launchd(session) => self.agent_plan(session, flags, verb)?,
+            InitSystem::Launchd(session) => self.agent_plan(session, flags, verb)?,
         };
         if flags.dry_run {
             return show(&plan);
         }
         carry_out(&keeper, &plan)?;
         match &keeper {
-            Keeper::Systemd(Manager::Image(root)) => say(&t!("service.done.enabled", root = root.display())),
-            Keeper::Systemd(Manager::User(_)) => {
+            InitSystem::Systemd(Manager::Image(root)) => say(&t!("service.done.enabled", root = root.display())),
+            InitSystem::Systemd(Manager::User(_)) => {
                 say(&t!("service.done.installed"));
                 say(&t!("service.done.lingering"));
             }
@@ -125,7 +125,7 @@ impl Surroundings<'_> {
         let ours = session.status(&found).is_some_and(|agent| agent.running);
         // One that somebody started by hand would keep the agent from starting.
         if !ours && UnixStream::connect(control::socket(&self.settings.paths.state)).is_ok() {
-            plan.0.insert(0, Step::Run(Call::new(&utf8(&env::current_exe()?)?, ["down"])));
+            plan.0.insert(0, PlanStep::Run(Call::new(&utf8(&env::current_exe()?)?, ["down"])));
         }
         Ok(plan)
     }
@@ -133,8 +133,8 @@ impl Surroundings<'_> {
     fn uninstall(&self, flags: &cli::service::Uninstall) -> Result<Exit> {
         let keeper = self.keeper(&flags.target)?;
         let plan = match &keeper {
-            Keeper::Systemd(manager) => manager.uninstall(&manager.find()?),
-            Keeper::Launchd(session) => session.uninstall(&session.find()?),
+            InitSystem::Systemd(manager) => manager.uninstall(&manager.find()?),
+            InitSystem::Launchd(session) => session.uninstall(&session.find()?),
         };
         if plan.0.is_empty() {
             say(&t!("service.plan.nothing_to_remove"));
@@ -148,10 +148,10 @@ impl Surroundings<'_> {
         Ok(Exit::Done)
     }
 
-    fn status(&self, target: &Target) -> Result<Exit> {
+    fn status(&self, target: &ServiceOwner) -> Result<Exit> {
         let services = match self.keeper(target)? {
-            Keeper::Systemd(manager) => manager.status(&manager.find()?)?,
-            Keeper::Launchd(session) => session.status(&session.find()?).into_iter().collect(),
+            InitSystem::Systemd(manager) => manager.status(&manager.find()?)?,
+            InitSystem::Launchd(session) => session.status(&session.find()?).into_iter().collect(),
         };
         let mut output = io::stdout().lock();
         if services.is_empty() {
@@ -168,23 +168,23 @@ impl Surroundings<'_> {
         Ok(if well { Exit::Done } else { Exit::Unhealthy })
     }
 
-    fn keeper(&self, target: &Target) -> Result<Keeper> {
+    fn keeper(&self, target: &ServiceOwner) -> Result<InitSystem> {
         if launchd(target) {
             let folders = BaseDirs::new().ok_or(NoHome)?;
             let agents = folders.home_dir().join("Library/LaunchAgents");
             utf8(&agents)?;
             let log = self.settings.paths.log_file();
-            return Ok(Keeper::Launchd(launchd::Session { agents, log, uid: rustix::process::getuid().as_raw() }));
+            return Ok(InitSystem::Launchd(launchd::Session { agents, log, uid: rustix::process::getuid().as_raw() }));
         }
         let manager = match &target.root {
             Some(root) => Manager::Image(PathBuf::from(utf8(&absolute(root)?)?)),
             None if target.user => Manager::User(BaseDirs::new().ok_or(NoHome)?.config_dir().join("systemd/user")),
             None => Manager::System,
         };
-        Ok(Keeper::Systemd(manager))
+        Ok(InitSystem::Systemd(manager))
     }
 
-    fn unit(&self, manager: &Manager, job: &Job) -> Result<Unit> {
+    fn unit(&self, manager: &Manager, job: &ServiceJob) -> Result<Unit> {
         let sandbox = manager.sandbox();
         let environment = match sandbox {
             // It could not download anything; this way it says so at once.
@@ -200,7 +200,7 @@ impl Surroundings<'_> {
         })
     }
 
-    fn agent(&self, job: &Job) -> Result<Program> {
+    fn agent(&self, job: &ServiceJob) -> Result<Program> {
         let mut environment = self.environment()?;
         // launchd has no language; the messages in the log should have the user's.
         environment.extend(env::var("LANG").ok().map(|language| variable("LANG", &language)));
@@ -219,7 +219,7 @@ impl Surroundings<'_> {
         Ok(variables)
     }
 
-    fn program(&self, job: &Job, verb: &str, mut environment: Vec<(String, String)>) -> Result<Program> {
+    fn program(&self, job: &ServiceJob, verb: &str, mut environment: Vec<(String, String)>) -> Result<Program> {
         let path = match &job.program {
             Some(path) if path.is_absolute() => path.clone(),
             Some(path) => return Err(Error::Relative { file: path.clone() }.into()),
@@ -268,13 +268,13 @@ impl Surroundings<'_> {
     }
 }
 
-fn launchd(target: &Target) -> bool {
+fn launchd(target: &ServiceOwner) -> bool {
     let default = cfg!(target_os = "macos") && !target.systemd && !target.user && target.root.is_none();
     target.launchd || default
 }
 
 /// Parses the arguments as the service itself will, so that a mistake is met now and not in its log.
-fn parsed(target: &Target, job: &Job) -> Result<cli::Command, Misused> {
+fn parsed(target: &ServiceOwner, job: &ServiceJob) -> Result<cli::Command, Misused> {
     let verb = if launchd(target) { "up" } else { "serve" };
     let port = job.ports.first().map(|port| ["--port".to_owned(), port.to_string()]);
     let line = ["jkocr", verb].map(str::to_owned).into_iter();
@@ -299,12 +299,12 @@ fn check(manager: &Manager, unit: &Unit, verb: &cli::Command) -> Result<()> {
 }
 
 /// Says what will be done, and does it.
-fn carry_out(keeper: &Keeper, plan: &Plan) -> Result<(), Error> {
+fn carry_out(keeper: &InitSystem, plan: &Plan) -> Result<(), Error> {
     let root = rustix::process::geteuid().is_root();
     match keeper {
-        Keeper::Systemd(Manager::System) if !root => return Err(Error::NotRoot),
+        InitSystem::Systemd(Manager::System) if !root => return Err(Error::NotRoot),
         // Elsewhere there is no session that root would be the wrong one for.
-        Keeper::Launchd(_) if root && cfg!(target_os = "macos") => return Err(Error::IsRoot),
+        InitSystem::Launchd(_) if root && cfg!(target_os = "macos") => return Err(Error::IsRoot),
         _ => {}
     }
     say(&t!("service.plan.will"));

@@ -3,12 +3,10 @@
 use anyhow::{Context as _, Result};
 
 use super::Settings;
-use crate::{
-    backend::proxy::Measured,
-    cli,
-    control::{self, Client, EngineState, Status},
-    report::{self, Exit},
-};
+use crate::backend::proxy::Measured;
+use crate::cli;
+use crate::control::{self, Client, EngineState, Status};
+use crate::report::{self, Exit};
 
 /// Prints it; the exit code says whether all is well.
 ///

@@ -10,7 +10,7 @@ use super::Config;
 
 /// How a setting is written in a `JKOCR_*` variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum VariableForm {
     /// The variable's text is the value.
     Text,
     /// A number, as in TOML.
@@ -22,37 +22,37 @@ enum Kind {
 }
 
 /// Every key of [`Config`]. A test keeps it and the structs equal.
-const KEYS: &[(&str, Kind)] = &[
-    ("language", Kind::Text),
-    ("listen", Kind::List),
-    ("tunnel.host", Kind::Text),
-    ("tunnel.remote", Kind::Text),
-    ("tunnel.ssh", Kind::Text),
-    ("tunnel.ssh_options", Kind::List),
-    ("tunnel.connect_timeout", Kind::Text),
-    ("tunnel.keepalive_interval", Kind::Text),
-    ("tunnel.keepalive_count", Kind::Number),
-    ("tunnel.recompress", Kind::Text),
-    ("fallback.mode", Kind::Text),
-    ("fallback.deadline", Kind::Text),
-    ("fallback.idle_unload", Kind::Text),
-    ("ocr.models", Kind::Text),
-    ("ocr.profile", Kind::Text),
-    ("ocr.threads", Kind::Number),
-    ("ocr.reading_order", Kind::Text),
-    ("ocr.layout", Kind::Text),
-    ("ocr.use_doc_orientation_classify", Kind::Switch),
-    ("ocr.use_doc_unwarping", Kind::Switch),
-    ("ocr.use_textline_orientation", Kind::Switch),
-    ("serve.listen", Kind::Text),
-    ("serve.max_body", Kind::Text),
-    ("serve.max_pixels", Kind::Number),
-    ("serve.max_pages", Kind::Number),
-    ("serve.queue", Kind::Number),
-    ("serve.idle_shrink", Kind::Text),
-    ("serve.max_rss", Kind::Text),
-    ("serve.request_timeout", Kind::Text),
-    ("serve.allowed_hosts", Kind::List),
+const KEYS: &[(&str, VariableForm)] = &[
+    ("language", VariableForm::Text),
+    ("listen", VariableForm::List),
+    ("tunnel.host", VariableForm::Text),
+    ("tunnel.remote", VariableForm::Text),
+    ("tunnel.ssh", VariableForm::Text),
+    ("tunnel.ssh_options", VariableForm::List),
+    ("tunnel.connect_timeout", VariableForm::Text),
+    ("tunnel.keepalive_interval", VariableForm::Text),
+    ("tunnel.keepalive_count", VariableForm::Number),
+    ("tunnel.recompress", VariableForm::Text),
+    ("fallback.mode", VariableForm::Text),
+    ("fallback.deadline", VariableForm::Text),
+    ("fallback.idle_unload", VariableForm::Text),
+    ("ocr.models", VariableForm::Text),
+    ("ocr.profile", VariableForm::Text),
+    ("ocr.threads", VariableForm::Number),
+    ("ocr.reading_order", VariableForm::Text),
+    ("ocr.layout", VariableForm::Text),
+    ("ocr.use_doc_orientation_classify", VariableForm::Switch),
+    ("ocr.use_doc_unwarping", VariableForm::Switch),
+    ("ocr.use_textline_orientation", VariableForm::Switch),
+    ("serve.listen", VariableForm::Text),
+    ("serve.max_body", VariableForm::Text),
+    ("serve.max_pixels", VariableForm::Number),
+    ("serve.max_pages", VariableForm::Number),
+    ("serve.queue", VariableForm::Number),
+    ("serve.idle_shrink", VariableForm::Text),
+    ("serve.max_rss", VariableForm::Text),
+    ("serve.request_timeout", VariableForm::Text),
+    ("serve.allowed_hosts", VariableForm::List),
 ];
 
 /// Why there is no usable configuration.
@@ -61,21 +61,16 @@ pub enum Error {
     /// The file is there but cannot be read.
     #[error("{}", t!("config.unreadable", file = file.display()))]
     Unreadable {
-        /// The file.
         file: PathBuf,
         /// What the system said.
         source: io::Error,
     },
     /// A file that was asked for by name is not there.
     #[error("{}", t!("config.missing", file = file.display()))]
-    Missing {
-        /// The file.
-        file: PathBuf,
-    },
+    Missing { file: PathBuf },
     /// A key that no setting has.
     #[error("{}", t!("config.unknown_key", file = file.display(), line = line, key = key, nearest = nearest))]
     UnknownKey {
-        /// The file.
         file: PathBuf,
         /// 1-based.
         line: usize,
@@ -87,7 +82,6 @@ pub enum Error {
     /// Not TOML, or a value that its setting cannot have.
     #[error("{}", t!("config.invalid", file = file.display(), line = line, reason = reason))]
     Invalid {
-        /// The file.
         file: PathBuf,
         /// 1-based.
         line: usize,
@@ -97,7 +91,6 @@ pub enum Error {
     /// A `JKOCR_*` variable with a value that its setting cannot have.
     #[error("{}", t!("config.invalid_variable", variable = variable, reason = reason))]
     InvalidVariable {
-        /// The variable.
         variable: String,
         /// What the parser said.
         reason: String,
@@ -243,16 +236,18 @@ pub fn variable_name(key: &str) -> String {
     format!("JKOCR_{}", key.replace('.', "_").to_ascii_uppercase())
 }
 
-fn value(text: &str, kind: Kind) -> Result<Value, String> {
+fn value(text: &str, kind: VariableForm) -> Result<Value, String> {
     match kind {
-        Kind::Text => Ok(Value::String(text.to_owned())),
-        Kind::Number => text.replace('_', "").parse().map(Value::Integer).map_err(|error| error.to_string()),
-        Kind::Switch => match text {
+        VariableForm::Text => Ok(Value::String(text.to_owned())),
+        VariableForm::Number => text.replace('_', "").parse().map(Value::Integer).map_err(|error| error.to_string()),
+        VariableForm::Switch => match text {
             "1" => Ok(Value::Boolean(true)),
             "0" => Ok(Value::Boolean(false)),
             _ => text.parse().map(Value::Boolean).map_err(|error| format!("{error}")),
         },
-        Kind::List => Ok(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect::<Vec<_>>().into()),
+        VariableForm::List => {
+            Ok(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect::<Vec<_>>().into())
+        }
     }
 }
 

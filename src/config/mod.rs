@@ -76,7 +76,6 @@ pub struct Fallback {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ocr {
-    /// Which models.
     pub models: ModelChoice,
     /// What pages are read for, where a request does not say.
     pub profile: Profile,

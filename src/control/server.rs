@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::{Error, Question, Status, Stopping};
-use crate::paths::{Access, SocketFile, private_folder, private_socket};
+use crate::paths::{SocketAccess, SocketFile, private_folder, private_socket};
 
 /// How long a question may take to arrive.
 const QUESTION: Duration = Duration::from_secs(5);
@@ -35,8 +35,8 @@ impl Server {
         if let Some(folder) = path.parent() {
             private_folder(folder)?;
         }
-        let (listener, file) =
-            private_socket(path, Access::Owner).map_err(|source| Error::Unusable { path: path.to_owned(), source })?;
+        let (listener, file) = private_socket(path, SocketAccess::Owner)
+            .map_err(|source| Error::Unusable { path: path.to_owned(), source })?;
         Ok(Self { listener, _file: file, stop: watch::Sender::new(false) })
     }
 

@@ -43,12 +43,10 @@ pub struct Status {
     pub engine: EngineState,
     /// The process.
     pub pid: u32,
-    /// Its version.
     pub version: String,
 }
 
 impl Status {
-    /// The state in words.
     #[must_use]
     pub fn state_in_words(&self) -> String {
         let host = self.host.as_deref().unwrap_or_default();

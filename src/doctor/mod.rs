@@ -16,7 +16,7 @@ pub mod render;
 mod survey;
 
 pub use check::Check;
-pub use facts::{Configuration, Facts, Origin, Reading, ServerMachine, Setting};
+pub use facts::{Configuration, Facts, LocalReading, ServerMachine, Setting, SettingOrigin};
 pub use finding::{Bundle, Finding, Report, Severity, is_healthy};
 pub use gather::{Subject, gather};
 pub use judge::judge;

@@ -9,10 +9,10 @@ const SECRET: [&str; 4] = ["proxycommand", "setenv", "knownhostscommand", "local
 /// What a person types in front of a host. `None` where there is no host, or where the command could not be shown: a
 /// value may hold a secret, or a name is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Paste(Option<Target>);
+pub struct Paste(Option<LoginTarget>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Target {
+struct LoginTarget {
     program: FilePath,
     host: HostName,
     options: Vec<Value>,
@@ -29,7 +29,7 @@ impl Paste {
             return Self::default();
         }
         let target = || {
-            Some(Target {
+            Some(LoginTarget {
                 program: FilePath::of(&options.ssh)?,
                 host: HostName::parse(&options.host)?,
                 options: options.ssh_options.iter().map(|option| Value::parse(option)).collect::<Option<_>>()?,
@@ -56,7 +56,7 @@ impl Paste {
     }
 }
 
-impl Target {
+impl LoginTarget {
     /// `line` with the options and the host.
     fn reach(&self, line: Line) -> Line {
         self.options.iter().fold(line, |line, option| line.text("-o").word(option)).word(&self.host)

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Limits;
 use super::body_memory::Lease;
-use super::state::Shared;
+use super::state::ServerState;
 use crate::api::{Error, Failure};
 use crate::backend::Backend;
 
@@ -22,10 +22,10 @@ pub struct Body {
     pub lease: Lease,
 }
 
-impl<B: Backend> FromRequest<Arc<Shared<B>>> for Body {
+impl<B: Backend> FromRequest<Arc<ServerState<B>>> for Body {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, shared: &Arc<Shared<B>>) -> Result<Self, Failure> {
+    async fn from_request(request: Request, shared: &Arc<ServerState<B>>) -> Result<Self, Failure> {
         let limits = &shared.app.limits;
         let (parts, stream) = request.into_parts();
         check_header(&parts.headers)?;

@@ -13,11 +13,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
 use super::App;
-use super::exchange::{self, Server};
-use super::hangup::Watch;
+use super::exchange::{self, Responder};
+use super::hangup::HangupWatch;
 use super::listener::Stream;
-use super::state::Phase;
-use super::wire::{Progress, Wire};
+use super::state::Shutdown;
+use super::wire::{ExchangeProgress, Wire};
 use crate::api::{self, Error, Failure};
 use crate::backend::Backend;
 
@@ -25,12 +25,12 @@ use crate::backend::Backend;
 const HEADER_BYTES: usize = 64 * 1024;
 
 /// Serves `stream` until either side ends it.
-pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
+pub async fn serve<B: Backend>(server: Responder<B>, stream: Stream) {
     let shared = &server.shared;
     let limits = &shared.app.limits;
     let mut phase = shared.phase.clone();
-    let progress = Arc::new(Progress::default());
-    let watch = Watch::of(stream.as_fd());
+    let progress = Arc::new(ExchangeProgress::default());
+    let watch = HangupWatch::of(stream.as_fd());
     let wire = Wire::new(stream, Arc::clone(&progress), limits);
     let answer = service_fn(|request: Request<Incoming>| {
         let (server, progress) = (server.clone(), Arc::clone(&progress));
@@ -45,7 +45,7 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
         // A client may have said all it has to say and still wait for the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(wire), answer);
-    let mut draining = *phase.borrow_and_update() != Phase::Serving;
+    let mut draining = *phase.borrow_and_update() != Shutdown::Serving;
     if draining {
         Pin::new(&mut connection).graceful_shutdown();
     }
@@ -69,7 +69,7 @@ pub async fn serve<B: Backend>(server: Server<B>, stream: Stream) {
 }
 
 /// Tells a client for which there is no room so, without hyper.
-pub async fn refuse<B: Backend>(server: Server<B>, stream: Stream) {
+pub async fn refuse<B: Backend>(server: Responder<B>, stream: Stream) {
     let app = &server.shared.app;
     let words = whole_answer(Error::TooManyConnections, app);
     Wire::new(stream, Arc::default(), &app.limits).close(Some(words), &app.limits, &server.shared.lingering).await;

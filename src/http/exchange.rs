@@ -21,30 +21,34 @@ use tower::ServiceExt as _;
 
 use super::body::check_coding;
 use super::routes::{self, JSON};
-use super::state::Shared;
-use super::wire::Progress;
+use super::state::ServerState;
+use super::wire::ExchangeProgress;
 use crate::api::{self, Error, Failure};
 use crate::backend::{Answer, Backend, Image, Source};
 use crate::metrics::Stages;
 
 /// What a connection answers with.
-pub(super) struct Server<B> {
-    pub(super) shared: Arc<Shared<B>>,
+pub(super) struct Responder<B> {
+    pub(super) shared: Arc<ServerState<B>>,
     pub(super) router: Router,
 }
 
-impl<B> Clone for Server<B> {
+impl<B> Clone for Responder<B> {
     fn clone(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), router: self.router.clone() }
     }
 }
 
 /// Answers one request; never fails.
-pub async fn answer<B: Backend>(server: &Server<B>, request: Request<Incoming>, progress: &Progress) -> Response {
+pub async fn answer<B: Backend>(
+    server: &Responder<B>,
+    request: Request<Incoming>,
+    progress: &ExchangeProgress,
+) -> Response {
     let (mut parts, body) = request.into_parts();
     let admitted = server.shared.app.guards.admit(&mut parts).and_then(|()| check_coding(&parts.headers));
     let body = Arrivals::of(body);
-    let mut record = Record::begin(&server.shared, parts.uri.path(), Arc::clone(&body.tally));
+    let mut record = RequestRecord::begin(&server.shared, parts.uri.path(), Arc::clone(&body.tally));
     let request = Request::from_parts(parts, Body::new(body));
     let response = match admitted {
         Ok(()) => catch_panic(server.router.clone().oneshot(request)).await,
@@ -151,7 +155,7 @@ impl IntoResponse for Failure {
 }
 
 /// What the log says about a request.
-struct Line<'r> {
+struct LogLine<'r> {
     outcome: &'static str,
     status: StatusCode,
     /// That of a failure.
@@ -161,8 +165,8 @@ struct Line<'r> {
 }
 
 /// The log line and the counts of one request. A request that is dropped before its answer leaves its line, too.
-struct Record<B: Backend> {
-    shared: Arc<Shared<B>>,
+struct RequestRecord<B: Backend> {
+    shared: Arc<ServerState<B>>,
     route: &'static str,
     begun: Instant,
     tally: Arc<Tally>,
@@ -171,8 +175,8 @@ struct Record<B: Backend> {
     is_last: bool,
 }
 
-impl<B: Backend> Record<B> {
-    fn begin(shared: &Arc<Shared<B>>, path: &str, tally: Arc<Tally>) -> Self {
+impl<B: Backend> RequestRecord<B> {
+    fn begin(shared: &Arc<ServerState<B>>, path: &str, tally: Arc<Tally>) -> Self {
         Self {
             shared: Arc::clone(shared),
             route: routes::name(path),
@@ -195,7 +199,7 @@ impl<B: Backend> Record<B> {
         };
         let mut stages = self.stages(note.as_ref());
         let log_id = failure.as_ref().map(|failure| &failure.log_id);
-        let line = Line { outcome, status: head.status, log_id, note: note.as_ref(), stages: &stages };
+        let line = LogLine { outcome, status: head.status, log_id, note: note.as_ref(), stages: &stages };
         self.write(&line);
         stages.add("total", self.begun.elapsed());
         self.add_headers(&mut head, note.map_or(Source::Local, |note| note.source), &stages);
@@ -245,7 +249,7 @@ impl<B: Backend> Record<B> {
         }
     }
 
-    fn write(&mut self, line: &Line<'_>) {
+    fn write(&mut self, line: &LogLine<'_>) {
         self.finished = true;
         let metrics = &self.shared.app.metrics;
         metrics.count(self.route, line.outcome, line.stages);
@@ -271,7 +275,7 @@ impl<B: Backend> Record<B> {
     }
 }
 
-impl<B: Backend> Drop for Record<B> {
+impl<B: Backend> Drop for RequestRecord<B> {
     fn drop(&mut self) {
         if !self.finished {
             let bytes = self.tally.bytes.load(Ordering::Relaxed);

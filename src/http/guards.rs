@@ -57,7 +57,7 @@ impl Guards {
     ///
     /// # Errors
     /// Which guard refused it.
-    pub fn admit(&self, request: &mut Parts) -> Result<(), Error> {
+    pub(crate) fn admit(&self, request: &mut Parts) -> Result<(), Error> {
         let host = self.host(request)?;
         origin(&request.headers, host.as_deref())?;
         if request.uri.path() == "/healthz" {

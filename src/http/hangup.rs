@@ -13,7 +13,7 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::time::sleep;
 
-use super::wire::Progress;
+use super::wire::ExchangeProgress;
 
 /// RFC 2518, section 10.1: the whole request is there, and the answer is not.
 const PROCESSING: &[u8] = b"HTTP/1.1 102 Processing\r\n\r\n";
@@ -27,16 +27,16 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// A second handle on the socket of a connection, to watch its end.
 ///
 /// The type says Unix; what it does with its socket (wait, write) is the same for TCP.
-pub(super) struct Watch(Option<UnixStream>);
+pub(super) struct HangupWatch(Option<UnixStream>);
 
-impl Watch {
+impl HangupWatch {
     pub(super) fn of(socket: BorrowedFd<'_>) -> Self {
         let socket = socket.try_clone_to_owned();
         Self(socket.and_then(|socket| UnixStream::from_std(socket.into())).ok())
     }
 
     /// Ready when the client has gone while a request of it is being answered.
-    pub(super) async fn hung_up(&self, progress: &Progress) {
+    pub(super) async fn hung_up(&self, progress: &ExchangeProgress) {
         // Out of file descriptors: it is seen when the answer cannot be sent.
         let Some(socket) = &self.0 else { return pending().await };
         match silence(socket).await {

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 
 use super::Guards;
-use crate::paths::{Access, SocketFile, private_socket};
+use crate::paths::{SocketAccess, SocketFile, private_socket};
 
 /// A connection of either kind.
 pub type Stream = Pin<Box<dyn Duplex>>;
@@ -92,10 +92,10 @@ impl Permitted {
 
 /// A socket that waits for connections.
 #[derive(Debug)]
-pub struct Listener(Kind);
+pub struct Listener(Bound);
 
 #[derive(Debug)]
-enum Kind {
+enum Bound {
     Tcp(TcpListener),
     Unix { listener: UnixListener, _file: SocketFile },
 }
@@ -106,14 +106,14 @@ impl Listener {
     /// # Errors
     /// [`Error::Taken`] names who listens there; [`Error::Io`].
     pub async fn tcp(Permitted(address): Permitted) -> Result<Self, Error> {
-        bind(address).await.map(|listener| Self(Kind::Tcp(listener)))
+        bind(address).await.map(|listener| Self(Bound::Tcp(listener)))
     }
 
     /// Listens on the Unix socket `path`, and takes the place of one that nobody listens on any more.
     ///
     /// # Errors
     /// [`Error::Taken`] if somebody listens there; [`Error::Io`].
-    pub async fn unix(path: &Path, access: Access) -> Result<Self, Error> {
+    pub async fn unix(path: &Path, access: SocketAccess) -> Result<Self, Error> {
         let address = path.display().to_string();
         match UnixStream::connect(path).await {
             Ok(_) => return Err(Error::Taken { address, holder: None }),
@@ -121,27 +121,27 @@ impl Listener {
             Err(source) => return Err(Error::Io { address, source }),
         }
         let (listener, file) = private_socket(path, access).map_err(|source| Error::Io { address, source })?;
-        Ok(Self(Kind::Unix { listener, _file: file }))
+        Ok(Self(Bound::Unix { listener, _file: file }))
     }
 
     /// The TCP address that is listened on.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         match &self.0 {
-            Kind::Tcp(listener) => listener.local_addr().ok(),
-            Kind::Unix { .. } => None,
+            Bound::Tcp(listener) => listener.local_addr().ok(),
+            Bound::Unix { .. } => None,
         }
     }
 
     /// The next connection.
     pub(super) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Arrival>> {
         match &self.0 {
-            Kind::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| {
+            Bound::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| {
                 // Without it an answer's last bytes may wait for the client to acknowledge the first.
                 let _ = stream.set_nodelay(true);
                 Arrival { stream: Box::pin(stream), peer: Some(peer.ip()).filter(|peer| !peer.is_loopback()) }
             }),
-            Kind::Unix { listener, .. } => {
+            Bound::Unix { listener, .. } => {
                 listener.poll_accept(cx).map_ok(|(stream, _)| Arrival { stream: Box::pin(stream), peer: None })
             }
         }

@@ -26,10 +26,11 @@ use crate::api::Error;
 use crate::language::Language;
 use crate::metrics::Metrics;
 
-pub use crate::paths::Access;
+pub use crate::paths::SocketAccess;
 pub use guards::{Guards, Secret};
 pub use limits::Limits;
-pub use listener::{Error as ListenError, Exposure, Listener, NotLoopback, Permitted, try_out};
+pub(crate) use listener::try_out;
+pub use listener::{Error as ListenError, Exposure, Listener, NotLoopback, Permitted};
 pub use server::serve;
 
 /// What the server calls itself: `jkocr status` shows it as the version at the other end.

@@ -32,7 +32,7 @@ impl Room {
             if exchanges.wait_for(|exchanges| exchanges.is_multiple_of(2)).await.is_err() {
                 return std::future::pending().await;
             }
-            let _waiting = Waiting::begin(&self.waiting);
+            let _waiting = Waiter::begin(&self.waiting);
             tokio::select! {
                 biased;
                 _ = exchanges.changed() => {}
@@ -43,16 +43,16 @@ impl Room {
     }
 }
 
-struct Waiting<'r>(&'r AtomicUsize);
+struct Waiter<'r>(&'r AtomicUsize);
 
-impl<'r> Waiting<'r> {
+impl<'r> Waiter<'r> {
     fn begin(waiting: &'r AtomicUsize) -> Self {
         waiting.fetch_add(1, Ordering::Relaxed);
         Self(waiting)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -64,25 +64,25 @@ pub(super) struct Peers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 impl Peers {
     /// Takes one of `share` places for `peer`; `None` if it has them all.
-    pub(super) fn enter(&self, peer: IpAddr, share: usize) -> Option<Place> {
+    pub(super) fn enter(&self, peer: IpAddr, share: usize) -> Option<PeerPlace> {
         let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let held = peers.entry(peer).or_default();
         if *held >= share {
             return None;
         }
         *held += 1;
-        Some(Place { peers: self.clone(), peer })
+        Some(PeerPlace { peers: self.clone(), peer })
     }
 }
 
 /// A place of one peer. It is free again when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct PeerPlace {
     peers: Peers,
     peer: IpAddr,
 }
 
-impl Drop for Place {
+impl Drop for PeerPlace {
     fn drop(&mut self) {
         let mut peers = self.peers.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = peers.get_mut(&self.peer) {

@@ -10,7 +10,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 
 use super::body::Body;
 use super::page;
-use super::state::Shared;
+use super::state::ServerState;
 use crate::api::{Error, Failure};
 use crate::backend::{Answer, Backend};
 use crate::metrics::{self, Now};
@@ -28,7 +28,7 @@ pub(super) fn name(path: &str) -> &'static str {
     }
 }
 
-pub(super) fn router<B: Backend>(shared: Arc<Shared<B>>) -> Router {
+pub(super) fn router<B: Backend>(shared: Arc<ServerState<B>>) -> Router {
     let ocr = post(ocr::<B>).fallback(async || Failure::from(Error::PostOnly));
     let health = get(healthz::<B>).fallback(async || Failure::from(Error::GetOnly));
     let metrics = get(metrics::<B>).fallback(async || Failure::from(Error::GetOnly));
@@ -43,18 +43,18 @@ pub(super) fn router<B: Backend>(shared: Arc<Shared<B>>) -> Router {
 }
 
 async fn ocr<B: Backend>(
-    State(shared): State<Arc<Shared<B>>>,
+    State(shared): State<Arc<ServerState<B>>>,
     Body { bytes, lease: _lease }: Body,
 ) -> Result<Answer, Failure> {
     shared.in_time(shared.app.backend.answer(bytes)).await
 }
 
-async fn healthz<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> Result<impl IntoResponse, Failure> {
+async fn healthz<B: Backend>(State(shared): State<Arc<ServerState<B>>>) -> Result<impl IntoResponse, Failure> {
     shared.app.backend.health().await?;
     Ok(([(CONTENT_TYPE, JSON)], r#"{"status":"ok"}"#))
 }
 
-async fn metrics<B: Backend>(State(shared): State<Arc<Shared<B>>>) -> impl IntoResponse {
+async fn metrics<B: Backend>(State(shared): State<Arc<ServerState<B>>>) -> impl IntoResponse {
     let now = Now {
         waiting: shared.app.backend.waiting(),
         body_bytes: shared.body_memory.in_use(),

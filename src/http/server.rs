@@ -10,10 +10,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::exchange::Server;
+use super::exchange::Responder;
 use super::listener::{Arrival, Listener};
 use super::room::Peers;
-use super::state::{Phase, Shared};
+use super::state::{ServerState, Shutdown};
 use super::{App, connection, routes};
 use crate::backend::Backend;
 
@@ -27,9 +27,9 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// `limits.drain_time`, and the rest is told that the service stops.
 pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: impl Future<Output = ()>) {
     let drain_time = app.limits.drain_time;
-    let (phase, seen) = watch::channel(Phase::Serving);
-    let shared = Arc::new(Shared::new(app, seen));
-    let server = Server { router: routes::router(Arc::clone(&shared)), shared };
+    let (phase, seen) = watch::channel(Shutdown::Serving);
+    let shared = Arc::new(ServerState::new(app, seen));
+    let server = Responder { router: routes::router(Arc::clone(&shared)), shared };
     let mut connections = JoinSet::new();
     tokio::select! {
         () = shutdown => {}
@@ -37,7 +37,7 @@ pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: 
     }
     drop(listeners);
     tracing::info!(connections = connections.len(), "stopping");
-    for (next, patience) in [(Phase::Draining, drain_time), (Phase::GivingUp, LAST_WORDS)] {
+    for (next, patience) in [(Shutdown::Draining, drain_time), (Shutdown::GivingUp, LAST_WORDS)] {
         phase.send_replace(next);
         let _ = timeout(patience, async { while connections.join_next().await.is_some() {} }).await;
     }
@@ -45,7 +45,7 @@ pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: 
 }
 
 /// Takes connections for as long as it is polled.
-async fn accept<B: Backend>(listeners: &[Listener], server: &Server<B>, connections: &mut JoinSet<()>) {
+async fn accept<B: Backend>(listeners: &[Listener], server: &Responder<B>, connections: &mut JoinSet<()>) {
     let gauge = server.shared.app.metrics.connections();
     let peers = Peers::default();
     loop {
@@ -67,7 +67,7 @@ async fn accept<B: Backend>(listeners: &[Listener], server: &Server<B>, connecti
 /// Serves a connection if there is room, or can be made; tells it that there is none, or leaves it unanswered.
 fn admit<B: Backend>(
     Arrival { stream, peer }: Arrival,
-    server: &Server<B>,
+    server: &Responder<B>,
     peers: &Peers,
     connections: &mut JoinSet<()>,
 ) {

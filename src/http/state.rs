@@ -12,10 +12,10 @@ use crate::backend::{Answer, Backend};
 /// Of the connections, the share that may be read to their end after they were refused.
 const LINGERING: usize = 8;
 
-pub(super) struct Shared<B> {
+pub(super) struct ServerState<B> {
     pub(super) app: App<B>,
     pub(super) body_memory: BodyMemory,
-    pub(super) phase: watch::Receiver<Phase>,
+    pub(super) phase: watch::Receiver<Shutdown>,
     pub(super) room: Room,
     /// Places for connections that are read on after they were refused, so that their clients get to read why.
     pub(super) lingering: Semaphore,
@@ -23,7 +23,7 @@ pub(super) struct Shared<B> {
 
 /// How far the end of the server has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(super) enum Shutdown {
     /// It has not begun.
     Serving,
     /// Requests under way are finished.
@@ -32,15 +32,15 @@ pub(super) enum Phase {
     GivingUp,
 }
 
-impl<B> Shared<B> {
-    pub(super) fn new(app: App<B>, phase: watch::Receiver<Phase>) -> Self {
+impl<B> ServerState<B> {
+    pub(super) fn new(app: App<B>, phase: watch::Receiver<Shutdown>) -> Self {
         let body_memory = BodyMemory::new(&app.limits);
         let lingering = Semaphore::new((app.limits.connections / LINGERING).max(1));
         Self { app, body_memory, phase, room: Room::default(), lingering }
     }
 }
 
-impl<B: Backend> Shared<B> {
+impl<B: Backend> ServerState<B> {
     /// Gives an answer as much time as there is: its own limit, or until the server gives up.
     pub(super) async fn in_time(
         &self,
@@ -51,7 +51,7 @@ impl<B: Backend> Shared<B> {
         tokio::select! {
             answer = answer => answer,
             () = sleep(after) => Err(Error::TimedOut { after }.into()),
-            Ok(_) = phase.wait_for(|phase| *phase == Phase::GivingUp) => Err(Error::Stopping.into()),
+            Ok(_) = phase.wait_for(|phase| *phase == Shutdown::GivingUp) => Err(Error::Stopping.into()),
         }
     }
 }

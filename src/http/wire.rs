@@ -21,7 +21,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 /// What the exchange on a connection tells the bytes under it.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub struct ExchangeProgress {
     /// Odd while a request is being answered.
     exchanges: watch::Sender<usize>,
     /// A request was answered before all of its body was read.
@@ -32,7 +32,7 @@ pub struct Progress {
     unsent: AtomicBool,
 }
 
-impl Progress {
+impl ExchangeProgress {
     /// A request of HTTP `version` is being answered until what this returns is dropped.
     pub fn begin(self: &Arc<Self>, version: Version) -> Answering {
         self.knows_interim.store(version == Version::HTTP_11, Ordering::Relaxed);
@@ -62,8 +62,8 @@ impl Progress {
     }
 }
 
-/// See [`Progress::begin`].
-pub struct Answering(Arc<Progress>);
+/// See [`ExchangeProgress::begin`].
+pub struct Answering(Arc<ExchangeProgress>);
 
 impl Drop for Answering {
     fn drop(&mut self) {
@@ -74,7 +74,7 @@ impl Drop for Answering {
 /// A stream with clocks.
 pub struct Wire {
     stream: Stream,
-    progress: Arc<Progress>,
+    progress: Arc<ExchangeProgress>,
     header_time: Duration,
     idle_time: Duration,
     write_time: Duration,
@@ -91,7 +91,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(stream: Stream, progress: Arc<Progress>, limits: &Limits) -> Self {
+    pub fn new(stream: Stream, progress: Arc<ExchangeProgress>, limits: &Limits) -> Self {
         Self {
             stream,
             progress,

@@ -16,10 +16,10 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// An output that never fails. Each `write` is a line.
 pub struct Lossy<W> {
     format: LogFormat,
-    state: Mutex<State<W>>,
+    state: Mutex<LossyOutput<W>>,
 }
 
-struct State<W> {
+struct LossyOutput<W> {
     output: W,
     /// Lines since the last that was written.
     lost: u64,
@@ -30,11 +30,11 @@ struct State<W> {
 impl<W: Write + AsFd> Lossy<W> {
     /// Lines in `format` go to `output`.
     pub fn new(output: W, format: LogFormat) -> Self {
-        Self { format, state: Mutex::new(State { output, lost: 0, is_torn: false }) }
+        Self { format, state: Mutex::new(LossyOutput { output, lost: 0, is_torn: false }) }
     }
 }
 
-impl<W: Write + AsFd> State<W> {
+impl<W: Write + AsFd> LossyOutput<W> {
     fn log(&mut self, line: &[u8], format: LogFormat) -> io::Result<()> {
         self.wait_for_room()?;
         if self.is_torn {

@@ -44,7 +44,7 @@ pub enum Error {
 
     /// No source had the file; each says why.
     #[error("{}{}", t!("models.error.no_source", id = id), Listed(failures))]
-    NoSource { id: String, failures: Vec<Failure> },
+    NoSource { id: String, failures: Vec<SourceFailure> },
     /// A file is there, but its bytes are others.
     #[error("{}", t!("models.error.damaged", file = file, expected = expected, found = found))]
     Damaged { file: String, expected: Sha256, found: Sha256 },
@@ -107,7 +107,7 @@ pub enum Error {
 
 /// One source that did not give the file.
 #[derive(Debug)]
-pub struct Failure {
+pub struct SourceFailure {
     /// The source, as people know it.
     pub from: String,
     /// Why not.
@@ -176,10 +176,10 @@ pub(super) fn from_io(error: io::Error, otherwise: impl FnOnce(io::Error) -> Err
 }
 
 /// Failures below each other.
-struct Listed<'a>(&'a [Failure]);
+struct Listed<'a>(&'a [SourceFailure]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|Failure { from, error }| write!(formatter, "\n  {from}: {}", error.chain()))
+        self.0.iter().try_for_each(|SourceFailure { from, error }| write!(formatter, "\n  {from}: {}", error.chain()))
     }
 }

@@ -24,7 +24,7 @@ pub struct File {
     /// SPDX expression.
     pub licence: String,
     /// Where to look, in this order.
-    pub sources: Vec<Source>,
+    pub sources: Vec<FileSource>,
     /// Below the store's folder.
     #[serde(skip)]
     pub(super) place: PathBuf,
@@ -57,7 +57,7 @@ impl Kind {
 
 /// How large a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
+pub enum FileSize {
     /// Bytes.
     Exactly(u64),
     /// Bytes, more or less.
@@ -69,7 +69,7 @@ pub enum Size {
 /// One place that has a file.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Source {
+pub enum FileSource {
     /// A member of a wheel in the Python package index.
     Wheel(WheelMember),
     /// The file itself.
@@ -101,11 +101,11 @@ pub struct WheelMember {
 impl File {
     /// How large it is.
     #[must_use]
-    pub fn size(&self) -> Size {
+    pub(crate) fn size(&self) -> FileSize {
         match (self.bytes, self.about_bytes) {
-            (Some(bytes), _) => Size::Exactly(bytes),
-            (None, Some(bytes)) => Size::About(bytes),
-            (None, None) => Size::Unknown,
+            (Some(bytes), _) => FileSize::Exactly(bytes),
+            (None, Some(bytes)) => FileSize::About(bytes),
+            (None, None) => FileSize::Unknown,
         }
     }
 
@@ -117,24 +117,24 @@ impl File {
     /// The most that it can have, in bytes: whatever a server says, no more are kept.
     pub(super) fn most(&self) -> u64 {
         match self.size() {
-            Size::Exactly(bytes) => bytes,
+            FileSize::Exactly(bytes) => bytes,
             // "About" is rounded to the million.
-            Size::About(bytes) => bytes + bytes / 10,
-            Size::Unknown => LARGEST,
+            FileSize::About(bytes) => bytes + bytes / 10,
+            FileSize::Unknown => LARGEST,
         }
     }
 
     /// Bytes that travel when the first source serves it, by what is known.
     #[must_use]
-    pub fn travels(&self) -> Size {
+    pub(crate) fn travels(&self) -> FileSize {
         match self.sources.first() {
-            Some(Source::Wheel(member)) => Size::Exactly(member.packed),
+            Some(FileSource::Wheel(member)) => FileSize::Exactly(member.packed),
             _ => self.size(),
         }
     }
 }
 
-impl Size {
+impl FileSize {
     /// The sum of sizes: as certain as the least certain of them, and what is unknown counts nothing.
     #[must_use]
     pub fn sum(sizes: impl IntoIterator<Item = Self>) -> Self {
@@ -149,7 +149,7 @@ impl Size {
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for FileSource {
     /// The project in the index, or the server.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -171,11 +171,11 @@ mod tests {
 
     #[test]
     fn a_sum_of_sizes_is_as_certain_as_its_parts() {
-        use Size::{About, Exactly, Unknown};
-        assert_eq!(Size::sum([Exactly(1), Exactly(2)]), Exactly(3));
-        assert_eq!(Size::sum([Exactly(1), About(2)]), About(3));
-        assert_eq!(Size::sum([Exactly(1), Unknown]), About(1));
-        assert_eq!(Size::sum([Unknown, Unknown]), Unknown);
-        assert_eq!(Size::sum([Unknown, Exactly(1)]), About(1));
+        use FileSize::{About, Exactly, Unknown};
+        assert_eq!(FileSize::sum([Exactly(1), Exactly(2)]), Exactly(3));
+        assert_eq!(FileSize::sum([Exactly(1), About(2)]), About(3));
+        assert_eq!(FileSize::sum([Exactly(1), Unknown]), About(1));
+        assert_eq!(FileSize::sum([Unknown, Unknown]), Unknown);
+        assert_eq!(FileSize::sum([Unknown, Exactly(1)]), About(1));
     }
 }

@@ -12,7 +12,7 @@ use zip::ZipArchive;
 
 use super::error::{bad_archive, from_io};
 use super::file::LARGEST;
-use super::{Error, Event, File, Size, Store, Watch};
+use super::{Error, Event, File, FileSize, Store, Watch};
 use crate::untrusted::Untrusted;
 
 /// How deep folders are searched.
@@ -71,7 +71,7 @@ fn search(store: &Store, path: &Path, depth: usize, found: &mut Vec<Imported>, w
 }
 
 /// What a file is, by its first bytes.
-enum Form {
+enum Container {
     Zip,
     Tar,
     TarGz,
@@ -85,10 +85,10 @@ fn take(store: &Store, path: &Path, found: &mut Vec<Imported>) -> Result<(), Err
     let bytes = file.metadata().map_err(unreadable)?.len();
     let mut candidates = Candidates { store, archive: path, found };
     match form {
-        Form::Plain => candidates.consider(None, bytes, &mut file),
-        Form::Zip => candidates.unzip(file),
-        Form::Tar => candidates.untar(file),
-        Form::TarGz => candidates.untar(GzDecoder::new(file)),
+        Container::Plain => candidates.consider(None, bytes, &mut file),
+        Container::Zip => candidates.unzip(file),
+        Container::Tar => candidates.untar(file),
+        Container::TarGz => candidates.untar(GzDecoder::new(file)),
     }
 }
 
@@ -102,16 +102,16 @@ fn open(path: &Path) -> io::Result<Opened> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, t!("models.error.no_file")))
 }
 
-fn form(file: &mut Opened) -> io::Result<Form> {
+fn form(file: &mut Opened) -> io::Result<Container> {
     let mut start = Vec::new();
     file.take(512).read_to_end(&mut start)?;
     file.rewind()?;
     Ok(match start.as_slice() {
-        [b'P', b'K', 3, 4, ..] => Form::Zip,
-        [0x1f, 0x8b, ..] => Form::TarGz,
+        [b'P', b'K', 3, 4, ..] => Container::Zip,
+        [0x1f, 0x8b, ..] => Container::TarGz,
         // POSIX and GNU both write it here (tar(5)).
-        _ if start.get(257..262) == Some(b"ustar") => Form::Tar,
-        _ => Form::Plain,
+        _ if start.get(257..262) == Some(b"ustar") => Container::Tar,
+        _ => Container::Plain,
     })
 }
 
@@ -168,7 +168,7 @@ impl Candidates<'_> {
 
 fn plausible(file: &File, bytes: u64) -> bool {
     match file.size() {
-        Size::Exactly(expected) => expected == bytes,
-        Size::About(_) | Size::Unknown => bytes > 0 && bytes <= LARGEST,
+        FileSize::Exactly(expected) => expected == bytes,
+        FileSize::About(_) | FileSize::Unknown => bytes > 0 && bytes <= LARGEST,
     }
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use reqwest::{Url, header};
 use serde::Deserialize;
 
-use super::network::{Ask, Client, Patience, shown};
+use super::network::{Ask, IndexClient, Patience, shown};
 use super::{Error, Sha256, WheelMember};
 use crate::untrusted::Untrusted;
 
@@ -17,12 +17,12 @@ const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.
 const MAX_PAGE: u64 = 4 << 20;
 
 #[derive(Deserialize)]
-struct Page {
-    files: Vec<Entry>,
+struct IndexPage {
+    files: Vec<ListedFile>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct ListedFile {
     filename: String,
     url: String,
     #[serde(default)]
@@ -35,7 +35,7 @@ struct Hashes {
 }
 
 /// The address of the wheel that has `member`.
-pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Url, Error> {
+pub(super) fn find(client: &IndexClient, member: &WheelMember) -> Result<Url, Error> {
     let page = client.project_page(&member.project)?;
     let mut patience = Patience::default();
     loop {
@@ -46,7 +46,7 @@ pub(super) fn find(client: &Client, member: &WheelMember) -> Result<Url, Error> 
     }
 }
 
-fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Url, Error> {
+fn ask(client: &IndexClient, page: &Url, member: &WheelMember) -> Result<Url, Error> {
     let response = client.get(page, Ask { accept: Some(ACCEPT), ..Ask::default() })?;
     // Relative addresses are relative to where redirects led.
     let base = response.url().clone();
@@ -62,17 +62,17 @@ fn ask(client: &Client, page: &Url, member: &WheelMember) -> Result<Url, Error> 
     pick(&entries, &base, member).ok_or_else(|| Error::Unlisted { wheel: member.wheel.clone(), url: shown(page) })
 }
 
-fn entries(page: &[u8], html: bool) -> Result<Vec<Entry>, serde_json::Error> {
+fn entries(page: &[u8], html: bool) -> Result<Vec<ListedFile>, serde_json::Error> {
     if html {
         return Ok(links(&String::from_utf8_lossy(page)));
     }
-    Ok(serde_json::from_slice::<Page>(page)?.files)
+    Ok(serde_json::from_slice::<IndexPage>(page)?.files)
 }
 
 /// The entry whose digest is the wheel's; one of the same name will do where the index tells no digests.
-fn pick(entries: &[Entry], base: &Url, member: &WheelMember) -> Option<Url> {
-    let same_bytes = |entry: &&Entry| entry.hashes.sha256 == Some(member.wheel_sha256);
-    let same_name = |entry: &&Entry| entry.hashes.sha256.is_none() && entry.filename == member.wheel;
+fn pick(entries: &[ListedFile], base: &Url, member: &WheelMember) -> Option<Url> {
+    let same_bytes = |entry: &&ListedFile| entry.hashes.sha256 == Some(member.wheel_sha256);
+    let same_name = |entry: &&ListedFile| entry.hashes.sha256.is_none() && entry.filename == member.wheel;
     let entry = entries.iter().find(same_bytes).or_else(|| entries.iter().find(same_name))?;
     let mut url = base.join(&entry.url).ok()?;
     url.set_fragment(None);
@@ -80,18 +80,18 @@ fn pick(entries: &[Entry], base: &Url, member: &WheelMember) -> Option<Url> {
 }
 
 /// The links of a PEP 503 page: `<a href="ADDRESS#sha256=DIGEST">NAME</a>`.
-fn links(html: &str) -> Vec<Entry> {
+fn links(html: &str) -> Vec<ListedFile> {
     html.split("<a ").skip(1).filter_map(link).collect()
 }
 
-fn link(anchor: &str) -> Option<Entry> {
+fn link(anchor: &str) -> Option<ListedFile> {
     let (attributes, rest) = anchor.split_once('>')?;
     let filename = rest.split('<').next()?.trim().to_owned();
     let value = attributes.split_once("href=")?.1;
     let quote = value.chars().next().filter(|quote| "\"'".contains(*quote))?;
     let url = value[1..].split(quote).next()?.replace("&amp;", "&");
     let digest = url.split_once("#sha256=").and_then(|(_, digest)| digest.get(..64)?.parse().ok());
-    Some(Entry { filename, url, hashes: Hashes { sha256: digest } })
+    Some(ListedFile { filename, url, hashes: Hashes { sha256: digest } })
 }
 
 /// Reads any bytes as a page of the index: for the fuzzer.
@@ -124,12 +124,12 @@ mod tests {
         }
     }
 
-    fn picked(entries: &[Entry]) -> Option<String> {
+    fn picked(entries: &[ListedFile]) -> Option<String> {
         let base = Url::parse("https://index.example/simple/p/").unwrap();
         pick(entries, &base, &member()).map(String::from)
     }
 
-    fn json(text: &str) -> Vec<Entry> {
+    fn json(text: &str) -> Vec<ListedFile> {
         entries(text.as_bytes(), false).unwrap()
     }
 

@@ -13,9 +13,9 @@ mod event;
 mod file;
 mod import;
 mod index;
-mod machine;
 mod network;
 mod part;
+mod platform;
 mod pull;
 mod registry;
 mod store;
@@ -25,14 +25,14 @@ mod wheel;
 /// What the fuzzer calls: bytes from servers, without the servers.
 #[cfg(fuzzing)]
 pub mod fuzz {
-    use super::{Registry, Source};
+    use super::{FileSource, Registry};
 
     /// Any bytes as a page of the package index.
     pub fn index(page: &[u8]) {
         let files = Registry::embedded().files().iter();
         let members = files.flat_map(|file| &file.sources).filter_map(|source| match source {
-            Source::Wheel(member) => Some(member),
-            Source::Https { .. } => None,
+            FileSource::Wheel(member) => Some(member),
+            FileSource::Https { .. } => None,
         });
         for member in members.take(1) {
             super::index::fuzz(page, member);
@@ -47,12 +47,13 @@ pub mod fuzz {
 
 pub use crate::digest::Sha256;
 pub use ensure::{Library, Ready, Wanted, ensure};
-pub use error::{Error, Failure};
+pub use error::{Error, SourceFailure};
 pub use event::{Event, Watch};
-pub use file::{File, Kind, Size, Source, WheelMember};
+pub(crate) use file::FileSize;
+pub use file::{File, FileSource, Kind, WheelMember};
 pub use import::{Imported, import};
-pub use machine::{Machine, System};
 pub use network::{Access, Network};
+pub use platform::{Platform, System};
 pub use pull::pull;
 pub use registry::{Accuracy, Choice, Registry, Runtime, Set};
 pub use store::{Checked, Store};

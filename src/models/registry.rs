@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Error, File, Machine};
+use super::{Error, File, Platform};
 
 /// All files, sets and runtimes that this version knows.
 #[derive(Debug, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Set {
     pub files: Vec<String>,
     /// How many boxes the official pipeline considers on a page; absent where nothing is detected.
     pub max_candidates: Option<usize>,
+    /// Whether its detector finds as much of a screen in half its size (see `models/README.md`).
+    #[serde(default)]
+    pub coarse_first: bool,
     /// Rank among what `auto` may choose, 1 first; absent: only by name.
     for_auto: Option<u32>,
     /// As published.
@@ -100,7 +103,7 @@ impl Registry {
 
     /// All sets, as they are listed.
     #[must_use]
-    pub fn sets(&self) -> &[Set] {
+    pub(crate) fn sets(&self) -> &[Set] {
         &self.sets
     }
 
@@ -108,12 +111,6 @@ impl Registry {
     #[must_use]
     pub fn files(&self) -> &[File] {
         &self.files
-    }
-
-    /// ONNX Runtime for every platform.
-    #[must_use]
-    pub fn runtimes(&self) -> &[Runtime] {
-        &self.runtimes
     }
 
     /// The set of that name.
@@ -144,7 +141,7 @@ impl Registry {
     }
 
     /// The sets that can read text.
-    pub fn reading_sets(&self) -> impl Iterator<Item = &Set> {
+    pub(crate) fn reading_sets(&self) -> impl Iterator<Item = &Set> {
         self.sets.iter().filter(|set| set.max_candidates.is_some())
     }
 
@@ -156,7 +153,7 @@ impl Registry {
     }
 
     /// The files of a set, in its order.
-    pub fn files_of<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = &'a File> {
+    pub(crate) fn files_of<'a>(&'a self, set: &'a Set) -> impl Iterator<Item = &'a File> {
         set.files.iter().filter_map(|id| self.files.iter().find(|file| file.id == *id))
     }
 
@@ -164,7 +161,7 @@ impl Registry {
     ///
     /// # Errors
     /// A sentence that says what the machine lacks.
-    pub fn runtime(&self, machine: &Machine) -> Result<&Runtime, Error> {
+    pub fn runtime(&self, machine: &Platform) -> Result<&Runtime, Error> {
         let runtime = self
             .runtimes
             .iter()
@@ -187,7 +184,7 @@ pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{Kind, Size, Source};
+    use crate::models::{FileSize, FileSource, Kind};
 
     fn all_files(registry: &Registry) -> impl Iterator<Item = &File> {
         registry.files.iter().chain(registry.runtimes.iter().map(|runtime| &runtime.file))
@@ -224,11 +221,15 @@ mod tests {
             assert!(!file.sources.is_empty() && !file.licence.is_empty(), "{}", file.id);
             for source in &file.sources {
                 match source {
-                    Source::Https { url } => assert!(url.starts_with("https://"), "{url}"),
-                    Source::Wheel(member) => {
+                    FileSource::Https { url } => assert!(url.starts_with("https://"), "{url}"),
+                    FileSource::Wheel(member) => {
                         let stem = format!("{}-{}-", member.project.replace('-', "_"), member.version);
                         assert!(member.wheel.starts_with(&stem), "{}", member.wheel);
-                        assert!(matches!(file.size(), Size::Exactly(bytes) if bytes >= member.packed), "{}", file.id);
+                        assert!(
+                            matches!(file.size(), FileSize::Exactly(bytes) if bytes >= member.packed),
+                            "{}",
+                            file.id
+                        );
                     }
                 }
             }
@@ -238,7 +239,7 @@ mod tests {
     #[test]
     fn the_default_models_and_every_runtime_are_obtainable_from_the_package_index() {
         let registry = Registry::embedded();
-        let wheel = |file: &File| matches!(file.sources.first(), Some(Source::Wheel(_)));
+        let wheel = |file: &File| matches!(file.sources.first(), Some(FileSource::Wheel(_)));
         assert!(registry.files_of(registry.set("v5-mobile").unwrap()).all(wheel));
         let platforms: Vec<_> = registry.runtimes.iter().map(|it| (it.os.as_str(), it.arch.as_str())).collect();
         assert_eq!(platforms, [("linux", "x86_64"), ("linux", "aarch64"), ("macos", "aarch64"), ("macos", "x86_64")]);

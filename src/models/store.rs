@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::error::{bad_archive, from_io};
 use super::part::Part;
 use super::registry::unknown;
-use super::{Choice, Error, Event, File, Kind, Machine, Registry, Runtime, Set, Sha256, Watch};
+use super::{Choice, Error, Event, File, Kind, Platform, Registry, Runtime, Set, Sha256, Watch};
 use crate::digest::{self, Hashing, Unsound};
 use crate::paths;
 
@@ -22,7 +22,7 @@ const TEMPORARY: &str = "tmp-";
 pub struct Store {
     registry: &'static Registry,
     folder: PathBuf,
-    machine: Machine,
+    machine: Platform,
 }
 
 /// What `verify` found out about a file.
@@ -41,12 +41,12 @@ impl Store {
     /// The store in `folder`, which need not exist, for this machine.
     #[must_use]
     pub fn new(registry: &'static Registry, folder: PathBuf) -> Self {
-        Self::for_machine(registry, folder, Machine::here())
+        Self::for_machine(registry, folder, Platform::here())
     }
 
     /// The store in `folder`, for another machine.
     #[must_use]
-    pub fn for_machine(registry: &'static Registry, folder: PathBuf, machine: Machine) -> Self {
+    pub fn for_machine(registry: &'static Registry, folder: PathBuf, machine: Platform) -> Self {
         Self { registry, folder, machine }
     }
 
@@ -78,7 +78,7 @@ impl Store {
 
     /// Where the document model of that kind is, or would be.
     #[must_use]
-    pub fn document_model(&self, kind: Kind) -> PathBuf {
+    pub(crate) fn document_model(&self, kind: Kind) -> PathBuf {
         let file = self.registry.files().iter().find(|file| file.kind == kind);
         file.map(|file| self.path(file)).unwrap_or_default()
     }
@@ -86,13 +86,13 @@ impl Store {
     /// Is a file here? Looks at its size only: it had its right name after a check, which [`ensure`](super::ensure())
     /// repeats before the file is used.
     #[must_use]
-    pub fn has(&self, file: &File) -> bool {
+    pub(crate) fn has(&self, file: &File) -> bool {
         fs::metadata(self.path(file)).is_ok_and(|metadata| metadata.is_file() && file.may_have(metadata.len()))
     }
 
     /// Are all files of a set here?
     #[must_use]
-    pub fn has_set(&self, set: &Set) -> bool {
+    pub(crate) fn has_set(&self, set: &Set) -> bool {
         self.registry.files_of(set).all(|file| self.has(file))
     }
 
@@ -128,7 +128,7 @@ impl Store {
 
     /// The set that is worth fetching for reading screens, v6-small, unless it or a better one is installed.
     #[must_use]
-    pub fn better(&self) -> Option<&'static Set> {
+    pub(crate) fn better(&self) -> Option<&'static Set> {
         let sets = self.registry.auto_sets();
         let worth = sets.iter().position(|set| set.name == "v6-small")?;
         sets[..=worth].iter().all(|set| !self.has_set(set)).then_some(sets[worth])
@@ -136,7 +136,7 @@ impl Store {
 
     /// The set that `choice` stands for here: for [`Choice::Auto`] the best one installed, `None` if there is none.
     #[must_use]
-    pub fn chosen(&self, choice: Choice) -> Option<&'static Set> {
+    pub(crate) fn chosen(&self, choice: Choice) -> Option<&'static Set> {
         match choice {
             Choice::Set(set) => Some(set),
             Choice::Auto => self.registry.auto_sets().into_iter().find(|set| self.has_set(set)),
@@ -177,7 +177,7 @@ impl Store {
 
     /// An installed file that has `found` as its digest instead of its own.
     #[must_use]
-    pub fn altered(&self, file: &File, found: Sha256) -> Error {
+    pub(crate) fn altered(&self, file: &File, found: Sha256) -> Error {
         let command = format!("jkocr models pull {}", file.id);
         Error::Altered { path: self.path(file), expected: file.sha256, found, command }
     }

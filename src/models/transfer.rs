@@ -5,7 +5,7 @@ use std::io::Read;
 use reqwest::blocking::Response;
 use reqwest::{StatusCode, Url, header};
 
-use super::network::{Ask, Client, Patience, shown};
+use super::network::{Ask, IndexClient, Patience, shown};
 use super::part::Part;
 use super::{Error, Event, Watch};
 
@@ -27,7 +27,12 @@ pub(super) struct Stretch<'a> {
 }
 
 /// Fetches what is missing in `part`.
-pub(super) fn fetch(client: &Client, stretch: &Stretch<'_>, part: &mut Part, watch: &mut Watch) -> Result<(), Error> {
+pub(super) fn fetch(
+    client: &IndexClient,
+    stretch: &Stretch<'_>,
+    part: &mut Part,
+    watch: &mut Watch,
+) -> Result<(), Error> {
     let mut patience = Patience::default();
     let mut furthest = part.length();
     let mut started = false;
@@ -52,7 +57,7 @@ pub(super) fn fetch(client: &Client, stretch: &Stretch<'_>, part: &mut Part, wat
 }
 
 fn attempt(
-    client: &Client,
+    client: &IndexClient,
     stretch: &Stretch<'_>,
     part: &mut Part,
     started: &mut bool,

@@ -11,7 +11,7 @@ use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::error::{bad_archive, from_io};
-use super::network::{Ask, Client, Patience, shown};
+use super::network::{Ask, IndexClient, Patience, shown};
 use super::transfer::content_range;
 use super::{Error, WheelMember};
 
@@ -72,11 +72,11 @@ pub(super) fn open(path: &Path, wheel: &str) -> Result<ZipArchive<fs::File>, Err
 /// # Errors
 /// [`Error::NoRanges`] when the server sends whole files only; [`Error::WrongSize`] when the wheel is another.
 pub(super) fn open_remote<'c>(
-    client: &'c Client,
+    client: &'c IndexClient,
     url: &Url,
     source: &WheelMember,
-) -> Result<ZipArchive<Remote<'c>>, Error> {
-    let remote = Remote::new(client, url)?;
+) -> Result<ZipArchive<RemoteFile<'c>>, Error> {
+    let remote = RemoteFile::new(client, url)?;
     if remote.length != source.wheel_bytes {
         let (expected, found) = (source.wheel_bytes, remote.length);
         return Err(Error::WrongSize { what: shown(url), expected, found });
@@ -93,25 +93,25 @@ pub(super) fn bad(wheel: &str, error: ZipError) -> Error {
 }
 
 /// A file on a server that can be read anywhere.
-pub(super) struct Remote<'c> {
-    client: &'c Client,
+pub(super) struct RemoteFile<'c> {
+    client: &'c IndexClient,
     url: Url,
     length: u64,
     position: u64,
     /// Bytes that may still be fetched.
     left: u64,
-    tail: Window,
-    window: Window,
+    tail: FileWindow,
+    window: FileWindow,
 }
 
 /// Bytes of the file from `start` on.
 #[derive(Default)]
-struct Window {
+struct FileWindow {
     start: u64,
     bytes: Vec<u8>,
 }
 
-impl Window {
+impl FileWindow {
     /// The bytes from `position` on, none if it does not have them.
     fn from(&self, position: u64) -> &[u8] {
         let at = position.checked_sub(self.start).and_then(|at| usize::try_from(at).ok());
@@ -119,21 +119,21 @@ impl Window {
     }
 }
 
-impl<'c> Remote<'c> {
-    fn new(client: &'c Client, url: &Url) -> Result<Self, Error> {
+impl<'c> RemoteFile<'c> {
+    fn new(client: &'c IndexClient, url: &Url) -> Result<Self, Error> {
         let (tail, length) = part(client, url, &format!("bytes=-{TAIL}"))?;
-        Ok(Self { client, url: url.clone(), length, position: 0, left: DIRECTORY, tail, window: Window::default() })
+        Ok(Self { client, url: url.clone(), length, position: 0, left: DIRECTORY, tail, window: FileWindow::default() })
     }
 }
 
-impl Remote<'_> {
+impl RemoteFile<'_> {
     fn too_long(&self) -> io::Error {
         io::Error::other(Error::TooLong { url: shown(&self.url), most: DIRECTORY })
     }
 }
 
 /// A part of a file, and the size of the whole file.
-fn part(client: &Client, url: &Url, range: &str) -> Result<(Window, u64), Error> {
+fn part(client: &IndexClient, url: &Url, range: &str) -> Result<(FileWindow, u64), Error> {
     let mut patience = Patience::default();
     loop {
         match ask(client, url, range) {
@@ -143,7 +143,7 @@ fn part(client: &Client, url: &Url, range: &str) -> Result<(Window, u64), Error>
     }
 }
 
-fn ask(client: &Client, url: &Url, range: &str) -> Result<(Window, u64), Error> {
+fn ask(client: &IndexClient, url: &Url, range: &str) -> Result<(FileWindow, u64), Error> {
     let response = client.get(url, Ask { range: Some(range), ..Ask::default() })?;
     if response.status() != StatusCode::PARTIAL_CONTENT {
         return Err(Error::NoRanges { url: shown(url) });
@@ -152,10 +152,10 @@ fn ask(client: &Client, url: &Url, range: &str) -> Result<(Window, u64), Error> 
     let mut bytes = Vec::new();
     // A server that ignores how much was asked for is stopped here.
     response.take(2 * TAIL as u64).read_to_end(&mut bytes).map_err(|source| Error::Cut { url: shown(url), source })?;
-    Ok((Window { start, bytes }, length))
+    Ok((FileWindow { start, bytes }, length))
 }
 
-impl Read for Remote<'_> {
+impl Read for RemoteFile<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.position >= self.length || buffer.is_empty() {
             return Ok(0);
@@ -175,7 +175,7 @@ impl Read for Remote<'_> {
     }
 }
 
-impl Seek for Remote<'_> {
+impl Seek for RemoteFile<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let position = match to {
             SeekFrom::Start(position) => Some(position),

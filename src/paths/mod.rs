@@ -10,7 +10,7 @@ use directories::ProjectDirs;
 
 pub use folder::{FolderError, create_folder, private_folder};
 pub use replace::replace;
-pub use socket::{Access, SocketFile, private_socket};
+pub use socket::{SocketAccess, SocketFile, private_socket};
 
 /// The variable that moves everything into one folder.
 pub const HOME_VARIABLE: &str = "JKOCR_HOME";

@@ -12,7 +12,7 @@ const BACKLOG: u32 = 1024;
 
 /// Who may connect to a Unix socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum SocketAccess {
     /// Its owner: mode 0600.
     Owner,
     /// Its owner and its group: mode 0660.
@@ -25,10 +25,10 @@ pub enum Access {
 ///
 /// # Errors
 /// Those of the system.
-pub fn private_socket(path: &Path, access: Access) -> io::Result<(UnixListener, SocketFile)> {
+pub fn private_socket(path: &Path, access: SocketAccess) -> io::Result<(UnixListener, SocketFile)> {
     let mode = match access {
-        Access::Owner => 0o600,
-        Access::Group => 0o660,
+        SocketAccess::Owner => 0o600,
+        SocketAccess::Group => 0o660,
     };
     let mut beside = path.to_owned().into_os_string();
     beside.push(format!(".{}", std::process::id()));

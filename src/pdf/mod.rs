@@ -9,7 +9,7 @@ mod canvas;
 mod confinement;
 mod message;
 mod pages;
-pub mod painter;
+pub(crate) mod painter;
 pub mod searchable;
 
 use std::time::Duration;
@@ -21,11 +21,11 @@ use crate::ocr::decode;
 pub use pages::{DrawnPage, Pages};
 
 /// Pixels for each point, of which an inch has 72: `PaddleX` draws at this scale (`infra/utils.py`, `read_pdf`).
-pub const SCALE: f32 = 2.0;
+pub(crate) const SCALE: f32 = 2.0;
 
 /// The most pixels that a page is drawn with: A0 at [`SCALE`], and more than twice what the text detector looks at. A
 /// larger page is drawn smaller.
-pub const MOST_DRAWN: u64 = 40_000_000;
+pub(crate) const MOST_DRAWN: u64 = 40_000_000;
 
 /// Where a PDF's header may be at the latest (ISO 32000-1, annex H.3, note 13).
 const HEADER_WITHIN: usize = 1024;

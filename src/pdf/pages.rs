@@ -63,7 +63,7 @@ impl Pages {
 
     /// How many pages the PDF has, those beyond the limit included.
     #[must_use]
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.total
     }
 

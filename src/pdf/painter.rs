@@ -9,7 +9,7 @@ use super::message::{self, Message};
 use super::{Error, MOST_DRAWN, confinement};
 
 /// The hidden verb of this process.
-pub const VERB: &str = "draw-pdf";
+pub(crate) const VERB: &str = "draw-pdf";
 
 /// Memory besides that of the pixels: the program, fonts, the unpacked streams and images of a page.
 const MEMORY: u64 = 768 << 20;

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Access, Call, Error, Plan, Program, Status, Step};
+use super::{Call, Error, FileAccess, InstalledService, Plan, PlanStep, Program};
 
 /// The agent's label, and the name of its file.
-pub const LABEL: &str = "jkocr.up";
+pub(crate) const LABEL: &str = "jkocr.up";
 
 /// How long launchd waits after SIGTERM before it kills: `up` answers what is under way and ends ssh.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -41,7 +41,7 @@ pub struct Session {
 
 /// What of ours is already there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct InstalledAgent {
     /// The agent's property list.
     pub plist: Option<String>,
     /// What `launchctl print` says about the agent, if it is loaded.
@@ -70,7 +70,7 @@ struct Agent<'a> {
     exit_time_out: u64,
     /// 0077: property lists have no octal numbers.
     umask: u32,
-    hard_resource_limits: Limits,
+    hard_resource_limits: ResourceLimits,
     standard_out_path: &'a str,
     standard_error_path: &'a str,
 }
@@ -86,7 +86,7 @@ struct KeepAlive {
 /// Screenshots are in this memory: no core dumps.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Limits {
+struct ResourceLimits {
     core: u64,
 }
 
@@ -110,7 +110,7 @@ impl Session {
             limit_load_to_session_type: "Aqua",
             exit_time_out: EXIT_TIMEOUT.as_secs(),
             umask: 0o077,
-            hard_resource_limits: Limits { core: 0 },
+            hard_resource_limits: ResourceLimits { core: 0 },
             standard_out_path: log,
             standard_error_path: log,
         };
@@ -124,7 +124,7 @@ impl Session {
     ///
     /// # Errors
     /// [`Error::Read`], and [`Error::Start`] without launchctl.
-    pub fn find(&self) -> Result<Found, Error> {
+    pub fn find(&self) -> Result<InstalledAgent, Error> {
         let plist = match fs::read_to_string(self.file()) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == ErrorKind::NotFound => None,
@@ -135,55 +135,55 @@ impl Session {
         let (printed, loaded) = launchctl(["print", &self.target()]).answer()?;
         let (_, listed) = launchctl(["print-disabled", &self.domain()]).answer()?;
         let log = fs::symlink_metadata(&self.log).is_ok();
-        Ok(Found { plist, loaded: printed.success().then_some(loaded), disabled: is_disabled(&listed), log })
+        Ok(InstalledAgent { plist, loaded: printed.success().then_some(loaded), disabled: is_disabled(&listed), log })
     }
 
     /// What has to be done to run the agent of `plist`.
     #[must_use]
-    pub fn install(&self, plist: String, found: &Found) -> Plan {
+    pub(crate) fn install(&self, plist: String, found: &InstalledAgent) -> Plan {
         let mut steps = Vec::new();
         if let Some(folder) = self.log.parent() {
-            steps.push(Step::Folder(folder.to_owned()));
+            steps.push(PlanStep::Folder(folder.to_owned()));
         }
         if found.loaded.is_some() && found.plist.as_ref() == Some(&plist) {
             // Only the program may be a newer one.
-            steps.push(Step::Run(launchctl(["kickstart", "-k", &self.target()])));
+            steps.push(PlanStep::Run(launchctl(["kickstart", "-k", &self.target()])));
             return Plan(steps);
         }
         steps.extend(self.boot_out(found));
-        steps.push(Step::Write { file: self.file(), text: plist, access: Access::Owner });
+        steps.push(PlanStep::Write { file: self.file(), text: plist, access: FileAccess::Owner });
         if found.disabled {
-            steps.push(Step::Run(launchctl(["enable", &self.target()])));
+            steps.push(PlanStep::Run(launchctl(["enable", &self.target()])));
         }
         let call = launchctl(["bootstrap", &self.domain(), &self.file().to_string_lossy()]);
         let call = call.or_else(t!("service.hint.no_session", log = self.log.display()));
         // Removing the label takes as long as the program takes to end.
         let patience = if found.loaded.is_some() { EXIT_TIMEOUT * 2 } else { Duration::ZERO };
-        steps.push(Step::Insist { call, codes: STILL_THERE, patience });
+        steps.push(PlanStep::Insist { call, codes: STILL_THERE, patience });
         Plan(steps)
     }
 
     /// What has to be done to leave nothing; no steps when there is nothing.
     #[must_use]
-    pub fn uninstall(&self, found: &Found) -> Plan {
+    pub(crate) fn uninstall(&self, found: &InstalledAgent) -> Plan {
         let mut steps = self.boot_out(found);
         if found.plist.is_some() {
-            steps.push(Step::Remove(self.file()));
+            steps.push(PlanStep::Remove(self.file()));
         }
         if found.log {
-            steps.push(Step::Remove(self.log.clone()));
+            steps.push(PlanStep::Remove(self.log.clone()));
         }
         Plan(steps)
     }
 
     /// What launchd says about the agent; `None` if it is not installed.
     #[must_use]
-    pub fn status(&self, found: &Found) -> Option<Status> {
+    pub fn status(&self, found: &InstalledAgent) -> Option<InstalledService> {
         found.plist.as_ref()?;
         let state = found.loaded.as_deref().and_then(state);
         let activity = state.unwrap_or("not loaded").to_owned();
         let running = activity == "running";
-        Some(Status {
+        Some(InstalledService {
             name: LABEL.to_owned(),
             file: self.file(),
             enabled: !found.disabled,
@@ -192,9 +192,9 @@ impl Session {
         })
     }
 
-    fn boot_out(&self, found: &Found) -> Vec<Step> {
+    fn boot_out(&self, found: &InstalledAgent) -> Vec<PlanStep> {
         let call = Call { fine: GOING, ..launchctl(["bootout", &self.target()]) };
-        found.loaded.iter().map(|_| Step::Run(call.clone())).collect()
+        found.loaded.iter().map(|_| PlanStep::Run(call.clone())).collect()
     }
 
     fn file(&self) -> PathBuf {

@@ -10,8 +10,8 @@ mod status;
 pub mod systemd;
 
 pub use error::Error;
-pub use plan::{Access, Call, Plan, Step};
-pub use status::Status;
+pub(crate) use plan::{Call, FileAccess, Plan, PlanStep};
+pub use status::InstalledService;
 
 /// What a service runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,16 +11,16 @@ use std::{fmt, fs, thread};
 use super::Error;
 use crate::paths;
 
-/// The pause between two attempts of [`Step::Insist`].
+/// The pause between two attempts of [`PlanStep::Insist`].
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Steps in their order. Its text names each on a line of its own, with the commands as a shell would take them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan(pub Vec<Step>);
+pub struct Plan(pub Vec<PlanStep>);
 
 /// One thing that is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum PlanStep {
     /// Create a folder that only its owner can enter.
     Folder(PathBuf),
     /// Write a file, in one go, and the folders that are missing above it.
@@ -30,7 +30,7 @@ pub enum Step {
         /// What.
         text: String,
         /// Who may read it.
-        access: Access,
+        access: FileAccess,
     },
     /// Remove a file, a link, or a folder with everything in it. It may be gone already.
     Remove(PathBuf),
@@ -49,7 +49,7 @@ pub enum Step {
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum FileAccess {
     /// Its owner: mode 0600.
     Owner,
     /// Everyone: mode 0644.
@@ -152,11 +152,11 @@ impl Plan {
     /// # Errors
     /// [`Error::Write`], [`Error::Remove`], [`Error::Start`], [`Error::Failed`]: what was done until then stays.
     pub fn carry_out(&self) -> Result<(), Error> {
-        self.0.iter().try_for_each(Step::carry_out)
+        self.0.iter().try_for_each(PlanStep::carry_out)
     }
 }
 
-impl Step {
+impl PlanStep {
     fn carry_out(&self) -> Result<(), Error> {
         match self {
             Self::Folder(path) => folder(path).map_err(|source| Error::Write { path: path.clone(), source }),
@@ -174,11 +174,11 @@ fn folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn write(file: &Path, text: &str, access: Access) -> io::Result<()> {
+fn write(file: &Path, text: &str, access: FileAccess) -> io::Result<()> {
     let parent = file.parent().unwrap_or(Path::new("/"));
     let (file_mode, folder_mode) = match access {
-        Access::Owner => (0o600, 0o700),
-        Access::Everyone => (0o644, 0o755),
+        FileAccess::Owner => (0o600, 0o700),
+        FileAccess::Everyone => (0o644, 0o755),
     };
     fs::DirBuilder::new().recursive(true).mode(folder_mode).create(parent)?;
     paths::replace(file, file_mode, text.as_bytes())
@@ -202,7 +202,7 @@ impl fmt::Display for Plan {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for PlanStep {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Folder(path) => t!("service.step.folder", path = path.display()),

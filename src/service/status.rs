@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// One service that is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Status {
+pub struct InstalledService {
     /// Its name: of a systemd unit, or a launchd label.
     pub name: String,
     /// The file that makes it known.

@@ -98,7 +98,6 @@ pub(super) fn unquoted(value: &str) -> String {
 pub struct Destination {
     /// The account, if it was said.
     pub user: Option<String>,
-    /// The host.
     pub host: String,
     /// The port, if it was said.
     pub port: Option<u16>,

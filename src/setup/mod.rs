@@ -16,5 +16,5 @@ pub mod text_file;
 pub use error::Error;
 pub use host_key::{HostKey, show};
 pub use login::{Destination, Key, Login};
-pub use rehearsal::{Server, log_in};
+pub use rehearsal::{LoginOutcome, log_in};
 pub use ssh_settings::{SshSettings, look_up};

@@ -4,7 +4,7 @@ use crate::tunnel::{self, Cause, Options, State};
 
 /// What the login led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Server {
+pub enum LoginOutcome {
     /// An OCR server, which is well.
     Answers,
     /// Not an OCR server, for this reason; the login itself works.
@@ -18,7 +18,7 @@ pub enum Server {
 ///
 /// # Panics
 /// Never: the supervisor that writes the state lives longer than the wait for it.
-pub async fn log_in(options: Options) -> Result<Server, Cause> {
+pub async fn log_in(options: Options) -> Result<LoginOutcome, Cause> {
     let (tunnel, mut supervisor) = tunnel::open(options);
     let mut states = tunnel.subscribe();
     let outcome = tokio::select! {
@@ -31,10 +31,10 @@ pub async fn log_in(options: Options) -> Result<Server, Cause> {
     outcome
 }
 
-fn judge(state: &State) -> Result<Server, Cause> {
+fn judge(state: &State) -> Result<LoginOutcome, Cause> {
     match state.cause() {
-        None => Ok(Server::Answers),
-        Some(cause) if is_beyond_the_login(cause) => Ok(Server::Missing(cause.clone())),
+        None => Ok(LoginOutcome::Answers),
+        Some(cause) if is_beyond_the_login(cause) => Ok(LoginOutcome::Missing(cause.clone())),
         Some(cause) => Err(cause.clone()),
     }
 }

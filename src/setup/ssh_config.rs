@@ -19,9 +19,7 @@ const END: &str = "# <<< jkocr init";
 pub struct Block {
     /// `HostName`.
     pub host_name: String,
-    /// `User`.
     pub user: String,
-    /// `Port`.
     pub port: u16,
     /// `IdentityFile`, which is then the only key that is offered.
     pub key: Option<PathBuf>,

@@ -9,7 +9,7 @@ use super::cause::Cause;
 use super::options::Options;
 use super::probe::{self, Outcome};
 use super::session::Session;
-use super::ssh::Event;
+use super::ssh::SshEvent;
 use crate::untrusted::Untrusted;
 
 /// How long ssh may take to say why a channel broke, or to end because of it.
@@ -35,7 +35,7 @@ pub(super) enum News {
 }
 
 /// A probe under way.
-struct Question {
+struct PendingProbe {
     answer: Pin<Box<dyn Future<Output = Outcome> + Send>>,
     /// When its silence is news; `None` once that was told.
     doubt_at: Option<Instant>,
@@ -49,7 +49,7 @@ pub(super) struct Keeper {
     remote: String,
     /// The patience with a link that was not slow.
     patience: Duration,
-    question: Option<Question>,
+    question: Option<PendingProbe>,
     due: Instant,
     /// A request has it proved from here on.
     eager: Instant,
@@ -101,9 +101,9 @@ impl Keeper {
                 // What ssh says comes before the break it explains.
                 biased;
                 event = self.session.event() => match event {
-                    Event::Ended(cause) => return News::Dead(cause),
+                    SshEvent::Ended(cause) => return News::Dead(cause),
                     // Somebody's request did not get through.
-                    Event::Said(line) => if let Some(cause) = Cause::from_channel(&line, &self.remote) {
+                    SshEvent::Said(line) => if let Some(cause) = Cause::from_channel(&line, &self.remote) {
                         self.refusal = Some(cause);
                         self.ask_soon();
                     }
@@ -127,7 +127,7 @@ impl Keeper {
         let upstream = self.session.upstream();
         let received = upstream.traffic().received();
         let answer = Box::pin(probe::ask(upstream.clone(), self.remote.clone()));
-        self.question = Some(Question { answer, doubt_at: Some(Instant::now() + self.limit()), received });
+        self.question = Some(PendingProbe { answer, doubt_at: Some(Instant::now() + self.limit()), received });
     }
 
     /// How long an answer may take.
@@ -176,8 +176,8 @@ impl Keeper {
         let told = async {
             loop {
                 match self.session.event().await {
-                    Event::Ended(cause) => return Err(cause),
-                    Event::Said(line) => {
+                    SshEvent::Ended(cause) => return Err(cause),
+                    SshEvent::Said(line) => {
                         if let Some(cause) = Cause::from_channel(&line, &remote) {
                             return Ok(cause);
                         }
@@ -189,7 +189,7 @@ impl Keeper {
     }
 }
 
-async fn answer(question: &mut Option<Question>) -> Outcome {
+async fn answer(question: &mut Option<PendingProbe>) -> Outcome {
     match question {
         Some(question) => question.answer.as_mut().await,
         None => std::future::pending().await,

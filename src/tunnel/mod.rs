@@ -33,13 +33,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::untrusted::Untrusted;
-use crate::upstream::{Error, Progress, Upstream};
-pub use cause::{Cause, Said, Stage, Step};
+use crate::upstream::{Error, RequestProgress, Upstream};
+pub use cause::{Cause, Said, SshStage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
-pub use options::{BadRemote, Options, Pace, Remote};
+pub(crate) use options::BadRemote;
+pub use options::{Options, Pace, Remote};
 pub(crate) use process::signal_group;
-pub use ssh::session_arguments;
+pub(crate) use ssh::session_arguments;
 pub use state::State;
 pub use supervisor::Supervisor;
 
@@ -57,7 +58,7 @@ enum Wish {
 
 /// What the supervisor knows besides the state.
 #[derive(Debug, Default)]
-struct Facts {
+struct Knowledge {
     /// When the path was proved last.
     proved: Option<Moment>,
     /// What the server calls itself.
@@ -91,7 +92,7 @@ pub struct Tunnel {
     state: watch::Receiver<State>,
     carrier: watch::Receiver<Option<Carrier>>,
     wishes: mpsc::Sender<Wish>,
-    facts: Arc<Mutex<Facts>>,
+    facts: Arc<Mutex<Knowledge>>,
     clock: Clock,
     pace: Pace,
 }
@@ -160,7 +161,7 @@ impl Tunnel {
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
         let mut carriers = self.carrier.clone();
         let mut exchanges = JoinSet::new();
-        let mut last: Option<(u64, Progress)> = None;
+        let mut last: Option<(u64, RequestProgress)> = None;
         loop {
             let carrier = carriers.borrow_and_update().clone();
             let is_wanted = |carrier: &Carrier| match &last {
@@ -168,7 +169,7 @@ impl Tunnel {
                 None => true,
             };
             if let Some(Carrier { number, upstream }) = carrier.filter(is_wanted) {
-                let progress = Progress::default();
+                let progress = RequestProgress::default();
                 last = Some((number, progress.clone()));
                 let (request, started) = (request.clone(), Instant::now());
                 exchanges.spawn(async move {
@@ -204,7 +205,7 @@ impl Tunnel {
 
     /// Whether a request that shows `progress` will hardly be answered any more: it is silent for longer than a link
     /// like this one would need for all that may be on its way.
-    fn is_lost(&self, progress: &Progress) -> bool {
+    fn is_lost(&self, progress: &RequestProgress) -> bool {
         let rate = self.facts().rate.unwrap_or_default().max(SLOWEST);
         let unseen = progress.unanswered().min(UNSEEN) as f64;
         progress.silent_for() >= self.pace.ask_after + Duration::from_secs_f64(unseen / rate)
@@ -256,11 +257,11 @@ impl Tunnel {
         (proved.jump(now) <= SLEPT).then(|| proved.until(now).min(heard))
     }
 
-    fn facts(&self) -> MutexGuard<'_, Facts> {
+    fn facts(&self) -> MutexGuard<'_, Knowledge> {
         lock(&self.facts)
     }
 }
 
-fn lock(facts: &Mutex<Facts>) -> MutexGuard<'_, Facts> {
+fn lock(facts: &Mutex<Knowledge>) -> MutexGuard<'_, Knowledge> {
     facts.lock().unwrap_or_else(PoisonError::into_inner)
 }

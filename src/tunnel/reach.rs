@@ -49,7 +49,7 @@ pub(super) enum Unreached {
 }
 
 /// The host's ssh port, as ssh would connect to it.
-pub(super) struct Target {
+pub(super) struct SshPort {
     host: String,
     port: u16,
     /// As ssh shows it, once it was reached.
@@ -58,7 +58,7 @@ pub(super) struct Target {
     lookup: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
 }
 
-impl Target {
+impl SshPort {
     /// Asks ssh; `None` if it does not say, or goes through a proxy or a jump host.
     pub(super) async fn find(options: &Options) -> Option<Self> {
         let mut command = Command::new(&options.ssh);
@@ -190,8 +190,8 @@ mod tests {
         assert_eq!(parse("hostname 192.0.2.7\n"), None);
     }
 
-    fn target(host: &str, port: u16) -> Target {
-        Target { host: host.to_owned(), port, address: None, lookup: None }
+    fn target(host: &str, port: u16) -> SshPort {
+        SshPort { host: host.to_owned(), port, address: None, lookup: None }
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::cause::Cause;
 use super::keeper::{Keeper, News};
 use super::milestone::Milestone;
-use super::reach::{Target, Unreached};
+use super::reach::{SshPort, Unreached};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::State;
@@ -35,7 +35,7 @@ pub(super) struct Nudge {
 }
 
 /// A session that is logged in, and what is known of the server there.
-pub(super) struct Found {
+pub(super) struct LoggedIn {
     pub keeper: Keeper,
     pub news: News,
 }
@@ -54,7 +54,7 @@ pub(super) enum Start {
 pub(super) struct Seeker {
     shared: Shared,
     nudges: watch::Receiver<Nudge>,
-    target: Option<Target>,
+    target: Option<SshPort>,
     /// How long the host took to answer.
     round_trip: Option<Duration>,
     stalls: u32,
@@ -66,7 +66,7 @@ impl Seeker {
     }
 
     /// Searches until it has found. Dropping it ends what it has begun.
-    pub(super) async fn run(mut self, start: Start) -> Found {
+    pub(super) async fn run(mut self, start: Start) -> LoggedIn {
         let mut is_fresh = false;
         match start {
             Start::Fresh => is_fresh = true,
@@ -78,7 +78,7 @@ impl Seeker {
                 self.until_reached().await;
             }
             is_fresh = false;
-            self.shared.desk.until_free().await;
+            self.shared.sockets.until_free().await;
             match self.attempt().await {
                 Ok(found) => return found,
                 Err(cause) => self.wait_out(cause).await,
@@ -86,12 +86,12 @@ impl Seeker {
         }
     }
 
-    async fn attempt(&mut self) -> Result<Found, Cause> {
+    async fn attempt(&mut self) -> Result<LoggedIn, Cause> {
         let attempt = self.shared.count_attempt();
         self.shared.publish(State::Connecting { attempt });
         let shared = self.shared.clone();
-        shared.desk.prepare(&shared.options).await?;
-        let mut session = Session::start(&shared.desk, &shared.options)?;
+        shared.sockets.prepare(&shared.options).await?;
+        let mut session = Session::start(&shared.sockets, &shared.options)?;
         shared.try_ssh(session.pid());
         let brisk = self
             .round_trip
@@ -123,7 +123,7 @@ impl Seeker {
     }
 
     /// Asks the server for the first time.
-    async fn prove(&mut self, session: Session) -> Result<Found, Cause> {
+    async fn prove(&mut self, session: Session) -> Result<LoggedIn, Cause> {
         let round_trip = ANSWER * self.round_trip.unwrap_or_default();
         let mut keeper = Keeper::new(session, &self.shared.options, round_trip);
         match keeper.news().await {
@@ -136,14 +136,14 @@ impl Seeker {
                 keeper.into_session().end(self.shared.options.pace.grace).await;
                 Err(Cause::Silent)
             }
-            news => Ok(Found { keeper, news }),
+            news => Ok(LoggedIn { keeper, news }),
         }
     }
 
     /// Waits until the host can be reached, if that can be found out.
     async fn until_reached(&mut self) {
         if self.target.is_none() {
-            self.target = Target::find(&self.shared.options).await;
+            self.target = SshPort::find(&self.shared.options).await;
         }
         let Some(mut target) = self.target.take() else { return };
         loop {

@@ -12,7 +12,7 @@ use super::milestone::Milestone;
 use super::options::Options;
 use super::process::Process;
 use super::record::{self, Record};
-use super::ssh::{self, Event, Ssh};
+use super::ssh::{self, Ssh, SshEvent};
 use crate::upstream::Upstream;
 
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
@@ -30,17 +30,17 @@ const SLOTS: usize = 4;
 
 /// The files that all sessions of a tunnel share, and the numbers they have. Clones are the same.
 #[derive(Clone, Default)]
-pub(super) struct Desk(Arc<Mutex<Inner>>);
+pub(super) struct Sockets(Arc<Mutex<SocketsInner>>);
 
 #[derive(Default)]
-struct Inner {
+struct SocketsInner {
     record: Option<Record>,
     processes: Vec<Process>,
     slots: BTreeSet<usize>,
     number: u64,
 }
 
-impl Desk {
+impl Sockets {
     /// Gets ready for an ssh: folders, the record, orphans of a crash, stale sockets.
     ///
     /// # Errors
@@ -79,13 +79,13 @@ impl Desk {
     }
 
     /// A place for another ssh; `None` if there are too many.
-    fn slot(&self, options: &Options) -> Option<Slot> {
+    fn slot(&self, options: &Options) -> Option<SocketSlot> {
         let mut inner = self.lock();
         let slot = (0..SLOTS).find(|slot| !inner.slots.contains(slot))?;
         inner.slots.insert(slot);
         inner.number += 1;
-        Some(Slot {
-            desk: self.clone(),
+        Some(SocketSlot {
+            sockets: self.clone(),
             place: slot,
             number: inner.number,
             socket: socket_of(options, slot),
@@ -93,12 +93,12 @@ impl Desk {
         })
     }
 
-    fn write(inner: &mut Inner) -> Result<(), Cause> {
-        let Inner { record: Some(record), processes, .. } = inner else { return Ok(()) };
+    fn write(inner: &mut SocketsInner) -> Result<(), Cause> {
+        let SocketsInner { record: Some(record), processes, .. } = inner else { return Ok(()) };
         record.write(processes)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, SocketsInner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -118,33 +118,33 @@ fn socket_of(options: &Options, slot: usize) -> PathBuf {
 }
 
 /// A socket's path and a line in the record, for as long as it lives.
-struct Slot {
-    desk: Desk,
+struct SocketSlot {
+    sockets: Sockets,
     place: usize,
     number: u64,
     socket: PathBuf,
     process: Option<Process>,
 }
 
-impl Slot {
+impl SocketSlot {
     fn record(&mut self, process: Option<Process>) -> Result<(), Cause> {
         self.process.clone_from(&process);
-        let mut inner = self.desk.lock();
+        let mut inner = self.sockets.lock();
         inner.processes.extend(process);
-        Desk::write(&mut inner)
+        Sockets::write(&mut inner)
     }
 }
 
-impl Drop for Slot {
+impl Drop for SocketSlot {
     fn drop(&mut self) {
         if let Err(error) = record::remove_socket(&self.socket) {
             tracing::warn!(?error, "the socket stays behind");
         }
-        let mut inner = self.desk.lock();
+        let mut inner = self.sockets.lock();
         inner.slots.remove(&self.place);
         let process = self.process.take();
         inner.processes.retain(|recorded| Some(recorded) != process.as_ref());
-        if let Err(error) = Desk::write(&mut inner) {
+        if let Err(error) = Sockets::write(&mut inner) {
             tracing::warn!(?error, "the record keeps an ssh that has ended");
         }
     }
@@ -154,7 +154,7 @@ impl Drop for Slot {
 pub(super) struct Session {
     // Dropped in this order.
     ssh: Ssh,
-    slot: Slot,
+    slot: SocketSlot,
     upstream: Upstream,
 }
 
@@ -163,9 +163,9 @@ impl Session {
     ///
     /// # Errors
     /// Those of [`Ssh::start`]; [`Cause::StateFolder`].
-    pub(super) fn start(desk: &Desk, options: &Options) -> Result<Self, Cause> {
+    pub(super) fn start(sockets: &Sockets, options: &Options) -> Result<Self, Cause> {
         let too_many = || Cause::Other { problem: "ssh".into() };
-        let mut slot = desk.slot(options).ok_or_else(too_many)?;
+        let mut slot = sockets.slot(options).ok_or_else(too_many)?;
         record::remove_socket(&slot.socket)?;
         let ssh = Ssh::start(options, &slot.socket)?;
         slot.record(ssh.process())?;
@@ -183,7 +183,7 @@ impl Session {
         let limit = options.connect_timeout + options.pace.login;
         loop {
             tokio::select! {
-                event = self.ssh.event() => if let Event::Ended(cause) = event { return Err(cause) },
+                event = self.ssh.event() => if let SshEvent::Ended(cause) = event { return Err(cause) },
                 () = sleep(LOOK) => {
                     if self.slot.socket.exists() {
                         break;
@@ -202,7 +202,7 @@ impl Session {
     }
 
     /// The next news of ssh. Loses nothing when dropped half-way.
-    pub(super) async fn event(&mut self) -> Event {
+    pub(super) async fn event(&mut self) -> SshEvent {
         self.ssh.event().await
     }
 

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use super::back_off::BackOff;
 use super::cause::Cause;
 use super::options::Options;
-use super::session::Desk;
+use super::session::Sockets;
 use super::state::State;
-use super::{Carrier, Facts, lock};
+use super::{Carrier, Knowledge, lock};
 use crate::untrusted::Untrusted;
 
 /// A host out of reach is tried this often at first…
@@ -27,8 +27,8 @@ const REACH_LONG: Duration = Duration::from_mins(2);
 #[derive(Clone)]
 pub(super) struct Shared {
     pub options: Arc<Options>,
-    pub desk: Desk,
-    pub facts: Arc<Mutex<Facts>>,
+    pub sockets: Sockets,
+    pub facts: Arc<Mutex<Knowledge>>,
     pub carrier: Arc<watch::Sender<Option<Carrier>>>,
     state: Arc<watch::Sender<State>>,
     waits: Arc<Mutex<Waits>>,
@@ -49,13 +49,13 @@ impl Shared {
         options: Options,
         state: watch::Sender<State>,
         carrier: watch::Sender<Option<Carrier>>,
-        facts: Arc<Mutex<Facts>>,
+        facts: Arc<Mutex<Knowledge>>,
     ) -> Self {
         let back_off = BackOff::new(options.pace.back_off.clone(), options.pace.jitter);
         let waits = Waits { back_off, attempt: 0, up_since: None, down_since: None, told: None };
         Self {
             options: Arc::new(options),
-            desk: Desk::default(),
+            sockets: Sockets::default(),
             facts,
             carrier: Arc::new(carrier),
             state: Arc::new(state),

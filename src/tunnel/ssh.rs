@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::cause::{Cause, Said, Stage};
+use super::cause::{Cause, Said, SshStage};
 use super::milestone::Milestone;
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
@@ -50,13 +50,13 @@ pub(super) struct Ssh {
     early: Vec<String>,
     /// The last remark may go on in the server's words.
     is_repeating: bool,
-    stage: Stage,
+    stage: SshStage,
     milestone: Milestone,
 }
 
 /// News of a running ssh.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum SshEvent {
     /// A line of its log, as it came.
     Said(String),
     /// It ended, for this reason.
@@ -87,7 +87,7 @@ impl Ssh {
         let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
         let (early, is_repeating) = (Vec::new(), false);
-        let (stage, milestone) = (Stage::LoggingIn, Milestone::default());
+        let (stage, milestone) = (SshStage::LoggingIn, Milestone::default());
         Ok(Self { child, pid, log, stderr, early, is_repeating, stage, milestone })
     }
 
@@ -103,20 +103,20 @@ impl Ssh {
 
     /// The forward is there: what ssh said on the way is of no interest any more.
     pub(super) fn logged_in(&mut self) {
-        self.stage = Stage::LoggedIn;
+        self.stage = SshStage::LoggedIn;
         self.early.clear();
         self.log.kept.clear();
         self.stderr.kept.clear();
     }
 
     /// Waits for the next news. Loses nothing when dropped half-way.
-    pub(super) async fn event(&mut self) -> Event {
+    pub(super) async fn event(&mut self) -> SshEvent {
         let status = loop {
             tokio::select! {
                 biased;
                 Some(line) = self.log.next() => {
                     if self.heed(&line) {
-                        return Event::Said(line);
+                        return SshEvent::Said(line);
                     }
                 }
                 Some(line) = self.stderr.next() => self.stderr.keep(line),
@@ -134,7 +134,7 @@ impl Ssh {
         };
         // What came until then counts.
         let _ = timeout(LAST_WORDS, rest).await;
-        Event::Ended(self.cause(status))
+        SshEvent::Ended(self.cause(status))
     }
 
     /// Ends it: SIGTERM to its group, and SIGKILL if it is still there after `grace`.
@@ -184,7 +184,7 @@ impl Ssh {
             }
             return false;
         }
-        if self.is_repeating && self.stage == Stage::LoggingIn {
+        if self.is_repeating && self.stage == SshStage::LoggingIn {
             return false;
         }
         self.log.keep(line.to_owned());

@@ -13,12 +13,12 @@ use tokio::time::sleep;
 use super::cause::Cause;
 use super::keeper::{Keeper, News};
 use super::options::Options;
-use super::seeker::{Found, Nudge, Seeker, Start};
+use super::seeker::{LoggedIn, Nudge, Seeker, Start};
 use super::session::Session;
 use super::shared::Shared;
 use super::state::State;
 use super::surroundings::Surroundings;
-use super::{Carrier, Facts, Wish, lock};
+use super::{Carrier, Knowledge, Wish, lock};
 use crate::untrusted::Untrusted;
 
 /// How often sessions that were replaced are looked at: they end when their requests are answered.
@@ -31,7 +31,7 @@ const BRIEF: Duration = Duration::from_millis(300);
 /// [`Supervisor::close`] does the same with manners.
 pub struct Supervisor {
     // Dropped in this order: every ssh before the record that would name it.
-    seeking: Option<Pin<Box<dyn Future<Output = Found> + Send>>>,
+    seeking: Option<Pin<Box<dyn Future<Output = LoggedIn> + Send>>>,
     keeper: Option<Keeper>,
     replaced: Vec<Session>,
     shared: Shared,
@@ -46,7 +46,7 @@ impl Supervisor {
         options: Options,
         (state, carrier): (watch::Sender<State>, watch::Sender<Option<Carrier>>),
         inbox: mpsc::Receiver<Wish>,
-        facts: std::sync::Arc<std::sync::Mutex<Facts>>,
+        facts: std::sync::Arc<std::sync::Mutex<Knowledge>>,
     ) -> Self {
         let surroundings = Surroundings::new(options.clock.clone(), options.pace.watch);
         let shared = Shared::new(options, state, carrier, facts);
@@ -138,9 +138,9 @@ impl Supervisor {
     }
 
     /// Another session is there: what comes now goes through it.
-    async fn adopt(&mut self, found: Found) {
+    async fn adopt(&mut self, found: LoggedIn) {
         self.seeking = None;
-        let Found { keeper, news } = found;
+        let LoggedIn { keeper, news } = found;
         let session = keeper.session();
         let (number, upstream) = (session.number(), session.upstream().clone());
         self.shared.set_ssh(session.pid());
@@ -204,7 +204,7 @@ async fn news(keeper: &mut Option<Keeper>) -> News {
     }
 }
 
-async fn found(seeking: &mut Option<Pin<Box<dyn Future<Output = Found> + Send>>>) -> Found {
+async fn found(seeking: &mut Option<Pin<Box<dyn Future<Output = LoggedIn> + Send>>>) -> LoggedIn {
     match seeking {
         Some(seeking) => seeking.await,
         None => future::pending().await,

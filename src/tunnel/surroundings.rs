@@ -28,11 +28,11 @@ pub(super) struct Surroundings {
 #[derive(Debug, Clone, Copy)]
 struct Sight {
     moment: Moment,
-    route: Route,
+    route: SourceAddresses,
 }
 
 /// The addresses that packets to the internet leave from, for IPv4 and IPv6.
-type Route = [Option<IpAddr>; 2];
+type SourceAddresses = [Option<IpAddr>; 2];
 
 impl Surroundings {
     pub(super) fn new(clock: Clock, every: Duration) -> Self {
@@ -71,7 +71,7 @@ fn compare(before: Sight, now: Sight) -> Option<Change> {
 
 /// Asks the system which address it would send from. A connected UDP socket sends nothing; the destinations are the
 /// blocks reserved for documentation (RFC 5737, RFC 3849), which the default route covers like any other.
-fn route() -> Route {
+fn route() -> SourceAddresses {
     let v4: (SocketAddr, SocketAddr) = (([0, 0, 0, 0], 0).into(), ([192, 0, 2, 1], 9).into());
     let v6: (SocketAddr, SocketAddr) = (([0; 8], 0).into(), ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1], 9).into());
     [v4, v6].map(|(from, to)| {
@@ -83,11 +83,11 @@ fn route() -> Route {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, Route, Sight, compare};
+    use super::{Change, Sight, SourceAddresses, compare};
     use crate::tunnel::clock::Clock;
     use std::time::Duration;
 
-    fn look(clock: &Clock, route: Route) -> Sight {
+    fn look(clock: &Clock, route: SourceAddresses) -> Sight {
         Sight { moment: clock.moment(), route }
     }
 

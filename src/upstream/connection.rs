@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 
-use super::traffic::{Carried, Counted, Progress, Traffic};
+use super::traffic::{Carried, Counted, RequestProgress, Traffic};
 
 /// An idle connection older than this is not used again.
 const IDLE: Duration = Duration::from_secs(90);
@@ -49,7 +49,7 @@ impl Connection {
     pub(super) async fn send(
         &mut self,
         request: Request<Full<Bytes>>,
-        progress: &Progress,
+        progress: &RequestProgress,
     ) -> hyper::Result<Response<Incoming>> {
         self.used = Instant::now();
         progress.clone_into(&mut self.carried.lock().unwrap_or_else(PoisonError::into_inner));

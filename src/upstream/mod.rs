@@ -16,7 +16,7 @@ use hyper::{Request, Response, StatusCode, Uri, Version};
 use tokio::time::{Instant, timeout_at};
 
 use connection::Connection;
-pub use traffic::{Progress, Traffic};
+pub(crate) use traffic::{RequestProgress, Traffic};
 
 /// The largest answer that is taken, in bytes: twice the largest request, for answers that carry images back.
 pub const MAX_ANSWER: usize = 192 * 1024 * 1024;
@@ -94,7 +94,7 @@ impl Error {
 
 /// The server at the other end of a Unix socket. Clones share its connections.
 #[derive(Clone)]
-pub struct Upstream(Arc<Inner>);
+pub(crate) struct Upstream(Arc<Inner>);
 
 struct Inner {
     socket: PathBuf,
@@ -154,7 +154,7 @@ impl Upstream {
     /// # Errors
     /// [`Error::phase`] tells whether the request may be sent again.
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
-        self.send_watched(request, deadline, &Progress::default()).await
+        self.send_watched(request, deadline, &RequestProgress::default()).await
     }
 
     /// The same; `progress` shows what moves meanwhile.
@@ -165,7 +165,7 @@ impl Upstream {
         &self,
         request: Request<Bytes>,
         deadline: Instant,
-        progress: &Progress,
+        progress: &RequestProgress,
     ) -> Result<Response<Bytes>, Error> {
         let _under_way = UnderWay::begin(&self.0.under_way);
         let request = for_the_wire(request);
@@ -192,7 +192,7 @@ impl Upstream {
         &self,
         mut connection: Connection,
         request: Request<Full<Bytes>>,
-        (deadline, progress): (Instant, &Progress),
+        (deadline, progress): (Instant, &RequestProgress),
     ) -> Result<Response<Bytes>, Error> {
         let head = timeout_at(deadline, connection.send(request, progress)).await.map_err(|_| Error::Silent)?;
         let (mut parts, body) = head.map_err(Error::before_answer)?.into_parts();

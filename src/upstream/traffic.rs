@@ -19,23 +19,23 @@ const UNSEEN: f64 = 4.0 * 1024.0 * 1024.0;
 
 /// Bytes through every connection of one tunnel. Clones share the counts.
 #[derive(Debug, Clone, Default)]
-pub struct Traffic(Arc<Mutex<Counts>>);
+pub struct Traffic(Arc<Mutex<Volume>>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct Volume {
     received: u64,
     received_at: Option<Instant>,
-    queue: Queue,
+    queue: Backlog,
 }
 
 /// Written bytes that a slow link may not have carried yet: a bucket that leaks [`FLOOR`] bytes per second.
 #[derive(Debug, Default)]
-struct Queue {
+struct Backlog {
     bytes: f64,
     at: Option<Instant>,
 }
 
-impl Queue {
+impl Backlog {
     fn bytes(&self, now: Instant) -> f64 {
         let elapsed = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
         (self.bytes - elapsed.as_secs_f64() * FLOOR).max(0.0)
@@ -65,7 +65,7 @@ impl Traffic {
     }
 
     /// Whether a slow link may still be carrying what was written. Silence means nothing as long as it does.
-    #[must_use]
+    #[cfg(test)]
     pub fn is_busy(&self) -> bool {
         // Less than a second's worth is the probe itself, or small talk.
         self.counts().queue.bytes(Instant::now()) >= FLOOR
@@ -73,17 +73,17 @@ impl Traffic {
 
     /// Nothing is on its way any more.
     pub(super) fn forget(&self) {
-        self.counts().queue = Queue::default();
+        self.counts().queue = Backlog::default();
     }
 
-    fn counts(&self) -> MutexGuard<'_, Counts> {
+    fn counts(&self) -> MutexGuard<'_, Volume> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// What has moved for one request. Clones are the same request.
 #[derive(Debug, Clone)]
-pub struct Progress(Arc<Mutex<Moved>>);
+pub struct RequestProgress(Arc<Mutex<Moved>>);
 
 #[derive(Debug, Clone, Copy)]
 struct Moved {
@@ -92,13 +92,13 @@ struct Moved {
     received: u64,
 }
 
-impl Default for Progress {
+impl Default for RequestProgress {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Moved { at: Instant::now(), sent: 0, received: 0 })))
     }
 }
 
-impl Progress {
+impl RequestProgress {
     /// How long nothing has moved: no byte was taken from us, and none came back.
     #[must_use]
     pub fn silent_for(&self) -> Duration {
@@ -118,7 +118,7 @@ impl Progress {
 }
 
 /// The request that a connection carries now.
-pub(super) type Carried = Arc<Mutex<Progress>>;
+pub(super) type Carried = Arc<Mutex<RequestProgress>>;
 
 /// A connection whose bytes are counted.
 #[derive(Debug)]
@@ -207,13 +207,13 @@ impl AsyncWrite for Counted {
 
 #[cfg(test)]
 mod tests {
-    use super::{FLOOR, Queue, Traffic, UNSEEN};
+    use super::{Backlog, FLOOR, Traffic, UNSEEN};
     use std::time::{Duration, Instant};
 
     #[test]
     fn written_bytes_are_on_their_way_for_as_long_as_a_slow_link_needs() {
         let start = Instant::now();
-        let mut queue = Queue::default();
+        let mut queue = Backlog::default();
         queue.add(10 * FLOOR as usize, start);
         assert!(queue.bytes(start + Duration::from_secs(9)) > 0.0);
         assert!(queue.bytes(start + Duration::from_secs(10)) <= 0.0);
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn more_than_the_buffers_hold_cannot_be_on_its_way() {
         let start = Instant::now();
-        let mut queue = Queue::default();
+        let mut queue = Backlog::default();
         queue.add(1 << 30, start);
         assert!(queue.bytes(start + Duration::from_secs_f64(UNSEEN / FLOOR)) <= 0.0);
     }

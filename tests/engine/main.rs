@@ -3,10 +3,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(target_os = "linux")]
+mod decoding_memory;
 mod document;
 mod engines;
 mod fold;
 mod formats;
 mod golden;
+mod lanes;
 mod paragraphs;
 mod reading_order;

@@ -39,14 +39,14 @@ struct Fallbacks {
 impl Counts {
     /// Requests so far.
     #[must_use]
-    pub fn requests(&self) -> Requests {
+    pub(crate) fn requests(&self) -> Requests {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Requests { remote: read(&self.remote), local: read(&self.local), failed: read(&self.failed) }
     }
 
     /// Times that this machine read instead of the server, by reason.
     #[must_use]
-    pub fn fallbacks(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn fallbacks(&self) -> BTreeMap<String, u64> {
         self.lock().by_reason.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect()
     }
 

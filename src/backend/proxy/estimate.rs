@@ -43,7 +43,7 @@ pub struct Measured {
 impl Estimates {
     /// What was measured so far.
     #[must_use]
-    pub fn measured(&self) -> Measured {
+    pub(crate) fn measured(&self) -> Measured {
         *self.lock()
     }
 

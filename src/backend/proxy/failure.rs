@@ -33,7 +33,7 @@ impl RemoteFailure {
         let reason = match self {
             Self::Down(State::Up { .. } | State::Suspect) => t!("up.suspect", locale = locale).into_owned(),
             Self::Down(state) => match state.cause().or(last) {
-                Some(cause) => cause.told(locale),
+                Some(cause) => cause.sentence(locale),
                 None => t!("up.connecting", locale = locale).into_owned(),
             },
             Self::Broken => t!("up.broken", locale = locale).into_owned(),

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::{Answers, Prompt, Setup};
 use crate::config;
 use crate::report::{self, Misuse};
-use crate::setup::{Error, HostKey, Server, log_in, look_up, show};
+use crate::setup::{Error, HostKey, LoginOutcome, log_in, look_up, show};
 use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
@@ -29,8 +29,8 @@ impl Setup<'_> {
             outcome = self.wait(log_in(options))?;
         }
         match outcome? {
-            Server::Answers => self.say(&t!("init.server_answers", remote = answers.remote)),
-            Server::Missing(cause) => {
+            LoginOutcome::Answers => self.say(&t!("init.server_answers", remote = answers.remote)),
+            LoginOutcome::Missing(cause) => {
                 self.say(&t!("init.server_missing", cause = cause, remedy = cause.remedy()));
             }
         }

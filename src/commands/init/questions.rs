@@ -19,7 +19,6 @@ pub enum Prompt {
     Terminal,
     /// The defaults, by the user's own wish.
     Defaults,
-    /// Nobody.
     Nobody,
 }
 

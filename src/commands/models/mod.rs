@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, bail};
 
 pub use progress::Progress;
 
-use crate::cli::models::Command;
-use crate::models::{self, Choice, Error, Network, Size, Store};
+use crate::cli::models::ModelsCommand;
+use crate::models::{self, Choice, Error, FileSize, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
 
@@ -27,21 +27,21 @@ pub struct Outputs<'a> {
 ///
 /// # Errors
 /// Those of [`models`], and of the outputs. A damaged file is one too.
-pub fn run(command: Command, store: &Store, network: &Network, outputs: &mut Outputs<'_>) -> Result<Exit> {
+pub fn run(command: ModelsCommand, store: &Store, network: &Network, outputs: &mut Outputs<'_>) -> Result<Exit> {
     match command {
-        Command::List => table::print(store, outputs)?,
-        Command::Pull { names } => pull(&names, store, network, outputs.progress)?,
-        Command::Verify => verify(store, outputs)?,
-        Command::Import { paths } => {
+        ModelsCommand::List => table::print(store, outputs)?,
+        ModelsCommand::Pull { names } => pull(&names, store, network, outputs.progress)?,
+        ModelsCommand::Verify => verify(store, outputs)?,
+        ModelsCommand::Import { paths } => {
             let progress = &mut *outputs.progress;
             for imported in models::import(store, &paths, &mut |event| progress.show(&event))? {
                 let (file, from) = (&imported.file.id, &imported.from);
                 writeln!(outputs.results, "{}", t!("models.done.imported", file = file, from = from))?;
             }
         }
-        Command::Remove { names } => remove(&names, store, outputs)?,
-        Command::Path { name: None } => writeln!(outputs.results, "{}", store.folder().display())?,
-        Command::Path { name: Some(name) } => path(&name, store, outputs.results)?,
+        ModelsCommand::Remove { names } => remove(&names, store, outputs)?,
+        ModelsCommand::Path { name: None } => writeln!(outputs.results, "{}", store.folder().display())?,
+        ModelsCommand::Path { name: Some(name) } => path(&name, store, outputs.results)?,
     }
     Ok(Exit::Done)
 }
@@ -77,7 +77,7 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 /// What another set would change, with the command that fetches it; none where nothing would.
 pub fn better(store: &Store) -> Option<String> {
     let set = store.better()?;
-    let size = table::size(Size::sum(store.registry().files_of(set).map(models::File::size)));
+    let size = table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)));
     Some(t!("models.done.better", set = set.name, size = size).into_owned())
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::models::{Event, Size};
+use crate::models::{Event, FileSize};
 use crate::untrusted::Untrusted;
 
 /// A bar for what has a known size: name, bar, bytes, rate, time left.
@@ -18,12 +18,12 @@ const STEP: u64 = 10;
 
 /// Where the words about downloads go.
 pub struct Progress {
-    form: Form,
+    form: Output,
     /// The reason of the last failure that was tried again: it is not told twice.
     retried: Option<String>,
 }
 
-enum Form {
+enum Output {
     Bars { bar: Option<ProgressBar> },
     Lines { output: Box<dyn Write + Send>, current: Option<Current> },
     Silent,
@@ -41,30 +41,30 @@ impl Progress {
     #[must_use]
     pub fn stderr() -> Self {
         if io::stderr().is_terminal() {
-            return Self { form: Form::Bars { bar: None }, retried: None };
+            return Self { form: Output::Bars { bar: None }, retried: None };
         }
         Self::lines(Box::new(io::stderr()))
     }
 
-    /// Lines.
+    /// Lines, into `output`.
     #[must_use]
     pub fn lines(output: Box<dyn Write + Send>) -> Self {
-        Self { form: Form::Lines { output, current: None }, retried: None }
+        Self { form: Output::Lines { output, current: None }, retried: None }
     }
 
     /// Nothing: `--quiet`.
     #[must_use]
     pub fn silent() -> Self {
-        Self { form: Form::Silent, retried: None }
+        Self { form: Output::Silent, retried: None }
     }
 
     /// Prints a line; bars stay below it.
     pub fn note(&mut self, line: &str) {
         match &mut self.form {
-            Form::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
-            Form::Bars { bar: None } => write_line(&mut io::stderr(), line),
-            Form::Lines { output, .. } => write_line(output, line),
-            Form::Silent => {}
+            Output::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
+            Output::Bars { bar: None } => write_line(&mut io::stderr(), line),
+            Output::Lines { output, .. } => write_line(output, line),
+            Output::Silent => {}
         }
     }
 
@@ -90,7 +90,7 @@ impl Progress {
         self.end();
         self.retried = None;
         match &mut self.form {
-            Form::Bars { bar } => {
+            Output::Bars { bar } => {
                 let template = if total.is_some() { BAR } else { SPINNER };
                 let style = ProgressStyle::with_template(template).expect("the templates above are valid");
                 let new = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
@@ -99,21 +99,21 @@ impl Progress {
                 new.reset_eta();
                 *bar = Some(new);
             }
-            Form::Lines { current, .. } => {
+            Output::Lines { current, .. } => {
                 let total = total.unwrap_or(0);
                 *current = Some(Current { what: what.to_owned(), total, told: percent(done, total) / STEP });
             }
-            Form::Silent => {}
+            Output::Silent => {}
         }
-        if !matches!(self.form, Form::Bars { .. }) {
+        if !matches!(self.form, Output::Bars { .. }) {
             self.note(&started(what, from, done, total));
         }
     }
 
     fn advance(&mut self, done: u64) {
         match &mut self.form {
-            Form::Bars { bar: Some(bar) } => bar.set_position(done),
-            Form::Lines { output, current: Some(current) } => {
+            Output::Bars { bar: Some(bar) } => bar.set_position(done),
+            Output::Lines { output, current: Some(current) } => {
                 let step = percent(done, current.total) / STEP;
                 if step > current.told {
                     current.told = step;
@@ -127,13 +127,13 @@ impl Progress {
 
     fn end(&mut self) {
         match &mut self.form {
-            Form::Bars { bar } => {
+            Output::Bars { bar } => {
                 if let Some(bar) = bar.take() {
                     bar.finish_and_clear();
                 }
             }
-            Form::Lines { current, .. } => *current = None,
-            Form::Silent => {}
+            Output::Lines { current, .. } => *current = None,
+            Output::Silent => {}
         }
     }
 }
@@ -168,7 +168,7 @@ fn line(event: &Event<'_>) -> Option<String> {
         }
         Event::Planned { files } => {
             let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
-            let size = size(Size::sum(files.iter().map(|file| file.travels())));
+            let size = size(FileSize::sum(files.iter().map(|file| file.travels())));
             t!("models.progress.planned", files = ids.join(", "), size = size)
         }
         Event::WholeWheel { wheel } => t!("models.progress.whole_wheel", wheel = wheel),
@@ -185,10 +185,10 @@ fn line(event: &Event<'_>) -> Option<String> {
     Some(line.into_owned())
 }
 
-fn size(size: Size) -> String {
+fn size(size: FileSize) -> String {
     match size {
-        Size::Exactly(bytes) => DecimalBytes(bytes).to_string(),
-        Size::About(bytes) => format!("~{}", DecimalBytes(bytes)),
-        Size::Unknown => t!("models.progress.unknown_size").into_owned(),
+        FileSize::Exactly(bytes) => DecimalBytes(bytes).to_string(),
+        FileSize::About(bytes) => format!("~{}", DecimalBytes(bytes)),
+        FileSize::Unknown => t!("models.progress.unknown_size").into_owned(),
     }
 }

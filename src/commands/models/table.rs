@@ -5,10 +5,10 @@ use indicatif::DecimalBytes;
 use unicode_width::UnicodeWidthStr;
 
 use super::Outputs;
-use crate::models::{Accuracy, Choice, File, Size, Store};
+use crate::models::{Accuracy, Choice, File, FileSize, Store};
 
 /// Columns, the last of which is not padded.
-type Row = [String; 6];
+type TableRow = [String; 6];
 
 /// Prints a row for each set and one for the runtime.
 pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
@@ -45,7 +45,7 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
     Ok(())
 }
 
-fn heading() -> Row {
+fn heading() -> TableRow {
     [
         t!("models.list.set"),
         t!("models.list.size"),
@@ -57,7 +57,7 @@ fn heading() -> Row {
     .map(std::borrow::Cow::into_owned)
 }
 
-fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -> Row {
+fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -> TableRow {
     let here = files.iter().filter(|file| store.has(file)).count();
     let installed = match here {
         0 => t!("models.list.no"),
@@ -74,7 +74,7 @@ fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -
     let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
     [
         name.to_owned(),
-        size(Size::sum(files.iter().map(|file| file.size()))),
+        size(FileSize::sum(files.iter().map(|file| file.size()))),
         installed.into_owned(),
         licences.join(", "),
         accuracy,
@@ -82,10 +82,10 @@ fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -
     ]
 }
 
-pub(super) fn size(size: Size) -> String {
+pub(super) fn size(size: FileSize) -> String {
     match size {
-        Size::Exactly(bytes) => DecimalBytes(bytes).to_string(),
-        Size::About(bytes) => format!("~{}", DecimalBytes(bytes)),
-        Size::Unknown => t!("models.progress.unknown_size").into_owned(),
+        FileSize::Exactly(bytes) => DecimalBytes(bytes).to_string(),
+        FileSize::About(bytes) => format!("~{}", DecimalBytes(bytes)),
+        FileSize::Unknown => t!("models.progress.unknown_size").into_owned(),
     }
 }

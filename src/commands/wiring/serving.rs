@@ -8,7 +8,7 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::cli;
 use crate::config::{Address, Config, Listen};
-use crate::http::{Access, Exposure, Guards, Limits, Listener, Permitted, Secret};
+use crate::http::{Exposure, Guards, Limits, Listener, Permitted, Secret, SocketAccess};
 use crate::report::{self, Misuse};
 
 /// Who may ask: those with the token of `callers`, if it has one.
@@ -35,7 +35,12 @@ pub fn secret(file: &Path) -> Result<Secret> {
 ///
 /// # Errors
 /// [`Misuse`] for an address that must not be listened on; who has one that is taken.
-pub async fn listen(address: &Address, access: Access, callers: &cli::Callers, guards: &Guards) -> Result<Listener> {
+pub async fn listen(
+    address: &Address,
+    access: SocketAccess,
+    callers: &cli::Callers,
+    guards: &Guards,
+) -> Result<Listener> {
     match address {
         Address::Tcp(address) => Ok(Listener::tcp(permitted(*address, callers, guards)?).await?),
         Address::Unix(path) => Ok(Listener::unix(path, access).await?),

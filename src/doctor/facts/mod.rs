@@ -11,7 +11,7 @@ use super::Paste;
 use crate::control::{CauseReport, Status};
 use crate::tunnel::Cause;
 use crate::untrusted::Untrusted;
-pub use server::{Libc, ServerMachine, Unit};
+pub use server::{Libc, ServerMachine, UnitState};
 
 /// Everything that [`gather()`](super::gather()) saw. `None` is what could not be seen, or was not looked at because
 /// what it needs was not there.
@@ -21,8 +21,7 @@ pub struct Facts {
     pub version: String,
     /// What is in force.
     pub configuration: Configuration,
-    /// The running `up`.
-    pub up: Up,
+    pub up: RunningUp,
     /// Bob's addresses, in the order of the configuration.
     pub addresses: Vec<BobAddress>,
     /// The host of the server, as ssh is told it; `None`: everything is read on this machine.
@@ -33,7 +32,7 @@ pub struct Facts {
     #[serde(skip)]
     pub paste: Paste,
     /// The ssh program and what it knows of the host.
-    pub ssh: Option<Ssh>,
+    pub ssh: Option<SshProgram>,
     /// An attempt to reach the server the way `up` does.
     #[serde(rename = "way")]
     pub attempt: Option<Attempt>,
@@ -41,17 +40,15 @@ pub struct Facts {
     #[serde(rename = "there")]
     pub server: Option<ServerMachine>,
     /// When this machine reads.
-    pub reading: Reading,
+    pub reading: LocalReading,
     /// Settings that would send Bob's requests elsewhere.
     pub proxies: Vec<ProxySetting>,
-    /// The models.
     pub models: Models,
     /// The ONNX Runtime.
-    pub runtime: Runtime,
-    /// This machine.
+    pub runtime: RuntimeState,
     pub machine: Machine,
     /// The clock there against the clock here.
-    pub clock: Option<Clock>,
+    pub clock: Option<ClockSkew>,
 }
 
 /// The settings, or why there are none.
@@ -82,13 +79,13 @@ pub struct Setting {
     /// Its value as TOML; of `ssh_options` only the names, since a proxy command may hold a password.
     pub value: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Where a setting comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Origin {
+pub enum SettingOrigin {
     /// `config.toml`.
     File,
     /// A `JKOCR_*` variable.
@@ -97,10 +94,9 @@ pub enum Origin {
     Flag,
 }
 
-/// The running `up`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
-pub enum Up {
+pub enum RunningUp {
     /// None runs.
     Stopped,
     /// One runs.
@@ -159,7 +155,7 @@ pub struct Bob {
 #[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Reply {
     /// All is well.
-    Well(Answer),
+    Well(GoodAnswer),
     /// An error in the envelope the plugin shows.
     Unwell {
         /// HTTP status.
@@ -179,9 +175,8 @@ pub enum Reply {
     },
 }
 
-/// A good answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
+pub struct GoodAnswer {
     /// Milliseconds it took.
     pub millis: u64,
     /// Who read: `remote` or `local`; only `up` says.
@@ -192,7 +187,7 @@ pub struct Answer {
 
 /// The ssh program and what it knows of the host.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Ssh {
+pub struct SshProgram {
     /// As it says it, such as `OpenSSH_9.2p1`.
     pub version: Option<Untrusted>,
     /// What it makes of the host and its configuration files.
@@ -210,7 +205,6 @@ pub struct Ssh {
 pub struct Effective {
     /// The name or address ssh connects to.
     pub hostname: Untrusted,
-    /// The port.
     pub port: u16,
     /// The account.
     pub user: Untrusted,
@@ -265,7 +259,6 @@ pub struct Memory {
     pub total: u64,
     /// What a new process could have; `None` if the system does not say.
     pub available: Option<u64>,
-    /// Swap.
     pub swap_total: u64,
     /// Swap that is not used.
     pub swap_free: u64,
@@ -284,10 +277,8 @@ pub struct Cpu {
     pub features: Vec<String>,
 }
 
-/// This machine.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Machine {
-    /// Memory.
     pub memory: Option<Memory>,
     /// Bytes that may still be written where models are kept.
     pub disk_free: Option<u64>,
@@ -300,12 +291,11 @@ pub struct Machine {
 /// When this machine reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Reading {
+pub enum LocalReading {
     /// Always: there is no server.
     Always,
     /// When the server cannot.
     WhenDown,
-    /// Never.
     Never,
 }
 
@@ -318,7 +308,6 @@ pub struct ProxySetting {
     pub server: String,
 }
 
-/// The models.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Models {
     /// The set that is read with, or would be fetched.
@@ -336,8 +325,7 @@ pub struct Models {
 /// The ONNX Runtime.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
-pub enum Runtime {
-    /// It loads.
+pub enum RuntimeState {
     Loads {
         /// The library.
         file: PathBuf,
@@ -362,7 +350,7 @@ pub enum Runtime {
 
 /// The clock there against the clock here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Clock {
+pub struct ClockSkew {
     /// Seconds that the clock there is ahead.
     pub ahead: i64,
 }

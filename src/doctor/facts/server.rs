@@ -20,7 +20,7 @@ pub struct ServerMachine {
     /// Every TCP address that is listened on; `None` if the system does not say.
     pub listening: Option<Vec<SocketAddr>>,
     /// Units of ours that systemd knows.
-    pub units: Vec<Unit>,
+    pub units: Vec<UnitState>,
     /// Last lines of the journal of a unit that does not run.
     pub journal: Vec<Untrusted>,
     /// `/healthz` as asked from there; `None` if nothing there can ask.
@@ -43,7 +43,7 @@ pub struct ServerMachine {
 
 /// A systemd unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unit {
+pub struct UnitState {
     /// Its name.
     pub name: UnitName,
     /// Whether it belongs to the user and not to the system.

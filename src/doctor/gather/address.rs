@@ -4,12 +4,12 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::http;
 use crate::config::Listen;
-use crate::doctor::facts::{Bob, BobAddress, Port, Up};
+use crate::doctor::facts::{Bob, BobAddress, Port, RunningUp};
 use crate::http::{ListenError, try_out};
 use crate::untrusted::Untrusted;
 
 /// Looks at each address of `listen`, one after the other: they may have the same port.
-pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
+pub(super) async fn look(listen: &[Listen], up: &RunningUp) -> Vec<BobAddress> {
     let mut seen = Vec::new();
     for entry in listen {
         let address = entry.address();
@@ -23,8 +23,8 @@ pub(super) async fn look(listen: &[Listen], up: &Up) -> Vec<BobAddress> {
     seen
 }
 
-async fn port(address: SocketAddr, up: &Up) -> Port {
-    if let Up::Running(status) = up
+async fn port(address: SocketAddr, up: &RunningUp) -> Port {
+    if let RunningUp::Running(status) = up
         && status.listen.contains(&address.to_string())
     {
         return Port::Ours;

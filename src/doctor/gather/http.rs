@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::doctor::facts::{Answer, Reply};
+use crate::doctor::facts::{GoodAnswer, Reply};
 use crate::untrusted::Untrusted;
 
 /// The plugin waits 5 to 10 seconds for its validation.
@@ -72,7 +72,7 @@ async fn exchange(
     let named = |name| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned().into());
     if is_well(status, &body) {
         let millis = started.elapsed().as_millis() as u64;
-        return Reply::Well(Answer { millis, backend: named("x-jkocr-backend"), server: named("server") });
+        return Reply::Well(GoodAnswer { millis, backend: named("x-jkocr-backend"), server: named("server") });
     }
     match body.get("errorMsg").and_then(Value::as_str) {
         Some(words) => Reply::Unwell { status: status.as_u16(), message: Untrusted::up_to(WORDS, words) },

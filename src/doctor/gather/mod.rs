@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::Paste;
-use super::facts::{Attempt, Clock, Configuration, Facts, Reading, ServerMachine, Ssh, Up};
+use super::facts::{Attempt, ClockSkew, Configuration, Facts, LocalReading, RunningUp, ServerMachine, SshProgram};
 use crate::config::Listen;
 use crate::control::{self, Client};
 use crate::models::{Choice, Library, Store};
@@ -33,7 +33,7 @@ pub struct Subject {
     /// The way to the server, whose host, socket and folder do not matter; `None` if the settings cannot be used.
     pub tunnel: Option<tunnel::Options>,
     /// When this machine reads if there is a host.
-    pub reading: Reading,
+    pub reading: LocalReading,
     /// Which models, or why there are no such ones.
     pub choice: Result<Choice, String>,
     /// Where models and the runtime are.
@@ -53,8 +53,8 @@ pub struct Subject {
 pub async fn gather(subject: &Subject) -> Facts {
     let up = up(subject).await;
     let host = subject.host.clone().or_else(|| match &up {
-        Up::Running(status) => status.host.clone(),
-        Up::Stopped | Up::Unusable { .. } => None,
+        RunningUp::Running(status) => status.host.clone(),
+        RunningUp::Stopped | RunningUp::Unusable { .. } => None,
     });
     let options = match (&subject.tunnel, &host) {
         (Some(tunnel), Some(host)) => Some(tunnel::Options { host: host.clone(), ..tunnel.clone() }),
@@ -70,7 +70,7 @@ pub async fn gather(subject: &Subject) -> Facts {
     );
     let (server, clock) = server.map_or((None, None), |(server, clock)| (Some(server), clock));
     let remote = subject.tunnel.as_ref().map(|tunnel| tunnel.remote.to_string()).unwrap_or_default();
-    let reading = if host.is_some() { subject.reading } else { Reading::Always };
+    let reading = if host.is_some() { subject.reading } else { LocalReading::Always };
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         configuration: subject.configuration.clone(),
@@ -91,7 +91,7 @@ pub async fn gather(subject: &Subject) -> Facts {
     }
 }
 
-async fn up(subject: &Subject) -> Up {
+async fn up(subject: &Subject) -> RunningUp {
     let status = async {
         match Client::connect(&control::socket(&subject.state)).await? {
             Some(client) => client.status().await.map(Some),
@@ -99,9 +99,9 @@ async fn up(subject: &Subject) -> Up {
         }
     };
     match status.await {
-        Ok(Some(status)) => Up::Running(Box::new(status)),
-        Ok(None) => Up::Stopped,
-        Err(error) => Up::Unusable { problem: error.to_string() },
+        Ok(Some(status)) => RunningUp::Running(Box::new(status)),
+        Ok(None) => RunningUp::Stopped,
+        Err(error) => RunningUp::Unusable { problem: error.to_string() },
     }
 }
 
@@ -110,7 +110,7 @@ async fn up(subject: &Subject) -> Up {
 async fn far(
     options: Option<&tunnel::Options>,
     variables: &[(String, String)],
-) -> (Option<Ssh>, Option<Attempt>, Option<(ServerMachine, Option<Clock>)>) {
+) -> (Option<SshProgram>, Option<Attempt>, Option<(ServerMachine, Option<ClockSkew>)>) {
     let Some(options) = options else { return (None, None, None) };
     let (ssh, (attempt, server)) = tokio::join!(ssh::look(options, variables), async {
         let attempt = attempt::make(options).await;
@@ -121,26 +121,26 @@ async fn far(
 }
 
 /// How far the clock there is ahead, if its `epoch` was read between the two moments.
-fn ahead(epoch: i64, asked: SystemTime, answered: SystemTime) -> Option<Clock> {
+fn ahead(epoch: i64, asked: SystemTime, answered: SystemTime) -> Option<ClockSkew> {
     let seconds = |time: SystemTime| Some(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs() as i64);
     let (asked, answered) = (seconds(asked)?, seconds(answered)?);
     // Anything in between is no difference at all.
     let ahead = if epoch < asked { epoch - asked } else { (epoch - answered).max(0) };
-    Some(Clock { ahead })
+    Some(ClockSkew { ahead })
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{Clock, ahead};
+    use super::{ClockSkew, ahead};
 
     #[test]
     fn a_clock_that_was_read_in_between_is_right() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         let ahead = |epoch| ahead(epoch, at(100), at(110));
-        assert_eq!(ahead(105), Some(Clock { ahead: 0 }));
-        assert_eq!(ahead(40), Some(Clock { ahead: -60 }));
-        assert_eq!(ahead(400), Some(Clock { ahead: 290 }));
+        assert_eq!(ahead(105), Some(ClockSkew { ahead: 0 }));
+        assert_eq!(ahead(40), Some(ClockSkew { ahead: -60 }));
+        assert_eq!(ahead(400), Some(ClockSkew { ahead: 290 }));
     }
 }

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
 use super::run::{Ran, run};
-use crate::doctor::facts::{Models, Runtime};
+use crate::doctor::facts::{Models, RuntimeState};
 use crate::models::{Choice, Error, Library, Store};
 
 /// How long a library may take to load: from a cold disk, behind a virus scanner.
@@ -43,20 +43,22 @@ fn look(store: &Store, choice: Choice) -> Models {
 }
 
 /// Loads the library in a process of its own: where it cannot run, it dies by a signal.
-pub(super) async fn runtime(store: &Store, library: &Library, loader: &[OsString]) -> Runtime {
+pub(super) async fn runtime(store: &Store, library: &Library, loader: &[OsString]) -> RuntimeState {
     let file = match place(store, library) {
         Ok(file) => file,
-        Err(error) => return Runtime::Unsupported { problem: error.to_string(), remedy: error.hint() },
+        Err(error) => return RuntimeState::Unsupported { problem: error.to_string(), remedy: error.hint() },
     };
     if !file.exists() {
         return match library {
-            Library::Pulled => Runtime::Missing,
-            Library::Given(_) => Runtime::Unloadable { file, problem: t!("doctor.no_such_file").into_owned().into() },
+            Library::Pulled => RuntimeState::Missing,
+            Library::Given(_) => {
+                RuntimeState::Unloadable { file, problem: t!("doctor.no_such_file").into_owned().into() }
+            }
         };
     }
     match load(&file, loader).await {
-        Ok(()) => Runtime::Loads { file },
-        Err(problem) => Runtime::Unloadable { file, problem: problem.into() },
+        Ok(()) => RuntimeState::Loads { file },
+        Err(problem) => RuntimeState::Unloadable { file, problem: problem.into() },
     }
 }
 

@@ -14,7 +14,6 @@ use crate::tunnel::signal_group;
 /// What came of a program.
 #[derive(Debug)]
 pub(super) enum Ran {
-    /// It ended.
     Ended(Output),
     /// It could not be started.
     NotStarted(io::Error),
@@ -43,7 +42,7 @@ pub(super) async fn run(mut command: Command, input: &str, deadline: Duration) -
         Ok(child) => child,
         Err(error) => return Ran::NotStarted(error),
     };
-    let _group = Group(child.id());
+    let _group = ProcessGroup(child.id());
     match timeout(deadline, talk(&mut child, input)).await {
         Ok(Ok(output)) => Ran::Ended(output),
         Ok(Err(error)) => Ran::NotStarted(error),
@@ -78,9 +77,9 @@ async fn whole(output: Option<impl tokio::io::AsyncRead + Unpin>) -> Vec<u8> {
 }
 
 /// What is left of a program's process group is killed when this is dropped.
-struct Group(Option<u32>);
+struct ProcessGroup(Option<u32>);
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(pid) = self.0 {
             signal_group(pid, Signal::KILL);

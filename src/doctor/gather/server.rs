@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 use super::ahead;
 use super::run::run;
-use crate::doctor::facts::{Clock, ServerMachine};
+use crate::doctor::facts::{ClockSkew, ServerMachine};
 use crate::doctor::survey;
 use crate::tunnel::{self, Options};
 
@@ -19,7 +19,7 @@ use crate::tunnel::{self, Options};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the machine of `options` says of itself; `None` if it lets no command run.
-pub(super) async fn ask(options: &Options) -> Option<(ServerMachine, Option<Clock>)> {
+pub(super) async fn ask(options: &Options) -> Option<(ServerMachine, Option<ClockSkew>)> {
     let mut command = Command::new(&options.ssh);
     command.args(tunnel::session_arguments(options)).arg("exec sh -s");
     let script = survey::script(&options.remote);

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::run::{Ran, run};
-use crate::doctor::facts::{Effective, Keys, Ssh};
+use crate::doctor::facts::{Effective, Keys, SshProgram};
 use crate::tunnel::{self, Options};
 use crate::untrusted::Untrusted;
 
@@ -29,9 +29,9 @@ const NAME: Duration = Duration::from_secs(5);
 const BANNER: u64 = 255;
 
 /// Asks ssh about itself and about the host of `options`.
-pub(super) async fn look(options: &Options, variables: &[(String, String)]) -> Ssh {
+pub(super) async fn look(options: &Options, variables: &[(String, String)]) -> SshProgram {
     let (version, effective) = tokio::join!(version(options), effective(options));
-    let Some(effective) = effective else { return Ssh { version, ..Ssh::default() } };
+    let Some(effective) = effective else { return SshProgram { version, ..SshProgram::default() } };
     let direct = async {
         if effective.proxied {
             return (Vec::new(), None);
@@ -40,7 +40,7 @@ pub(super) async fn look(options: &Options, variables: &[(String, String)]) -> S
         tokio::join!(addresses(target), banner(target, options.connect_timeout))
     };
     let ((addresses, banner), keys) = tokio::join!(direct, keys(&effective, variables));
-    Ssh { version, effective: Some(effective), addresses, banner, keys: Some(keys) }
+    SshProgram { version, effective: Some(effective), addresses, banner, keys: Some(keys) }
 }
 
 async fn version(options: &Options) -> Option<Untrusted> {

@@ -2,7 +2,7 @@
 
 use super::{after, with};
 use crate::control::{PathState, Status};
-use crate::doctor::facts::{Attempt, Bob, BobAddress, Configuration, Origin, Port, Reply, Setting, Up};
+use crate::doctor::facts::{Attempt, Bob, BobAddress, Configuration, Port, Reply, RunningUp, Setting, SettingOrigin};
 use crate::doctor::{Check, Facts, Finding};
 use crate::shell::{HostName, Line};
 
@@ -22,12 +22,12 @@ pub(super) fn config(facts: &Facts) -> Finding {
 
 fn line(setting: &Setting) -> String {
     let origin = match setting.origin {
-        Origin::File => t!("doctor.config.from_file"),
-        Origin::Environment => {
+        SettingOrigin::File => t!("doctor.config.from_file"),
+        SettingOrigin::Environment => {
             let variable = crate::config::variable_name(&setting.key);
             t!("doctor.config.from_variable", variable = variable)
         }
-        Origin::Flag => t!("doctor.config.from_flag"),
+        SettingOrigin::Flag => t!("doctor.config.from_flag"),
     };
     format!("{} = {}  ({origin})", setting.key, setting.value)
 }
@@ -48,15 +48,15 @@ pub(super) fn judge(facts: &Facts, broken: Option<Check>) -> Vec<Finding> {
 
 fn up(facts: &Facts) -> Finding {
     match &facts.up {
-        Up::Running(status) => running(facts, status),
-        Up::Unusable { problem } => {
+        RunningUp::Running(status) => running(facts, status),
+        RunningUp::Unusable { problem } => {
             let finding = Finding::failure(Check::Up, "unusable", problem).remedy(t!("doctor.up.unusable_remedy"));
             finding.command(Line::new("jkocr down"))
         }
-        Up::Stopped if facts.addresses.iter().any(is_served) => {
+        RunningUp::Stopped if facts.addresses.iter().any(is_served) => {
             Finding::note(Check::Up, "stopped", t!("doctor.up.others_serve"))
         }
-        Up::Stopped => {
+        RunningUp::Stopped => {
             let finding = Finding::failure(Check::Up, "stopped", t!("doctor.up.stopped"));
             finding.remedy(t!("doctor.up.stopped_remedy")).command(start(facts))
         }
@@ -66,7 +66,7 @@ fn up(facts: &Facts) -> Finding {
 fn start(facts: &Facts) -> Line {
     let usual = Line::new("jkocr up --detach");
     let Configuration::Loaded { settings, .. } = &facts.configuration else { return usual };
-    let is_configured = settings.iter().any(|it| it.key == "tunnel.host" && it.origin != Origin::Flag);
+    let is_configured = settings.iter().any(|it| it.key == "tunnel.host" && it.origin != SettingOrigin::Flag);
     match facts.host.as_deref().and_then(HostName::parse) {
         Some(host) if !is_configured => Line::new("jkocr up").word(&host).text("--detach"),
         _ => usual,
@@ -130,7 +130,7 @@ fn port(facts: &Facts, address: &BobAddress) -> Finding {
         }
         .remedy(remedy);
     }
-    let runs = matches!(facts.up, Up::Running(_));
+    let runs = matches!(facts.up, RunningUp::Running(_));
     match &address.port {
         Port::Ours => Finding::ok(Check::Port, t!("doctor.port.ours")),
         Port::Free if !runs => Finding::ok(Check::Port, t!("doctor.port.free")),
@@ -169,7 +169,7 @@ fn kill(by: &str) -> Option<Line> {
 
 fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
     let Some(bob) = &address.bob else {
-        let because = if matches!(facts.up, Up::Running(_)) { Check::Port } else { Check::Up };
+        let because = if matches!(facts.up, RunningUp::Running(_)) { Check::Port } else { Check::Up };
         return after(Check::Bob, because);
     };
     let check = Check::Bob;

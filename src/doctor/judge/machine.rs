@@ -1,7 +1,7 @@
 //! This machine: what reading here needs, and the clock.
 
 use super::size;
-use crate::doctor::facts::{Cpu, Reading, Runtime};
+use crate::doctor::facts::{Cpu, LocalReading, RuntimeState};
 use crate::doctor::{Check, Facts, Finding};
 use crate::shell::{FilePath, Line};
 
@@ -37,13 +37,13 @@ fn models(facts: &Facts) -> Finding {
     if !models.damaged.is_empty() {
         let files = models.damaged.join(" ");
         let saw = t!("doctor.models.damaged", files = files);
-        let build = if facts.reading == Reading::Never { Finding::warning } else { Finding::failure };
+        let build = if facts.reading == LocalReading::Never { Finding::warning } else { Finding::failure };
         let finding = build(check, "damaged", saw).remedy(t!("doctor.models.damaged_remedy"));
         return finding.command(pull(models.damaged.iter()));
     }
     match (models.missing.is_empty(), facts.reading) {
         (true, _) => Finding::ok(check, t!("doctor.models.ok", set = set, count = models.intact)),
-        (false, Reading::Never) => Finding::skipped(check, t!("doctor.models.never")),
+        (false, LocalReading::Never) => Finding::skipped(check, t!("doctor.models.never")),
         (false, _) => {
             let saw = t!("doctor.models.missing", set = set);
             let finding = Finding::warning(check, "missing", saw).remedy(t!("doctor.models.missing_remedy"));
@@ -60,23 +60,23 @@ fn pull<'a>(names: impl IntoIterator<Item = &'a String>) -> Line {
 
 fn runtime(facts: &Facts) -> Finding {
     let check = Check::Runtime;
-    let never = facts.reading == Reading::Never;
+    let never = facts.reading == LocalReading::Never;
     let build: fn(Check, &'static str, String) -> Finding = if never { Finding::note } else { Finding::failure };
     match &facts.runtime {
-        Runtime::Loads { file } => Finding::ok(check, t!("doctor.runtime.ok", file = file.display())),
-        Runtime::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
-        Runtime::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
+        RuntimeState::Loads { file } => Finding::ok(check, t!("doctor.runtime.ok", file = file.display())),
+        RuntimeState::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
+        RuntimeState::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
             .command(Line::new("jkocr models pull onnxruntime")),
         // The digest says more than the loader.
-        Runtime::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
+        RuntimeState::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
             super::after(check, Check::Models)
         }
-        Runtime::Unloadable { file, problem } => {
+        RuntimeState::Unloadable { file, problem } => {
             let saw = t!("doctor.runtime.unloadable", file = file.display(), problem = problem);
             build(check, "unloadable", saw.into_owned()).remedy(t!("doctor.runtime.unloadable_remedy"))
         }
-        Runtime::Unsupported { problem, remedy } => {
+        RuntimeState::Unsupported { problem, remedy } => {
             build(check, "unsupported", problem.clone()).remedy(remedy.clone().unwrap_or_default())
         }
     }
@@ -98,7 +98,7 @@ fn memory(facts: &Facts) -> Finding {
     let total = size(memory.total);
     let Some(available) = memory.available else { return Finding::ok(check, t!("doctor.memory_total", total = total)) };
     let saw = t!("doctor.memory", free = size(available), total = total, swap = size(memory.swap_free));
-    if available >= LITTLE || facts.reading == Reading::Never {
+    if available >= LITTLE || facts.reading == LocalReading::Never {
         return Finding::ok(check, saw);
     }
     Finding::warning(check, "little-memory", saw).remedy(t!("doctor.memory_remedy"))

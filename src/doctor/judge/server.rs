@@ -4,7 +4,7 @@ use super::here::said;
 use super::{after, machine, size, steps, with};
 use crate::doctor::facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMachine};
 use crate::doctor::{Check, Facts, Finding};
-use crate::models::{Machine, Registry, System};
+use crate::models::{Platform, Registry, System};
 use crate::tunnel::Remote;
 
 const CHECKS: [Check; 9] = [
@@ -188,7 +188,7 @@ fn libc(server: &ServerMachine, end: Option<Check>) -> Finding {
         Libc::Glibc(major, minor) => (System::Glibc(major, minor), format!("glibc {major}.{minor}")),
         Libc::Other => (System::Other, t!("doctor.server.other_libc").into_owned()),
     };
-    let machine = Machine { os: "linux".to_owned(), arch: cpu.arch.to_string(), system };
+    let machine = Platform { os: "linux".to_owned(), arch: cpu.arch.to_string(), system };
     match (Registry::embedded().runtime(&machine), end) {
         (Ok(_), _) => Finding::ok(check, saw),
         (Err(error), None) => Finding::note(check, "no-runtime", error.to_string()),

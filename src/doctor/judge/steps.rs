@@ -1,7 +1,7 @@
 //! The way to the server, step by step: the first that fails is the one to mend, and those after it are not known.
 
 use super::{after, with};
-use crate::doctor::facts::{Attempt, Configuration, Keys, ServerMachine, Unit};
+use crate::doctor::facts::{Attempt, Configuration, Keys, ServerMachine, UnitState};
 use crate::doctor::paste::Paste;
 use crate::doctor::{Check, Facts, Finding, Severity};
 use crate::shell::Line;
@@ -147,7 +147,7 @@ fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Past
 }
 
 /// What restarts `unit` there.
-pub(super) fn restart(paste: &Paste, unit: &Unit) -> Option<Line> {
+pub(super) fn restart(paste: &Paste, unit: &UnitState) -> Option<Line> {
     if unit.is_users {
         paste.ssh(&Line::new("systemctl --user restart").word(&unit.name))
     } else {

@@ -11,7 +11,7 @@ use crate::tunnel::Cause;
 /// A Mac and a server on which all is well.
 fn well() -> Facts {
     let listen = "127.0.0.1:8080";
-    let answer = Reply::Well(Answer { millis: 9, backend: Some("remote".into()), server: None });
+    let answer = Reply::Well(GoodAnswer { millis: 9, backend: Some("remote".into()), server: None });
     let memory = Memory { total: 8 << 30, available: Some(4 << 30), swap_total: 1 << 30, swap_free: 1 << 30 };
     let features = ["avx", "avx2", "fma"].map(str::to_owned).to_vec();
     let cpu = Cpu { arch: "x86_64".into(), model: None, cores: 2, features };
@@ -32,7 +32,7 @@ fn well() -> Facts {
     Facts {
         version: "1.0.0".to_owned(),
         configuration: Configuration::Loaded { file: "/c".into(), exists: true, settings: Vec::new() },
-        up: Up::Running(Box::new(status(&json!({})))),
+        up: RunningUp::Running(Box::new(status(&json!({})))),
         addresses: vec![BobAddress {
             address: listen.parse().unwrap(),
             optional: false,
@@ -42,15 +42,15 @@ fn well() -> Facts {
         host: Some("vps".to_owned()),
         remote: listen.to_owned(),
         paste: Paste::default(),
-        ssh: Some(Ssh { version: Some("OpenSSH_9.2p1".into()), keys: Some(keys), ..Ssh::default() }),
+        ssh: Some(SshProgram { version: Some("OpenSSH_9.2p1".into()), keys: Some(keys), ..SshProgram::default() }),
         attempt: Some(Attempt::Up { millis: 20, server: Some("jkocr/1.0.0".into()) }),
         server: Some(server),
-        reading: Reading::WhenDown,
+        reading: LocalReading::WhenDown,
         proxies: Vec::new(),
         models: Models { set: Some("v5-mobile".to_owned()), intact: 3, ..Models::default() },
-        runtime: Runtime::Loads { file: "/r".into() },
+        runtime: RuntimeState::Loads { file: "/r".into() },
         machine: Machine { memory: Some(memory), disk_free: Some(1 << 40), data: "/d".into(), cpu },
-        clock: Some(Clock { ahead: 0 }),
+        clock: Some(ClockSkew { ahead: 0 }),
     }
 }
 
@@ -67,11 +67,11 @@ fn status(changes: &serde_json::Value) -> Status {
 }
 
 fn up(facts: &mut Facts, changes: &serde_json::Value) {
-    facts.up = Up::Running(Box::new(status(changes)));
+    facts.up = RunningUp::Running(Box::new(status(changes)));
 }
 
-fn unit() -> Unit {
-    Unit {
+fn unit() -> UnitState {
+    UnitState {
         name: UnitName::parse("jkocr.service").unwrap(),
         is_users: false,
         active: "active".into(),
@@ -106,14 +106,14 @@ fn reply(problem: &str) -> Reply {
 const HERE: &[Case] = &[
     (|_| {}, &[]),
     (|it| it.configuration = Configuration::Broken { error: text("x") }, &[(Check::Config, Failure, "unusable")]),
-    (|it| { it.up = Up::Stopped; it.addresses[0].port = Port::Free; it.addresses[0].bob = None; }, &[(Check::Up, Failure, "stopped")]),
-    (|it| it.up = Up::Unusable { problem: text("x") }, &[(Check::Up, Failure, "unusable")]),
+    (|it| { it.up = RunningUp::Stopped; it.addresses[0].port = Port::Free; it.addresses[0].bob = None; }, &[(Check::Up, Failure, "stopped")]),
+    (|it| it.up = RunningUp::Unusable { problem: text("x") }, &[(Check::Up, Failure, "unusable")]),
     (|it| up(it, &json!({"version": "0.9.0"})), &[(Check::Up, Warning, "other-version")]),
     (|it| up(it, &json!({"host": "other"})), &[(Check::Up, Warning, "other-host")]),
     (|it| up(it, &json!({"healthy": false, "state": "blocked", "cause": {"id": "x", "message": "m", "remedy": "r"}})),
         &[(Check::Up, Warning, "behind")]),
     (|it| up(it, &json!({"healthy": false, "state": "connecting"})), &[(Check::Up, Note, "not-ready")]),
-    (|it| { it.up = Up::Stopped; it.addresses[0].port = Port::Held { by: Some(text("ssh (pid 7)")) }; },
+    (|it| { it.up = RunningUp::Stopped; it.addresses[0].port = Port::Held { by: Some(text("ssh (pid 7)")) }; },
         &[(Check::Up, Note, "stopped"), (Check::Port, Warning, "held")]),
     (|it| { let it = &mut it.addresses[0]; it.port = Port::Held { by: None }; it.bob.as_mut().unwrap().validation = reply("x"); },
         &[(Check::Port, Failure, "held")]),
@@ -130,16 +130,16 @@ const HERE: &[Case] = &[
     (|it| it.proxies = vec![ProxySetting { source: text("macOS"), server: text("h:1") }],
         &[(Check::Proxy, Warning, "catches-loopback")]),
     (|it| it.models.missing = vec![text("a")], &[(Check::Models, Warning, "missing")]),
-    (|it| { it.models.missing = vec![text("a")]; it.reading = Reading::Never; }, &[]),
+    (|it| { it.models.missing = vec![text("a")]; it.reading = LocalReading::Never; }, &[]),
     (|it| it.models.damaged = vec![text("a")], &[(Check::Models, Failure, "damaged")]),
-    (|it| { it.models.damaged = vec![text("a")]; it.reading = Reading::Never; }, &[(Check::Models, Warning, "damaged")]),
+    (|it| { it.models.damaged = vec![text("a")]; it.reading = LocalReading::Never; }, &[(Check::Models, Warning, "damaged")]),
     (|it| it.models.problem = Some(text("x")), &[(Check::Models, Failure, "unknown-set")]),
-    (|it| it.runtime = Runtime::Missing, &[(Check::Runtime, Warning, "missing")]),
-    (|it| it.runtime = Runtime::Unloadable { file: "/r".into(), problem: text("x") }, &[(Check::Runtime, Failure, "unloadable")]),
-    (|it| it.runtime = Runtime::Unsupported { problem: text("x"), remedy: None }, &[(Check::Runtime, Failure, "unsupported")]),
-    (|it| { it.runtime = Runtime::Unsupported { problem: text("x"), remedy: None }; it.reading = Reading::Never; },
+    (|it| it.runtime = RuntimeState::Missing, &[(Check::Runtime, Warning, "missing")]),
+    (|it| it.runtime = RuntimeState::Unloadable { file: "/r".into(), problem: text("x") }, &[(Check::Runtime, Failure, "unloadable")]),
+    (|it| it.runtime = RuntimeState::Unsupported { problem: text("x"), remedy: None }, &[(Check::Runtime, Failure, "unsupported")]),
+    (|it| { it.runtime = RuntimeState::Unsupported { problem: text("x"), remedy: None }; it.reading = LocalReading::Never; },
         &[(Check::Runtime, Note, "unsupported")]),
-    (|it| it.clock = Some(Clock { ahead: -90 }), &[(Check::Clock, Warning, "apart")]),
+    (|it| it.clock = Some(ClockSkew { ahead: -90 }), &[(Check::Clock, Warning, "apart")]),
     (|it| it.machine.memory.as_mut().unwrap().available = Some(1 << 20), &[(Check::Memory, Warning, "little-memory")]),
     (|it| it.machine.disk_free = Some(1 << 20), &[(Check::Disk, Warning, "little-room")]),
     (|it| it.machine.cpu.features.clear(), &[(Check::Cpu, Warning, "no-avx2")]),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::doctor::facts::{Answer, Reply};
+use crate::doctor::facts::{GoodAnswer, Reply};
 use crate::untrusted::Untrusted;
 
 /// The most characters of the server's words that are repeated.
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Option<Reply> {
         named.next().map(|(_, value)| Untrusted::new(value.trim()))
     };
     Some(match (status, member("status"), member("errorMsg")) {
-        (200, Some("ok"), _) => Reply::Well(Answer { millis: 0, backend: None, server: server() }),
+        (200, Some("ok"), _) => Reply::Well(GoodAnswer { millis: 0, backend: None, server: server() }),
         (_, _, Some(words)) => Reply::Unwell { status, message: Untrusted::up_to(WORDS, words) },
         _ => Reply::Foreign { status },
     })

@@ -6,7 +6,7 @@ mod unit;
 
 use std::net::SocketAddr;
 
-use super::facts::{Cpu, Libc, Memory, ServerMachine, Unit};
+use super::facts::{Cpu, Libc, Memory, ServerMachine, UnitState};
 use crate::shell::FilePath;
 use crate::tunnel::Remote;
 use crate::untrusted::Untrusted;
@@ -93,7 +93,7 @@ impl<'a> Sections<'a> {
 }
 
 /// The last words of units that do not run.
-fn journal(sections: &Sections, units: &[Unit]) -> Vec<Untrusted> {
+fn journal(sections: &Sections, units: &[UnitState]) -> Vec<Untrusted> {
     let is_down = |is_users| units.iter().any(|unit| unit.is_users == is_users && unit.active != "active");
     let of = |name, is_users| sections.lines(name).filter(move |_| is_down(is_users));
     of("journal", false).chain(of("user-journal", true)).map(|line| super::redacted(line, None)).collect()

@@ -1,10 +1,10 @@
 //! systemd units, as `systemctl show` writes them: `Name=value` lines, an empty line between units.
 
-use crate::doctor::facts::Unit;
+use crate::doctor::facts::UnitState;
 use crate::shell::UnitName;
 
 /// The units that systemd has a file for; what is not the name of a unit is none.
-pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {
+pub(super) fn parse(text: &str, is_users: bool) -> Vec<UnitState> {
     let mut units = Vec::new();
     for block in text.split("\n\n") {
         let value = |name: &str| {
@@ -12,7 +12,7 @@ pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {
             found.next().unwrap_or_default()
         };
         let Some(name) = UnitName::parse(value("Id")).filter(|_| value("LoadState") != "not-found") else { continue };
-        units.push(Unit {
+        units.push(UnitState {
             name,
             is_users,
             active: value("ActiveState").into(),
@@ -26,13 +26,13 @@ pub(super) fn parse(text: &str, is_users: bool) -> Vec<Unit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Unit, UnitName, parse};
+    use super::{UnitName, UnitState, parse};
 
     #[test]
     fn only_units_that_exist_count() {
         let text = "Id=jkocr.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nResult=oom-kill\n\
                     NRestarts=3\n\nId=jkocr@8081.service\nLoadState=not-found\nActiveState=inactive\n";
-        let unit = Unit {
+        let unit = UnitState {
             name: UnitName::parse("jkocr.service").unwrap(),
             is_users: false,
             active: "failed".into(),

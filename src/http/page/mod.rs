@@ -67,12 +67,12 @@ const STAGES: [&str; 8] = [
 ];
 
 /// The document and what the browser may do with it.
-struct Document {
+struct PageFile {
     html: String,
     policy: String,
 }
 
-static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+static DOCUMENT: LazyLock<PageFile> = LazyLock::new(|| {
     let script = format!("\"use strict\";\nconst WORDS = {};\n{SCRIPT}", words());
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src blob: data:; connect-src 'self'; \
@@ -80,7 +80,7 @@ static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
         hash(&script),
         hash(STYLE)
     );
-    Document { html: FRAME.replace("{style}", STYLE).replace("{script}", &script), policy }
+    PageFile { html: FRAME.replace("{style}", STYLE).replace("{script}", &script), policy }
 });
 
 /// Answers `GET /`.

@@ -5,7 +5,8 @@
 
 use std::io::Cursor;
 
-use tiff::{decoder::Decoder, tags::Tag};
+use tiff::decoder::Decoder;
+use tiff::tags::Tag;
 
 /// The `Compression` of a TIFF whose strips or tiles are JPEGs of their own (TIFF technical note 2).
 const TIFF_JPEG: u32 = 7;

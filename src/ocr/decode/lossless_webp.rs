@@ -265,7 +265,8 @@ impl Bits<'_> {
 mod tests {
     use std::path::Path;
 
-    use super::{super::headers::webp_chunks, groups};
+    use super::super::headers::webp_chunks;
+    use super::groups;
 
     #[test]
     fn what_encoders_write_is_followed() {

@@ -2,11 +2,8 @@
 
 use image::{ColorType, Limits};
 
-use super::{
-    Format,
-    headers::{self, Lossless, WebpChunks},
-    lossless_webp,
-};
+use super::headers::{self, Lossless, WebpChunks};
+use super::{Format, lossless_webp};
 
 /// The most bytes that decoding may hold at once, the file aside: four for each of 100 million pixels, and room for what
 /// does not grow with the image. With models of the size of v5-mobile's, the process stays below 700 MB.

@@ -31,7 +31,7 @@ pub struct Limits {
 
 impl Limits {
     /// 100 million pixels: a 12,500 × 8,000 screenshot, 300 MB once decoded.
-    pub const USUAL: Self = Self { max_pixels: 100_000_000 };
+    pub(crate) const USUAL: Self = Self { max_pixels: 100_000_000 };
 }
 
 impl Default for Limits {

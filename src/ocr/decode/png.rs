@@ -2,10 +2,8 @@
 
 use std::io::Cursor;
 
-use image::{
-    ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult,
-    error::{DecodingError, LimitError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind},
-};
+use image::error::{DecodingError, LimitError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind};
+use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 use png::{Decoder, Limits, Reader, Transformations};
 
 /// The default image of a PNG, in samples of 8 bits: 16-bit ones lose their low byte, as in OpenCV, palettes and fewer

@@ -11,14 +11,14 @@ const WHITE: Rgb<u8> = Rgb([255; 3]);
 
 /// The point `[x, y]` that a label touches with the middle of one side, and on which side of it the label is.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum Anchor {
     Left([f32; 2]),
     Right([f32; 2]),
     Above([f32; 2]),
     Below([f32; 2]),
 }
 
-impl Place {
+impl Anchor {
     /// The top left corner of a label of this size.
     fn corner(self, [width, height]: [f32; 2]) -> [f32; 2] {
         match self {
@@ -32,7 +32,7 @@ impl Place {
 
 /// Draws `number` in digits `size` pixels high at the first of `places` that is within the picture, or as near to the
 /// first as the picture allows.
-pub(super) fn draw(picture: &mut RgbImage, number: usize, places: [Place; 2], size: f32, color: Rgb<u8>) {
+pub(super) fn draw(picture: &mut RgbImage, number: usize, places: [Anchor; 2], size: f32, color: Rgb<u8>) {
     let font = FontRef::try_from_slice(DIGITS).expect("the digits are a font");
     let (glyphs, width) = set(&font, number, size);
     let margin = (size * 0.18).round().max(2.0);

@@ -68,14 +68,14 @@ fn digit_size(page: &Page, longer_side: f32) -> f32 {
 }
 
 /// Where a label may go, the best first.
-fn places(quad: &Quad) -> [label::Place; 2] {
+fn places(quad: &Quad) -> [label::Anchor; 2] {
     let [a, b, c, d] = quad.0.map(|corner| corner.map(|value| value as f32));
     let middle = |one: [f32; 2], other: [f32; 2]| [f32::midpoint(one[0], other[0]), f32::midpoint(one[1], other[1])];
     let [left, top, right, bottom] = quad.bounds();
     if bottom - top > right - left {
-        [label::Place::Above(middle(a, b)), label::Place::Below(middle(c, d))]
+        [label::Anchor::Above(middle(a, b)), label::Anchor::Below(middle(c, d))]
     } else {
-        [label::Place::Left(middle(a, d)), label::Place::Right(middle(b, c))]
+        [label::Anchor::Left(middle(a, d)), label::Anchor::Right(middle(b, c))]
     }
 }
 

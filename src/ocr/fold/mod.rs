@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 use prost::Message;
 
 use super::Options;
+use super::piece::Cores;
 use super::session::{self, Output, Session};
 use graph::Graph;
 use onnx::ModelProto;
@@ -91,10 +92,10 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// As those of [`folded`].
 pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Result<PathBuf, Damaged> {
-    let runtime = || session::build(options).map(str::to_owned);
+    let runtime = || session::probe(&options.runtime).map(str::to_owned);
     folded(original, sha256, runtime, |file, probe| {
-        let mut session = Session::load(file, options)?;
-        let output = session.run(probe.shape, &probe.values)?;
+        let session = Session::load(file, options)?;
+        let output = session.run(Cores::One, probe.shape, &probe.values)?;
         Ok::<_, session::Error>(Answer { shape: shape(&output), values: output.values()?.to_vec() })
     })
 }

@@ -8,7 +8,7 @@ mod words;
 use super::recognize::ctc::Decoded;
 use super::recognize::glyphs::Glyph;
 use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
-pub use kept::cells;
+pub(crate) use kept::cells;
 use kept::kept;
 use paragraph::paragraphs;
 use reading_order::{Direction, regions};

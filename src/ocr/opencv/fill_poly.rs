@@ -15,7 +15,7 @@ pub(in crate::ocr) struct Spans {
 
 /// A side of the polygon that crosses rows, as `PolyEdge` in OpenCV.
 #[derive(Clone, Copy)]
-struct Edge {
+struct PolyEdge {
     first_row: i64,
     end_row: i64,
     /// x in the first row, and how much it grows per row, with [`SHIFT`] fractional bits.
@@ -47,7 +47,7 @@ impl Spans {
     }
 
     /// Draws one side and returns its edge, if it crosses rows (`CollectPolyEdges`).
-    fn side(&mut self, from: Point, to: Point) -> Option<Edge> {
+    fn side(&mut self, from: Point, to: Point) -> Option<PolyEdge> {
         let clipped = clip(self.size(), from, to);
         if let Some([from, to]) = clipped.inside {
             self.line(from, to);
@@ -65,7 +65,7 @@ impl Spans {
         };
         let slope = (end[0] - start[0]) / (end[1] - start[1]);
         let (upper, first_row, end_row) = if from[1] < to[1] { (start, from[1], to[1]) } else { (end, to[1], from[1]) };
-        Some(Edge { first_row, end_row, x: upper[0] + (first_row - upper[1]) * slope, slope })
+        Some(PolyEdge { first_row, end_row, x: upper[0] + (first_row - upper[1]) * slope, slope })
     }
 
     /// Bresenham's line between two pixels of the image, from the left one (`LineIterator`, 8-connected).
@@ -86,7 +86,7 @@ impl Spans {
     }
 
     /// Paints between the edges, pair by pair from the left (`FillEdgeCollection`).
-    fn fill(&mut self, edges: &[Edge]) {
+    fn fill(&mut self, edges: &[PolyEdge]) {
         let first_row = edges.iter().map(|edge| edge.first_row).min().unwrap_or(0).max(0);
         let end_row = edges.iter().map(|edge| edge.end_row).max().unwrap_or(0).min(self.rows.len() as i64);
         for y in first_row..end_row {

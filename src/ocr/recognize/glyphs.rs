@@ -4,7 +4,7 @@ use super::ink::Ink;
 
 /// What kind of room a character takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::ocr) enum Kind {
+pub(in crate::ocr) enum GlyphClass {
     /// An em: Han and kana.
     Full,
     /// An em, of which the ink fills a part: full-width punctuation.
@@ -15,7 +15,7 @@ pub(in crate::ocr) enum Kind {
     Sign,
 }
 
-impl Kind {
+impl GlyphClass {
     fn of(character: char) -> Self {
         match character {
             '・' => Self::Mark,
@@ -38,7 +38,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ocr) struct Glyph {
     pub character: char,
-    pub kind: Kind,
+    pub kind: GlyphClass,
     pub left: f32,
     pub right: f32,
     /// White before it.
@@ -78,7 +78,7 @@ pub(super) fn glyphs(characters: impl Iterator<Item = (char, usize)>, ink: &Ink,
         if let Some(last) = glyphs.last_mut() {
             last.right = share(left);
         }
-        let kind = Kind::of(character);
+        let kind = GlyphClass::of(character);
         glyphs.push(Glyph {
             character,
             kind,

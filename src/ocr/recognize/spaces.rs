@@ -6,7 +6,7 @@
 //! Between letters the model's own spaces are nearly all that there are; nothing is added there.
 
 use super::ctc::Decoded;
-use super::glyphs::{Glyph, Kind};
+use super::glyphs::{Glyph, GlyphClass};
 
 /// White between a Han or kana character and a letter behind it, in ems, from which on there is a space; and between a
 /// letter and such a character behind it. Drawn without a space they are at most 0.11 and 0.20 apart, with one at least
@@ -97,12 +97,12 @@ fn with_spaces(decoded: Decoded, places: &[usize]) -> Decoded {
 
 /// Where the room of a glyph begins, in ems.
 fn start(glyph: &Glyph, em: f32) -> f32 {
-    if glyph.kind == Kind::Full { glyph.middle() / em - HALF } else { glyph.left / em }
+    if glyph.kind == GlyphClass::Full { glyph.middle() / em - HALF } else { glyph.left / em }
 }
 
 /// Where it ends, in ems.
 fn end(glyph: &Glyph, em: f32) -> f32 {
-    if glyph.kind == Kind::Full { glyph.middle() / em + HALF } else { glyph.right / em }
+    if glyph.kind == GlyphClass::Full { glyph.middle() / em + HALF } else { glyph.right / em }
 }
 
 /// How much farther off than others a letter or digit may stand.
@@ -123,9 +123,9 @@ struct Measure {
 impl Measure {
     /// None for a line without Han and kana, or without size.
     fn of(glyphs: &[Glyph]) -> Option<Self> {
-        let pairs = glyphs.windows(2).filter(|pair| pair.iter().all(|glyph| glyph.kind == Kind::Full));
+        let pairs = glyphs.windows(2).filter(|pair| pair.iter().all(|glyph| glyph.kind == GlyphClass::Full));
         let advances: Vec<f32> = pairs.clone().map(|pair| pair[1].middle() - pair[0].middle()).collect();
-        let widths = glyphs.iter().filter(|glyph| glyph.kind == Kind::Full).map(|glyph| glyph.right - glyph.left);
+        let widths = glyphs.iter().filter(|glyph| glyph.kind == GlyphClass::Full).map(|glyph| glyph.right - glyph.left);
         let widest = widths.fold(0.0, f32::max) / (2.0 * HALF);
         let is_sure = advances.len() >= NEIGHBOURS;
         let em = if advances.len() > 1 { quantile(advances, 2) } else { widest };
@@ -140,20 +140,24 @@ impl Measure {
         let gap = self.gap(behind);
         let is_apart = start(behind, self.em) - end(before, self.em) >= APART;
         match [before.kind, behind.kind] {
-            [Kind::Full, Kind::Full] => {
+            [GlyphClass::Full, GlyphClass::Full] => {
                 let advance = (behind.middle() - before.middle()) / self.em;
                 self.is_sure && !before.is_spaced && gap >= BETWEEN && advance >= ADVANCE
             }
-            [Kind::Full, Kind::Letter] => gap >= BEFORE_LETTER + bearing(behind) && is_apart,
-            [Kind::Letter, Kind::Full] => gap >= BEHIND_LETTER + bearing(before) && is_apart,
-            [Kind::Mark, Kind::Full | Kind::Letter] => self.has_space_behind_mark(glyphs, at),
-            [Kind::Mark, Kind::Sign] if FIRST_OF_A_WORD.contains(behind.character) => {
+            [GlyphClass::Full, GlyphClass::Letter] => gap >= BEFORE_LETTER + bearing(behind) && is_apart,
+            [GlyphClass::Letter, GlyphClass::Full] => gap >= BEHIND_LETTER + bearing(before) && is_apart,
+            [GlyphClass::Mark, GlyphClass::Full | GlyphClass::Letter] => self.has_space_behind_mark(glyphs, at),
+            [GlyphClass::Mark, GlyphClass::Sign] if FIRST_OF_A_WORD.contains(behind.character) => {
                 self.has_space_behind_mark(glyphs, at)
             }
-            [Kind::Full, Kind::Mark | Kind::Sign] if OPENING.contains(behind.character) && gap >= BEFORE_FULL => true,
-            [Kind::Full, Kind::Sign] if NEVER_APART.contains(behind.character) => false,
-            [Kind::Full, Kind::Sign] => !self.is_full_width(glyphs, at) && within(gap, BESIDE_SIGN),
-            [Kind::Sign, Kind::Full] => !self.is_full_width(glyphs, at - 1) && within(gap, BESIDE_SIGN),
+            [GlyphClass::Full, GlyphClass::Mark | GlyphClass::Sign]
+                if OPENING.contains(behind.character) && gap >= BEFORE_FULL =>
+            {
+                true
+            }
+            [GlyphClass::Full, GlyphClass::Sign] if NEVER_APART.contains(behind.character) => false,
+            [GlyphClass::Full, GlyphClass::Sign] => !self.is_full_width(glyphs, at) && within(gap, BESIDE_SIGN),
+            [GlyphClass::Sign, GlyphClass::Full] => !self.is_full_width(glyphs, at - 1) && within(gap, BESIDE_SIGN),
             _ => false,
         }
     }
@@ -184,8 +188,8 @@ impl Measure {
     /// The room between the neighbours of a glyph, in ems; none if they are no letters, Han or kana.
     fn room(&self, glyphs: &[Glyph], at: usize) -> Option<f32> {
         let [before, behind] = [glyphs.get(at.checked_sub(1)?)?, glyphs.get(at + 1)?];
-        let measures = |glyph: &Glyph| matches!(glyph.kind, Kind::Full | Kind::Letter);
-        (measures(before) && behind.kind != Kind::Mark).then(|| start(behind, self.em) - end(before, self.em))
+        let measures = |glyph: &Glyph| matches!(glyph.kind, GlyphClass::Full | GlyphClass::Letter);
+        (measures(before) && behind.kind != GlyphClass::Mark).then(|| start(behind, self.em) - end(before, self.em))
     }
 }
 

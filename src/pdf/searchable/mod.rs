@@ -64,7 +64,7 @@ impl Book {
     }
 
     /// Adds a page that shows the image file `file`, whose pixels are `image`, with what was `read` on it.
-    pub fn add_picture(&mut self, file: &[u8], image: &RgbImage, read: &ocr::Page) {
+    pub(crate) fn add_picture(&mut self, file: &[u8], image: &RgbImage, read: &ocr::Page) {
         let (width, height) = image.dimensions();
         let longest = width.max(height) as f32;
         let points = (1.0 / SCALE).min(LONGEST_SIDE / longest);
@@ -79,7 +79,7 @@ impl Book {
     }
 
     /// Adds a page that was copied, with what was `read` on it.
-    pub fn add_copy(&mut self, copied: Copied, read: &ocr::Page) {
+    pub(crate) fn add_copy(&mut self, copied: Copied, read: &ocr::Page) {
         let mut content = Content::new();
         content.save_state().x_object(BACKGROUND).restore_state();
         text::lay(&mut content, &mut self.font, read, copied.size);

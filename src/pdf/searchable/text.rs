@@ -12,7 +12,7 @@ use crate::ocr::{Line, Page};
 const UPRIGHT: f32 = 1.5;
 
 /// Where a line of text goes.
-struct Place {
+struct TextPlace {
     /// The end of its baseline that it begins at, in points.
     start: [f32; 2],
     /// The direction it runs in, of length 1.
@@ -41,7 +41,7 @@ pub fn lay(content: &mut Content, font: &mut Font, read: &Page, size: [f32; 2]) 
 }
 
 /// `None` for a box without an area. A page that was turned or flattened before it was read is not so here.
-fn place(read: &Page, line: &Line, [width, height]: [f32; 2]) -> Option<Place> {
+fn place(read: &Page, line: &Line, [width, height]: [f32; 2]) -> Option<TextPlace> {
     let corners = line.quad.0.map(|corner| {
         let [x, y] = read.origin.locate(corner);
         [x as f32 * width, height - y as f32 * height]
@@ -55,7 +55,7 @@ fn place(read: &Page, line: &Line, [width, height]: [f32; 2]) -> Option<Place> {
         (bottom_left, end, distance(bottom_left, end), high)
     };
     let along = [0, 1].map(|axis| (end[axis] - start[axis]) / length);
-    (length > 0.0 && height > 0.0).then_some(Place { start, along, length, height })
+    (length > 0.0 && height > 0.0).then_some(TextPlace { start, along, length, height })
 }
 
 fn distance(one: [f32; 2], other: [f32; 2]) -> f32 {

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Call, Error, Plan, Status, Step};
+use super::{Call, Error, FileAccess, InstalledService, Plan, PlanStep};
 
 pub use unit::{Instances, MemoryMax, Pauses, Sandbox, Unit};
 
@@ -26,7 +26,7 @@ const ALL: &str = "jkocr*.service";
 const USER: &str = "jkocr";
 
 /// Where the service keeps models and configuration: systemd gives it to the user above.
-pub const STATE: &str = "/var/lib/jkocr";
+pub(crate) const STATE: &str = "/var/lib/jkocr";
 
 /// What the link at [`STATE`] leads to once the service has run.
 const PRIVATE_STATE: &str = "/var/lib/private/jkocr";
@@ -36,7 +36,7 @@ const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
 
 /// Whose systemd.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Manager {
+pub(crate) enum Manager {
     /// The one that runs this machine.
     System,
     /// The one of an installed system that is not running: its root folder.
@@ -47,7 +47,7 @@ pub enum Manager {
 
 /// What of ours is already there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct InstalledUnits {
     /// Unit files.
     pub files: Vec<PathBuf>,
     /// Units that these files make startable; of a template, those that are enabled.
@@ -114,9 +114,9 @@ impl Manager {
     ///
     /// # Errors
     /// [`Error::Read`].
-    pub fn find(&self) -> Result<Found, Error> {
+    pub fn find(&self) -> Result<InstalledUnits, Error> {
         let folder = self.units();
-        let mut found = Found::default();
+        let mut found = InstalledUnits::default();
         for name in [SINGLE, TEMPLATE] {
             if exists(&folder.join(name))? {
                 found.files.push(folder.join(name));
@@ -139,49 +139,49 @@ impl Manager {
 
     /// What has to be done to run `unit`, with what it needs, and nothing else of ours.
     #[must_use]
-    pub fn install(&self, unit: &Unit, pull: &Pull, found: &Found) -> Plan {
+    pub fn install(&self, unit: &Unit, pull: &Pull, found: &InstalledUnits) -> Plan {
         let file = self.units().join(unit.file_name());
         let names = unit.names();
         let unwanted: Vec<_> = found.units.iter().filter(|name| !names.contains(name)).cloned().collect();
-        let mut steps = vec![Step::Run(self.pull(unit, pull))];
+        let mut steps = vec![PlanStep::Run(self.pull(unit, pull))];
         if !unwanted.is_empty() {
-            steps.push(Step::Run(self.disable(unwanted)));
+            steps.push(PlanStep::Run(self.disable(unwanted)));
         }
-        steps.extend(found.files.iter().filter(|old| **old != file).map(|old| Step::Remove(old.clone())));
+        steps.extend(found.files.iter().filter(|old| **old != file).map(|old| PlanStep::Remove(old.clone())));
         let access = match self {
             // Anyone may ask systemd what the unit says.
-            Self::System | Self::Image(_) => Access::Everyone,
-            Self::User(_) => Access::Owner,
+            Self::System | Self::Image(_) => FileAccess::Everyone,
+            Self::User(_) => FileAccess::Owner,
         };
-        steps.push(Step::Write { file, text: unit.to_string(), access });
-        let enable = Step::Run(self.systemctl(["enable"]).with(names.clone()));
+        steps.push(PlanStep::Write { file, text: unit.to_string(), access });
+        let enable = PlanStep::Run(self.systemctl(["enable"]).with(names.clone()));
         if let Self::Image(_) = self {
             steps.push(enable);
         } else {
             let restart = self.systemctl(["restart"]).with(names).or_else(self.journal());
-            steps.extend([Step::Run(self.systemctl(["daemon-reload"])), enable, Step::Run(restart)]);
+            steps.extend([PlanStep::Run(self.systemctl(["daemon-reload"])), enable, PlanStep::Run(restart)]);
         }
         Plan(steps)
     }
 
     /// What has to be done to leave nothing; no steps when there is nothing.
     #[must_use]
-    pub fn uninstall(&self, found: &Found) -> Plan {
+    pub fn uninstall(&self, found: &InstalledUnits) -> Plan {
         let mut steps = Vec::new();
         let running = !matches!(self, Self::Image(_)) && !found.files.is_empty();
         if !found.units.is_empty() {
-            steps.push(Step::Run(self.disable(found.units.clone())));
+            steps.push(PlanStep::Run(self.disable(found.units.clone())));
         }
         if running {
             // Instances that were started without being enabled; then, what had failed would still be listed.
-            steps.push(Step::Run(self.systemctl(["stop", ALL])));
-            steps.push(Step::Run(self.systemctl(["reset-failed", ALL])));
+            steps.push(PlanStep::Run(self.systemctl(["stop", ALL])));
+            steps.push(PlanStep::Run(self.systemctl(["reset-failed", ALL])));
         }
-        steps.extend(found.files.iter().map(|file| Step::Remove(file.clone())));
+        steps.extend(found.files.iter().map(|file| PlanStep::Remove(file.clone())));
         if running {
-            steps.push(Step::Run(self.systemctl(["daemon-reload"])));
+            steps.push(PlanStep::Run(self.systemctl(["daemon-reload"])));
         }
-        steps.extend(found.state.iter().map(|folder| Step::Remove(folder.clone())));
+        steps.extend(found.state.iter().map(|folder| PlanStep::Remove(folder.clone())));
         Plan(steps)
     }
 
@@ -189,15 +189,15 @@ impl Manager {
     ///
     /// # Errors
     /// [`Error::Start`] without systemctl.
-    pub fn status(&self, found: &Found) -> Result<Vec<Status>, Error> {
+    pub fn status(&self, found: &InstalledUnits) -> Result<Vec<InstalledService>, Error> {
         found.units.iter().map(|name| self.status_of(name)).collect()
     }
 
-    fn status_of(&self, name: &str) -> Result<Status, Error> {
+    fn status_of(&self, name: &str) -> Result<InstalledService, Error> {
         let file = self.units().join(if name == SINGLE { SINGLE } else { TEMPLATE });
         let (_, enabled) = self.systemctl(["is-enabled", name]).answer()?;
         let enabled = enabled.trim() == "enabled";
-        let mut status = Status { name: name.to_owned(), file, enabled, activity: None, running: false };
+        let mut status = InstalledService { name: name.to_owned(), file, enabled, activity: None, running: false };
         if !matches!(self, Self::Image(_)) {
             let (_, text) = self.systemctl(["show", "--property=ActiveState,SubState", name]).answer()?;
             let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));

@@ -55,7 +55,7 @@ pub enum Pauses {
 impl Pauses {
     /// The best that a version of systemd can do; `None` is a version that is not known.
     #[must_use]
-    pub fn of_version(version: Option<u32>) -> Self {
+    pub(crate) fn of_version(version: Option<u32>) -> Self {
         if version.is_some_and(|version| version >= 254) { Self::Growing } else { Self::Equal }
     }
 }

@@ -16,7 +16,7 @@ use crate::untrusted::Untrusted;
 
 /// How far ssh had come when it spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum SshStage {
     /// Connecting, logging in, setting up the forward.
     LoggingIn,
     /// The forward was there.
@@ -44,7 +44,7 @@ const REFUSED: &str = ": Permission denied (";
 impl Cause {
     /// Why ssh ended with `status` in this `stage`, by what was said.
     #[must_use]
-    pub fn from_last_words(said: &Said, status: ExitStatus, stage: Stage) -> Self {
+    pub fn from_last_words(said: &Said, status: ExitStatus, stage: SshStage) -> Self {
         if let Some(signal) = status.signal() {
             return Self::SshKilled { signal };
         }
@@ -56,7 +56,7 @@ impl Cause {
         }
         let last = words.repeated.or_else(|| words.last(|line| !is_channel(line)));
         let problem = last.map_or_else(|| status.to_string().into(), Untrusted::new);
-        if stage == Stage::LoggedIn {
+        if stage == SshStage::LoggedIn {
             return Self::ConnectionLost { problem };
         }
         if all.is_empty() {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::catalogue;
 use crate::untrusted::Untrusted;
-pub use last_words::{Said, Stage};
+pub use last_words::{Said, SshStage};
 
 /// A step of the way to the server, in the order in which ssh takes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -340,13 +340,13 @@ impl Cause {
 
     /// Whether trying again cannot mend it soon: someone has to do something first.
     #[must_use]
-    pub fn needs_user(&self) -> bool {
+    pub(crate) fn needs_user(&self) -> bool {
         self.entry().mended == Mended::User
     }
 
     /// Whether it proves that ssh and everything up to the host is well: ssh stays, only the server is asked again.
     #[must_use]
-    pub fn keeps_ssh(&self) -> bool {
+    pub(crate) fn keeps_ssh(&self) -> bool {
         matches!(
             self,
             Self::ServiceDown { .. } | Self::ServiceUnreachable { .. } | Self::NotOcr { .. } | Self::NotReady { .. }
@@ -355,7 +355,7 @@ impl Cause {
 
     /// The sentence, in the language with the code `locale`: what is shown to Bob may not be in that of the process.
     #[must_use]
-    pub fn told(&self, locale: &str) -> String {
+    pub fn sentence(&self, locale: &str) -> String {
         self.message("what", Some(("locale", locale.to_owned())))
     }
 

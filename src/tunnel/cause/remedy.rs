@@ -104,10 +104,10 @@ mod tests {
     fn a_cause_is_told_in_the_language_asked_for() {
         for cause in causes() {
             // Nothing in this test binary but the process' own language decides what Display says.
-            let same = [cause.told("en"), cause.told("zh")].contains(&cause.to_string());
-            assert!(same, "{cause:?}: {}", cause.told("en"));
-            assert_ne!(cause.told("en"), cause.told("zh"));
-            assert!(!cause.told("zh").contains("%{"), "{cause:?}");
+            let same = [cause.sentence("en"), cause.sentence("zh")].contains(&cause.to_string());
+            assert!(same, "{cause:?}: {}", cause.sentence("en"));
+            assert_ne!(cause.sentence("en"), cause.sentence("zh"));
+            assert!(!cause.sentence("zh").contains("%{"), "{cause:?}");
         }
     }
 

@@ -3,10 +3,12 @@
 
 #![no_main]
 
-use std::{panic, sync::Once};
+use std::panic;
+use std::sync::Once;
 
 use bytes::Bytes;
-use jkocr::pdf::{is_pdf, searchable::Book};
+use jkocr::pdf::is_pdf;
+use jkocr::pdf::searchable::Book;
 use libfuzzer_sys::fuzz_target;
 
 static PANICS_ARE_CAUGHT: Once = Once::new();

@@ -5,7 +5,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use jkocr::tunnel::{Cause, Said, Stage};
+use jkocr::tunnel::{Cause, Said, SshStage};
 use jkocr::untrusted::is_plain;
 use libfuzzer_sys::fuzz_target;
 
@@ -18,9 +18,9 @@ fuzz_target!(|bytes: &[u8]| {
     let (ssh, others) = text.split_once("\n\n").unwrap_or((&text, ""));
     let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
     let said = Said { ssh: lines(ssh), later: Vec::new(), others: lines(others) };
-    for stage in [Stage::LoggingIn, Stage::LoggedIn] {
+    for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
         let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
-        for shown in [cause.to_string(), cause.remedy(), cause.told("zh"), format!("{cause:?}")] {
+        for shown in [cause.to_string(), cause.remedy(), cause.sentence("zh"), format!("{cause:?}")] {
             assert!(is_plain(&shown), "{shown}");
         }
         // Without ssh's own word there is nothing but what it says before it connects.

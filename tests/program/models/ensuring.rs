@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use jkocr::models::{Access, Choice, Error, Library, Machine, Ready, Store, System, Wanted, ensure};
+use jkocr::models::{Access, Choice, Error, Library, Platform, Ready, Store, System, Wanted, ensure};
 
 use super::world::{World, bytes, words};
 
@@ -63,7 +63,7 @@ fn a_set_that_was_named_is_fetched_without_the_others() {
 #[test]
 fn a_library_of_ones_own_is_not_fetched_and_works_where_there_is_none() {
     let mut world = World::new();
-    let machine = Machine { os: "linux".to_owned(), arch: "riscv64".to_owned(), system: System::Other };
+    let machine = Platform { os: "linux".to_owned(), arch: "riscv64".to_owned(), system: System::Other };
     world.store = Store::for_machine(world.store.registry(), world.store.folder().to_owned(), machine);
     let error = ensured(&world, &wanted(Choice::Auto)).0.unwrap_err();
     assert!(matches!(&error, Error::Platform { .. }) && error.hint().is_some(), "{error}");

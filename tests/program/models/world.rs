@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use jkocr::models::{Access, Error, Event, File, Machine, Network, Registry, Sha256, Store, System};
+use jkocr::models::{Access, Error, Event, File, Network, Platform, Registry, Sha256, Store, System};
 use serde_json::json;
 use tempfile::TempDir;
 use zip::write::SimpleFileOptions;
@@ -150,7 +150,7 @@ impl World {
         server.put(WHEEL, Served::new(wheel.clone()));
         server.put(DETECTION, Served::new(bytes("v5-server-det")));
         server.put(RECOGNITION, Served::new(bytes("v5-server-rec")));
-        let machine = Machine { os: "linux".to_owned(), arch: "x86_64".to_owned(), system: System::Glibc(2, 36) };
+        let machine = Platform { os: "linux".to_owned(), arch: "x86_64".to_owned(), system: System::Glibc(2, 36) };
         let store = Store::for_machine(registry(&server.url, &wheel), folder.path().join("data"), machine);
         let network = Network::new(&format!("{}/root/simple", server.url), Access::Online).unwrap();
         Self { server, store, network, folder, wheel }

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use jkocr::http::{Access, Limits, ListenError, Listener};
+use jkocr::http::{Limits, ListenError, Listener, SocketAccess};
 use tokio::net::TcpStream;
 
 use super::client::{Client, LONG, ocr, request};
@@ -69,7 +69,7 @@ async fn a_taken_port_names_who_holds_it() {
 async fn a_unix_socket_is_private_and_goes_with_its_server() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("jkocr.sock");
-    for (access, mode) in [(Access::Owner, 0o600), (Access::Group, 0o660)] {
+    for (access, mode) in [(SocketAccess::Owner, 0o600), (SocketAccess::Group, 0o660)] {
         let listener = Listener::unix(&path, access).await.expect("a socket");
         assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, mode);
         assert!(matches!(Listener::unix(&path, access).await, Err(ListenError::Taken { .. })));
@@ -79,5 +79,5 @@ async fn a_unix_socket_is_private_and_goes_with_its_server() {
     // What a crash left behind is no obstacle.
     drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
     assert!(path.exists());
-    Listener::unix(&path, Access::Owner).await.expect("a socket in its place");
+    Listener::unix(&path, SocketAccess::Owner).await.expect("a socket in its place");
 }

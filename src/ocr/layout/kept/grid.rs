@@ -15,7 +15,7 @@ const SPACE: f32 = 0.5;
 
 /// What columns a page has, in pixels.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Grid {
+pub(super) struct ColumnGrid {
     /// The width of a column.
     pitch: f32,
     /// Where the first column begins.
@@ -26,7 +26,7 @@ pub(super) struct Grid {
     space: f32,
 }
 
-impl Grid {
+impl ColumnGrid {
     /// `words`: those of each line, from left to right.
     pub fn measure(words: &[Vec<Piece>]) -> Self {
         let latin = || words.iter().flatten().filter(|word| is_narrow(word) && word.ink.len() >= TELLING);

@@ -16,7 +16,7 @@ use crate::ocr::recognize::glyphs::Glyph;
 use crate::ocr::{Quad, Words};
 use cells::Columns;
 pub use cells::cells;
-use grid::Grid;
+use grid::ColumnGrid;
 
 /// Lines share a row if their middles are apart by less than this part of the lower one's height.
 const SAME_ROW: f32 = 0.5;
@@ -42,7 +42,7 @@ struct Piece {
 }
 
 /// Lines side by side.
-struct Row {
+struct GridRow {
     middle: f32,
     height: f32,
     /// Places in the list of lines, from left to right.
@@ -54,13 +54,13 @@ struct Row {
 pub(super) fn kept(lines: &[Line], glyphs: &[Vec<Glyph>]) -> Vec<Line> {
     let rows = rows(lines);
     let words: Vec<Vec<Piece>> = lines.iter().zip(glyphs).map(|(line, glyphs)| words(line, glyphs)).collect();
-    let texts: Vec<String> = match Grid::measure(&words) {
+    let texts: Vec<String> = match ColumnGrid::measure(&words) {
         grid if grid.is_even => rows.iter().map(|row| on_grid(row, &words, &grid)).collect(),
         grid => in_columns(&rows, &words, lines, &grid),
     };
     let pitch = pitch(&rows);
     let mut kept: Vec<Line> = Vec::new();
-    let mut above: Option<&Row> = None;
+    let mut above: Option<&GridRow> = None;
     for (row, text) in rows.iter().zip(texts) {
         let empty = above.map_or(0, |above| empty_rows(row.middle - above.middle, pitch));
         let (_, line) = merged(&row.lines, text, lines);
@@ -83,24 +83,24 @@ fn empty_rows(apart: f32, pitch: f32) -> usize {
 }
 
 /// From one row to the next, in pixels: the lower quartile, since there may be white between them.
-fn pitch(rows: &[Row]) -> f32 {
+fn pitch(rows: &[GridRow]) -> f32 {
     let mut steps: Vec<f32> = rows.windows(2).map(|pair| pair[1].middle - pair[0].middle).collect();
     steps.sort_by(f32::total_cmp);
     steps.get(steps.len() / 4).copied().unwrap_or(1.0).max(1.0)
 }
 
 /// Groups lines to rows, from top to bottom; lines without text are in none.
-fn rows(lines: &[Line]) -> Vec<Row> {
+fn rows(lines: &[Line]) -> Vec<GridRow> {
     let frames = upright(&lines.iter().map(|line| line.quad).collect::<Vec<_>>());
     let mut order: Vec<usize> = (0..lines.len()).filter(|&place| !lines[place].text.trim().is_empty()).collect();
     order.sort_by(|&one, &other| frames[one].middle().total_cmp(&frames[other].middle()));
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<GridRow> = Vec::new();
     for place in order {
         let frame = &frames[place];
-        let is_near = |row: &Row| frame.middle() - row.middle < SAME_ROW * row.height.min(frame.thickness);
+        let is_near = |row: &GridRow| frame.middle() - row.middle < SAME_ROW * row.height.min(frame.thickness);
         match rows.last_mut() {
             Some(row) if is_near(row) => row.lines.push(place),
-            _ => rows.push(Row { middle: frame.middle(), height: frame.thickness, lines: vec![place] }),
+            _ => rows.push(GridRow { middle: frame.middle(), height: frame.thickness, lines: vec![place] }),
         }
     }
     for row in &mut rows {
@@ -138,7 +138,7 @@ fn line_height(line: &Line) -> f32 {
 }
 
 /// A row of words, each in its column of the grid.
-fn on_grid(row: &Row, words: &[Vec<Piece>], grid: &Grid) -> String {
+fn on_grid(row: &GridRow, words: &[Vec<Piece>], grid: &ColumnGrid) -> String {
     let mut pieces: Vec<&Piece> = row.lines.iter().flat_map(|&place| &words[place]).collect();
     pieces.sort_by(|one, other| one.left.total_cmp(&other.left));
     let mut text = String::new();
@@ -158,7 +158,7 @@ fn put(text: &mut String, column: usize, piece: &str, apart: usize) {
 }
 
 /// Rows of cells, those of one column one below the other; the first of a row is indented by spaces of its font.
-fn in_columns(rows: &[Row], words: &[Vec<Piece>], lines: &[Line], grid: &Grid) -> Vec<String> {
+fn in_columns(rows: &[GridRow], words: &[Vec<Piece>], lines: &[Line], grid: &ColumnGrid) -> Vec<String> {
     let places: Vec<&[usize]> = rows.iter().map(|row| row.lines.as_slice()).collect();
     let indent = |place: usize| words[place].first().map_or(0, |first| grid.indent(first.left));
     let columns = Columns::of(&places, lines).aligned(lines, indent);
@@ -176,7 +176,7 @@ fn in_columns(rows: &[Row], words: &[Vec<Piece>], lines: &[Line], grid: &Grid) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ocr::recognize::glyphs::Kind;
+    use crate::ocr::recognize::glyphs::GlyphClass;
 
     /// A line of characters 10 pixels wide whose first stands at `left`.
     fn line(text: &str, left: i32, top: i32) -> (Line, Vec<Glyph>) {
@@ -187,7 +187,7 @@ mod tests {
             let start = (10 * place + 4) as f32;
             let [left, right] = [start + 1.0, start + 9.0].map(|at| at / width);
             let is_spaced = place > 0 && text.chars().nth(place - 1) == Some(' ');
-            Glyph { character, kind: Kind::Letter, left, right, gap: 0.0, is_spaced, place }
+            Glyph { character, kind: GlyphClass::Letter, left, right, gap: 0.0, is_spaced, place }
         };
         let glyphs = text.chars().enumerate().filter(|(_, character)| *character != ' ').map(glyph).collect();
         (line, glyphs)

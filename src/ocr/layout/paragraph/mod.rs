@@ -41,12 +41,12 @@ const SLACK: f32 = 0.5;
 pub fn paragraphs(region: &Region, lines: &[Line]) -> Vec<Paragraph> {
     let quads: Vec<Quad> = lines.iter().map(|line| line.quad).collect();
     let frames = upright(&quads);
-    let rows: Vec<Row> = region
+    let rows: Vec<TurnedLine> = region
         .lines
         .iter()
         .map(|&place| match region.direction {
-            Direction::Horizontal => Row { frame: frames[place].clone(), text: lines[place].text.trim() },
-            Direction::Vertical => Row { frame: frames[place].turned(), text: lines[place].text.trim() },
+            Direction::Horizontal => TurnedLine { frame: frames[place].clone(), text: lines[place].text.trim() },
+            Direction::Vertical => TurnedLine { frame: frames[place].turned(), text: lines[place].text.trim() },
         })
         .collect();
     let usual = usual_gap(&rows);
@@ -54,12 +54,12 @@ pub fn paragraphs(region: &Region, lines: &[Line]) -> Vec<Paragraph> {
 }
 
 /// A line, turned so that it runs from left to right.
-struct Row<'a> {
+struct TurnedLine<'a> {
     frame: Frame,
     text: &'a str,
 }
 
-impl Row<'_> {
+impl TurnedLine<'_> {
     /// The smaller of two line heights.
     fn height(&self, other: &Self) -> f32 {
         self.frame.thickness.min(other.frame.thickness)
@@ -73,7 +73,7 @@ impl Row<'_> {
 }
 
 /// The median white space between lines that are close below each other, in pixels.
-fn usual_gap(rows: &[Row]) -> f32 {
+fn usual_gap(rows: &[TurnedLine]) -> f32 {
     let mut gaps: Vec<f32> = rows
         .windows(2)
         .filter(|pair| !pair[0].is_beside(&pair[1]))
@@ -85,9 +85,9 @@ fn usual_gap(rows: &[Row]) -> f32 {
 }
 
 /// Whether two lines may be of one block of text, by their places alone.
-fn is_close(above: &Row, below: &Row, usual: f32) -> bool {
+fn is_close(above: &TurnedLine, below: &TurnedLine, usual: f32) -> bool {
     let height = above.height(below);
-    let is_short = |row: &Row| row.frame.width() <= SHORT * row.frame.thickness;
+    let is_short = |row: &TurnedLine| row.frame.width() <= SHORT * row.frame.thickness;
     let alike = if is_short(above) || is_short(below) { ALIKE_IF_SHORT } else { ALIKE };
     if above.frame.thickness.max(below.frame.thickness) > alike * height {
         return false;
@@ -103,11 +103,11 @@ fn is_close(above: &Row, below: &Row, usual: f32) -> bool {
 }
 
 /// Splits a block of text into its paragraphs.
-fn split(block: &[Row]) -> Vec<Paragraph> {
+fn split(block: &[TurnedLine]) -> Vec<Paragraph> {
     let left = block.iter().map(|row| row.frame.left).fold(f32::INFINITY, f32::min);
     let right = block.iter().map(|row| row.frame.right).fold(f32::NEG_INFINITY, f32::max);
     let is_code = text::is_code(block.iter().map(|row| row.text));
-    let mut paragraphs: Vec<&[Row]> = Vec::new();
+    let mut paragraphs: Vec<&[TurnedLine]> = Vec::new();
     let mut start = 0;
     for place in 1..block.len() {
         let (first, above, below) = (&block[start], &block[place - 1], &block[place]);
@@ -124,7 +124,7 @@ fn split(block: &[Row]) -> Vec<Paragraph> {
 }
 
 /// Whether the first word of `below` would not have fitted behind `above`.
-fn has_no_room(above: &Row, below: &Row, left: f32, right: f32) -> bool {
+fn has_no_room(above: &TurnedLine, below: &TurnedLine, left: f32, right: f32) -> bool {
     let is_centred = above.frame.left - left > INDENTED * above.frame.thickness
         && ((above.frame.left - left) - (right - above.frame.right)).abs() < above.frame.thickness;
     let room =
@@ -134,16 +134,16 @@ fn has_no_room(above: &Row, below: &Row, left: f32, right: f32) -> bool {
 }
 
 /// Whether `below` begins where a line of the paragraph that begins with `first` may begin.
-fn is_flush(first: &Row, above: &Row, below: &Row) -> bool {
+fn is_flush(first: &TurnedLine, above: &TurnedLine, below: &TurnedLine) -> bool {
     let depth = INDENTED * above.height(below);
     let indented = below.frame.left - above.frame.left;
-    let middle = |row: &Row| f32::midpoint(row.frame.left, row.frame.right);
+    let middle = |row: &TurnedLine| f32::midpoint(row.frame.left, row.frame.right);
     let is_centred = (middle(above) - middle(below)).abs() < depth;
     let is_second = std::ptr::eq(first, above);
     is_centred || indented.abs() < depth || is_second && indented < 0.0 || is_second && text::begins_item(first.text)
 }
 
-fn paragraph(rows: &[Row]) -> Paragraph {
+fn paragraph(rows: &[TurnedLine]) -> Paragraph {
     let lines = rows.iter().flat_map(|row| row.frame.lines.iter().copied()).collect();
     Paragraph { lines, text: rows.iter().fold(String::new(), |text, row| text::join(text, row.text)) }
 }

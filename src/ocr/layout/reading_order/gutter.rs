@@ -26,14 +26,14 @@ const DENSE: f32 = 1.9;
 
 /// Bands that share a gutter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Run {
+pub(super) struct BandRun {
     /// Places in the list of bands.
     pub bands: Range<usize>,
     left: f32,
     right: f32,
 }
 
-impl Run {
+impl BandRun {
     /// What is on the left of the gutter, and what on the right.
     pub fn halves(&self, bands: Vec<Band>) -> (Vec<Frame>, Vec<Frame>) {
         band::join(bands).into_iter().partition(|frame| self.has_on_its_left(frame))
@@ -56,7 +56,7 @@ impl Run {
 
 /// What a gutter separates.
 #[derive(PartialEq)]
-enum Kind {
+enum Separates {
     /// Text that goes on below.
     Columns,
     /// Text that goes on beside.
@@ -66,39 +66,39 @@ enum Kind {
 }
 
 /// The highest run of bands that is to be read column by column.
-pub(super) fn columns(bands: &[Band]) -> Option<Run> {
-    find(bands, &Kind::Columns, NEW_BLOCK)
+pub(super) fn columns(bands: &[Band]) -> Option<BandRun> {
+    find(bands, &Separates::Columns, NEW_BLOCK)
 }
 
 /// The highest run of bands whose rows are those of a table.
-pub(super) fn table(bands: &[Band]) -> Option<Run> {
-    find(bands, &Kind::Table, NEW_BLOCK)
+pub(super) fn table(bands: &[Band]) -> Option<BandRun> {
+    find(bands, &Separates::Table, NEW_BLOCK)
 }
 
 /// The highest run of bands whose rows are those of a table, or of several tables of the same columns.
-pub(super) fn grid(bands: &[Band]) -> Option<Run> {
-    find(bands, &Kind::Table, f32::INFINITY)
+pub(super) fn grid(bands: &[Band]) -> Option<BandRun> {
+    find(bands, &Separates::Table, f32::INFINITY)
 }
 
 /// `new_block`: the white space in line heights across both sides that a run does not reach over.
-fn find(bands: &[Band], kind: &Kind, new_block: f32) -> Option<Run> {
+fn find(bands: &[Band], kind: &Separates, new_block: f32) -> Option<BandRun> {
     let line = median(bands.iter().flat_map(|band| &band.frames).map(|frame| frame.thickness));
-    let height = |run: &Run| bands[run.bands.end - 1].bottom - bands[run.bands.start].top;
-    let mut runs: Vec<Run> = Vec::new();
-    let mut best: Option<Run> = None;
+    let height = |run: &BandRun| bands[run.bands.end - 1].bottom - bands[run.bands.start].top;
+    let mut runs: Vec<BandRun> = Vec::new();
+    let mut best: Option<BandRun> = None;
     for place in 0..bands.len() {
         for (left, right) in gaps(&bands[place..bands.len().min(place + 2)]) {
-            let is_known = |run: &Run| run.bands.contains(&place) && left <= run.left && run.right <= right;
+            let is_known = |run: &BandRun| run.bands.contains(&place) && left <= run.left && run.right <= right;
             if right - left < NARROWEST * line || runs.iter().any(is_known) {
                 continue;
             }
-            let start = Run { bands: place..place + 1, left, right };
+            let start = BandRun { bands: place..place + 1, left, right };
             let run = extend(bands, start, line, new_block * line);
             runs.push(run.clone());
             if classify(&bands[run.bands.clone()], &run, line) != *kind {
                 continue;
             }
-            let better = |other: &Run| (height(&run), run.width()) > (height(other), other.width());
+            let better = |other: &BandRun| (height(&run), run.width()) > (height(other), other.width());
             if best.as_ref().is_none_or(better) {
                 best = Some(run);
             }
@@ -124,21 +124,21 @@ fn gaps(bands: &[Band]) -> Vec<(f32, f32)> {
 }
 
 /// Goes up and down from the first band of a run as far as white space is left of its gutter.
-fn extend(bands: &[Band], seed: Run, line: f32, new_block: f32) -> Run {
-    let reach = |below: &Band, run: &Run| if run.is_crossed_by(below) { new_block } else { FAR_AWAY * line };
+fn extend(bands: &[Band], seed: BandRun, line: f32, new_block: f32) -> BandRun {
+    let reach = |below: &Band, run: &BandRun| if run.is_crossed_by(below) { new_block } else { FAR_AWAY * line };
     let start = seed.bands.start;
     let mut run = narrowed(&seed, &bands[start], line).unwrap_or(seed);
     while let Some(next) = bands.get(run.bands.end)
         && white_space(&bands[run.bands.end - 1], next) <= reach(next, &run)
         && let Some(narrower) = narrowed(&run, next, line)
     {
-        run = Run { bands: run.bands.start..run.bands.end + 1, ..narrower };
+        run = BandRun { bands: run.bands.start..run.bands.end + 1, ..narrower };
     }
     while run.bands.start > 0
         && white_space(&bands[run.bands.start - 1], &bands[run.bands.start]) <= reach(&bands[run.bands.start], &run)
         && let Some(narrower) = narrowed(&run, &bands[run.bands.start - 1], line)
     {
-        run = Run { bands: run.bands.start - 1..run.bands.end, ..narrower };
+        run = BandRun { bands: run.bands.start - 1..run.bands.end, ..narrower };
     }
     if has_note_above(&bands[run.bands.clone()], &run, line) {
         run.bands.start += 1;
@@ -148,7 +148,7 @@ fn extend(bands: &[Band], seed: Run, line: f32, new_block: f32) -> Run {
 
 /// Whether the first band stands above the right column without being its first line, such as a date: it is read
 /// before the left column.
-fn has_note_above(bands: &[Band], run: &Run, line: f32) -> bool {
+fn has_note_above(bands: &[Band], run: &BandRun, line: f32) -> bool {
     let on_the_right = |band: &'_ Band| band.frames.iter().find(|frame| !run.has_on_its_left(frame)).cloned();
     let [first, rest @ ..] = bands else { return false };
     let is_alone = first.frames.iter().all(|frame| !run.has_on_its_left(frame));
@@ -161,7 +161,7 @@ pub(super) fn white_space(above: &Band, below: &Band) -> f32 {
 }
 
 /// The run with the widest part of its gutter that is white in `band`, too; none if that is too narrow.
-fn narrowed(run: &Run, band: &Band, line: f32) -> Option<Run> {
+fn narrowed(run: &BandRun, band: &Band, line: f32) -> Option<BandRun> {
     let mut free = vec![(run.left, run.right)];
     for frame in &band.frames {
         free = free
@@ -171,25 +171,25 @@ fn narrowed(run: &Run, band: &Band, line: f32) -> Option<Run> {
             .collect();
     }
     let (left, right) = free.into_iter().max_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))?;
-    Some(Run { bands: run.bands.clone(), left, right })
+    Some(BandRun { bands: run.bands.clone(), left, right })
 }
 
-fn classify(bands: &[Band], run: &Run, line: f32) -> Kind {
+fn classify(bands: &[Band], run: &BandRun, line: f32) -> Separates {
     let (left, right) = run.halves(bands.to_vec());
     let (left, right) = (band::cells(left), band::cells(right));
-    let (Some(before), Some(behind)) = (left.last(), right.first()) else { return Kind::Neither };
+    let (Some(before), Some(behind)) = (left.last(), right.first()) else { return Separates::Neither };
     let fewer = band::split(before.clone()).len().min(band::split(behind.clone()).len());
     let rows = Rows::count(&band::split([before.as_slice(), behind].concat()), run, line);
     if fewer < 2 || !meet(before, behind) || together(before, behind) < TOGETHER {
-        return Kind::Neither;
+        return Separates::Neither;
     }
     // A row that has nothing on the other side counts half: a cell may be missing.
     let all = (rows.possible + fewer) as f32 / 2.0;
     if (rows.shared as f32) < IN_ROWS * all {
-        return Kind::Columns;
+        return Separates::Columns;
     }
     let columns: Vec<_> = left.into_iter().chain(right).collect();
-    if is_running_text(&columns, bands, line) { Kind::Columns } else { Kind::Table }
+    if is_running_text(&columns, bands, line) { Separates::Columns } else { Separates::Table }
 }
 
 /// Whether any two lines stand side by side, by more than what boxes reach into each other.
@@ -239,7 +239,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn count(bands: &[Band], run: &Run, line: f32) -> Self {
+    fn count(bands: &[Band], run: &BandRun, line: f32) -> Self {
         let near = |one: f32, other: f32| (one - other).abs() <= ALIGNED * line;
         let (mut middles, mut tops, mut possible) = (0, 0, 0);
         for band in bands.iter().filter(|band| run.is_crossed_by(band)) {

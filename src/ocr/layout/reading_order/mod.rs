@@ -47,7 +47,7 @@ pub fn reading_order(quads: &[Quad]) -> Vec<usize> {
 #[must_use]
 pub fn regions(quads: &[Quad]) -> Vec<Region> {
     let lines = upright(quads);
-    let mut reader = Reader { lines: &lines, regions: Vec::new(), jumped: true };
+    let mut reader = LineCollector { lines: &lines, regions: Vec::new(), jumped: true };
     // Where all else is equal the quads themselves decide, not the order they come in.
     let mut places: Vec<usize> = (0..quads.len()).collect();
     places.sort_by_key(|&place| quads[place].0);
@@ -56,14 +56,14 @@ pub fn regions(quads: &[Quad]) -> Vec<Region> {
 }
 
 /// Collects lines as they are read.
-struct Reader<'a> {
+struct LineCollector<'a> {
     lines: &'a [Frame],
     regions: Vec<Region>,
     /// Whether the next line begins a region.
     jumped: bool,
 }
 
-impl Reader<'_> {
+impl LineCollector<'_> {
     /// Reads some of the lines, in the direction that most of their text has.
     fn arrange(&mut self, members: &[usize]) {
         let (direction, frames) = frame::units(self.lines, members);

@@ -2,7 +2,7 @@
 
 use super::band::{self, Band};
 use super::frame::median;
-use super::gutter::{self, LONG, NEW_BLOCK, Run, white_space};
+use super::gutter::{self, BandRun, LONG, NEW_BLOCK, white_space};
 
 /// White space between the lines of a cell is at most this many line heights.
 const LEADING: f32 = 0.6;
@@ -26,7 +26,7 @@ pub(super) fn rows(bands: Vec<Band>) -> Vec<Vec<Band>> {
 }
 
 /// `middle` instead of the bands of the run.
-fn between(mut bands: Vec<Band>, run: &Run, middle: Vec<Vec<Band>>) -> Vec<Vec<Band>> {
+fn between(mut bands: Vec<Band>, run: &BandRun, middle: Vec<Vec<Band>>) -> Vec<Vec<Band>> {
     let below = bands.split_off(run.bands.end);
     bands.truncate(run.bands.start);
     let mut all = rows(bands);

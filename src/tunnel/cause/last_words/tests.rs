@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 use proptest::prelude::*;
 
-use super::{Cause, Said, Stage};
+use super::{Cause, Said, SshStage};
 use crate::tunnel::Step;
 use crate::untrusted::{Untrusted, is_plain};
 
@@ -24,10 +24,10 @@ fn logging_in(ssh: &str) -> Cause {
 }
 
 fn with_others(ssh: &str, others: &str) -> Cause {
-    ended(ssh, others, Stage::LoggingIn)
+    ended(ssh, others, SshStage::LoggingIn)
 }
 
-fn ended(ssh: &str, others: &str, stage: Stage) -> Cause {
+fn ended(ssh: &str, others: &str, stage: SshStage) -> Cause {
     let said = Said { ssh: lines(ssh), later: Vec::new(), others: lines(others) };
     Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage)
 }
@@ -280,15 +280,15 @@ fn a_connection_that_breaks_later() {
         "Read from remote host 192.0.2.7: Operation timed out",
     ] {
         let lines = format!("channel 2: open failed: connect failed: Connection refused\n{words}");
-        assert_eq!(ended(&lines, "", Stage::LoggedIn), Cause::ConnectionLost { problem: text(words) });
+        assert_eq!(ended(&lines, "", SshStage::LoggedIn), Cause::ConnectionLost { problem: text(words) });
     }
 }
 
 #[test]
 fn an_ssh_that_someone_killed() {
-    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), Stage::LoggedIn);
+    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), SshStage::LoggedIn);
     assert_eq!(cause, Cause::SshKilled { signal: 9 });
-    assert_eq!(ended("Killed by signal 15.", "", Stage::LoggedIn), Cause::SshKilled { signal: 15 });
+    assert_eq!(ended("Killed by signal 15.", "", SshStage::LoggedIn), Cause::SshKilled { signal: 15 });
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn a_banner_that_says_what_ssh_would_say_changes_nothing() {
             assert_eq!(with_others(ssh, &banner), cause, "{banner}");
         }
         let lost = "Connection to vps closed by remote host.";
-        assert_eq!(ended(lost, &banner, Stage::LoggedIn), Cause::ConnectionLost { problem: text(lost) });
+        assert_eq!(ended(lost, &banner, SshStage::LoggedIn), Cause::ConnectionLost { problem: text(lost) });
     }
 }
 
@@ -404,7 +404,7 @@ fn what_comes_after_the_keys_were_exchanged_says_nothing_of_the_way_to_the_host(
     for forged in forged() {
         let refused = "me@vps: Permission denied (publickey).";
         let said = Said { later: lines(&format!("{forged}\n{refused}")), ..Said::default() };
-        let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), Stage::LoggingIn);
+        let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), SshStage::LoggingIn);
         let is_of_the_login = [Step::Keys, Step::Login].contains(&cause.step());
         let is_by_the_server = ["handshake-closed", "no-common-algorithm", "too-many-keys"].contains(&cause.id());
         assert!(is_of_the_login || is_by_the_server, "{forged}: {cause:?}");
@@ -439,7 +439,7 @@ proptest! {
         others in any::<Vec<String>>(),
     ) {
         let said = Said { ssh, later, others };
-        for stage in [Stage::LoggingIn, Stage::LoggedIn] {
+        for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
             let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
             for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
                 prop_assert!(is_plain(&shown), "{}", shown);

@@ -4,7 +4,7 @@ use super::{Error, Runtime};
 
 /// A platform to run ONNX Runtime on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Machine {
+pub struct Platform {
     /// As `std::env::consts::OS`.
     pub os: String,
     /// As `std::env::consts::ARCH`.
@@ -24,10 +24,10 @@ pub enum System {
     Other,
 }
 
-impl Machine {
+impl Platform {
     /// The machine this process runs on.
     #[must_use]
-    pub fn here() -> Self {
+    pub(crate) fn here() -> Self {
         Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned(), system: system() }
     }
 
@@ -92,14 +92,14 @@ mod tests {
     use super::*;
     use crate::models::Registry;
 
-    fn machine(os: &str, arch: &str, system: System) -> Machine {
-        Machine { os: os.to_owned(), arch: arch.to_owned(), system }
+    fn machine(os: &str, arch: &str, system: System) -> Platform {
+        Platform { os: os.to_owned(), arch: arch.to_owned(), system }
     }
 
     #[test]
     fn a_machine_gets_the_runtime_that_it_can_load() {
         let registry = Registry::embedded();
-        let version = |machine: &Machine| registry.runtime(machine).map(|runtime| runtime.version.as_str());
+        let version = |machine: &Platform| registry.runtime(machine).map(|runtime| runtime.version.as_str());
         assert_eq!(version(&machine("linux", "x86_64", System::Glibc(2, 28))).unwrap(), "1.31.1");
         assert_eq!(version(&machine("linux", "aarch64", System::Glibc(3, 0))).unwrap(), "1.31.1");
         assert_eq!(version(&machine("macos", "aarch64", System::Darwin(25))).unwrap(), "1.31.1");
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_machine_that_cannot_is_told_what_it_lacks() {
         let registry = Registry::embedded();
-        let told = |machine: &Machine| registry.runtime(machine).unwrap_err().to_string();
+        let told = |machine: &Platform| registry.runtime(machine).unwrap_err().to_string();
         let old = told(&machine("linux", "x86_64", System::Glibc(2, 17)));
         assert!(old.contains("2.17") && old.contains("2.28"), "{old}");
         let musl = told(&machine("linux", "x86_64", System::Other));
@@ -128,6 +128,6 @@ mod tests {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[test]
     fn this_machine_has_a_glibc() {
-        assert!(matches!(Machine::here().system, System::Glibc(2, minor) if minor > 16));
+        assert!(matches!(Platform::here().system, System::Glibc(2, minor) if minor > 16));
     }
 }
