@@ -156,16 +156,16 @@ def ratios(medians, lines):
         print(f"{f'{ours} / {other}':<44}{sum(medians[ours]) / sum(medians[other]):>7.2f}{rest}")
 
 
-def whole_process(path):
+def whole_process(path, engines):
     print(f"\nwhole process, {os.path.basename(path)}, median milliseconds of {ROUNDS}")
     read = lambda program: [program, "ocr", "--models", SETS[0], "--threads", str(THREADS), path]
     commands = {"jkocr ocr": read(os.environ["JKOCR"])}
     if old := os.environ.get("OLD"):
         commands["old ocr"] = read(old)
     script = os.path.join(HERE, "peer.py")
-    for name, variable in (("faster-paddle", "FASTER_PADDLE"), ("rapidocr", "RAPIDOCR")):
-        if python := os.environ.get(variable):
-            commands[name] = [python, script, name]
+    for name, variable in (("faster-paddle", "FASTER_PADDLE"), ("RapidOCR", "RAPIDOCR")):
+        if name in engines:
+            commands[name] = [os.environ[variable], script, name.lower()]
     environment = os.environ | dict(zip(("DETECTION", "RECOGNITION"), models("v5-mobile")))
     times = {name: [] for name in commands}
     for _ in range(ROUNDS + 1):
@@ -190,7 +190,7 @@ def main(paths):
     finally:
         for engine in engines.values():
             engine.close()
-    whole_process(next((path for path in paths if "chat_zh" in path), paths[0]))
+    whole_process(next((path for path in paths if "chat_zh" in path), paths[0]), engines)
 
 
 if __name__ == "__main__":

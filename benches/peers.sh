@@ -40,7 +40,7 @@ environment() {
   shift
   if [ ! -x "$folder/$name/bin/python" ]; then
     python3 -m venv "$folder/$name.new"
-    if ! timeout 600 "$folder/$name.new/bin/pip" install --quiet --pre "$@" >&2; then
+    if ! timeout 600 "$folder/$name.new/bin/pip" install --quiet "$@" >&2; then
       echo "$name is left out: it was not installed within ten minutes" >&2
       return 1
     fi
@@ -53,7 +53,7 @@ if wanted faster-paddle; then
   FASTER_PADDLE=$(environment faster-paddle faster-paddle==1.0.4) && export FASTER_PADDLE
 fi
 if wanted rapidocrlite; then
-  RAPIDOCRLITE=$(environment rapidocrlite rapidocrlite==5.0.0a15) && export RAPIDOCRLITE
+  RAPIDOCRLITE=$(environment rapidocrlite --pre rapidocrlite==5.0.0a15) && export RAPIDOCRLITE
 fi
 if wanted rapidocr; then
   RAPIDOCR=$(environment rapidocr rapidocr==3.10.0 onnxruntime==1.31.1) && export RAPIDOCR
