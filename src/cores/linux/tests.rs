@@ -120,6 +120,9 @@ fn version_1_has_its_quota_in_two_files() {
 fn a_container_sees_its_own_quota() {
     let machine = Machine::new();
     machine.quota_1("", "200000\n");
+    for others in ["docker/1/", "../2/"] {
+        machine.quota_1(others, "100000\n");
+    }
     for (path, root) in [("/docker/1", "/docker/1"), ("/", "/docker/1"), ("/../2", "/"), ("/../2", "/docker/1")] {
         machine.version_1(path, root);
         assert_eq!(machine.cores(&ALL), 2, "{path} {root}");
