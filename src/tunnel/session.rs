@@ -18,6 +18,10 @@ use crate::upstream::Upstream;
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
 const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
+/// How long keys may take to be exchanged on a link that nothing is known of; on one with round trips of two seconds it is
+/// about this.
+const KEYS: Duration = Duration::from_secs(8);
+
 /// How often to look whether ssh listens yet.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -200,8 +204,12 @@ impl Session {
                         break;
                     }
                     // An agent may be asking its user, but not before keys are exchanged.
-                    let is_on_its_way = self.ssh.milestone().is_some_and(|milestone| milestone < Milestone::Secured);
-                    let limit = brisk.filter(|_| is_on_its_way).unwrap_or(limit);
+                    let limit = match (brisk, self.ssh.milestone()) {
+                        (_, None | Some(Milestone::Secured | Milestone::LoggedIn))
+                        | (None, Some(Milestone::Started)) => limit,
+                        (Some(brisk), Some(_)) => brisk,
+                        (None, Some(Milestone::Connected | Milestone::Introduced)) => options.connect_timeout + KEYS,
+                    };
                     if started.elapsed() >= limit {
                         return Err(Cause::LoginStalled);
                     }
