@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 pub use progress::Progress;
 
 use crate::cli::models::ModelsCommand;
-use crate::models::{self, Choice, Error, FileSize, Network, Store};
+use crate::models::{self, Better, Choice, Error, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
 
@@ -75,9 +75,8 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 
 /// What another set would change, with the command that fetches it; none where nothing would.
 pub fn better(store: &Store) -> Option<String> {
-    let set = store.better()?;
-    let size = table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)));
-    Some(t!("models.done.better", set = set.name, size = size).into_owned())
+    let better = Better::of(store)?;
+    Some(t!("models.done.better", gain = better.gain(), set = better.set).into_owned())
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {

@@ -79,6 +79,16 @@ pub(super) fn spaced(mut decoded: Decoded) -> Decoded {
     with_spaces(decoded, &places)
 }
 
+/// `decoded` without any.
+pub(super) fn without(mut decoded: Decoded) -> Decoded {
+    let characters = decoded.text.chars().zip(&decoded.steps).filter(|(character, _)| !character.is_whitespace());
+    let (text, steps): (String, Vec<usize>) = characters.map(|(character, &step)| (character, step)).unzip();
+    for (place, glyph) in decoded.glyphs.iter_mut().enumerate() {
+        (glyph.is_spaced, glyph.place) = (false, place);
+    }
+    Decoded { text, steps, ..decoded }
+}
+
 /// `decoded` with a space before each of the characters at `places`, which ascend.
 fn with_spaces(decoded: Decoded, places: &[usize]) -> Decoded {
     let mut text = String::with_capacity(decoded.text.len() + places.len());

@@ -143,7 +143,8 @@ fn on_grid(row: &GridRow, words: &[Vec<Piece>], grid: &ColumnGrid) -> String {
     pieces.sort_by(|one, other| one.left.total_cmp(&other.left));
     let mut text = String::new();
     for piece in pieces {
-        put(&mut text, grid.column(piece), &piece.text, 1);
+        let column = if text.is_empty() { grid.first_column(piece) } else { grid.column(piece) };
+        put(&mut text, column, &piece.text, 1);
     }
     text
 }
