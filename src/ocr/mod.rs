@@ -31,7 +31,7 @@ use image::RgbImage;
 use detect::Detector;
 use document::Document;
 pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
-pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
+pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Ruby, Switches};
 pub use piece::Lanes;
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;

@@ -3,11 +3,12 @@
 mod kept;
 pub mod paragraph;
 pub mod reading_order;
+mod ruby;
 mod words;
 
 use super::recognize::ctc::Decoded;
 use super::recognize::glyphs::Glyph;
-use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
+use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Ruby, Words};
 pub(crate) use kept::cells;
 use kept::kept;
 use paragraph::paragraphs;
@@ -22,6 +23,7 @@ pub(super) fn arrange(page: &mut Page, texts: Vec<Decoded>) {
     let params = page.params;
     let (lines, glyphs): (Vec<Line>, Vec<Vec<Glyph>>) =
         page.quads.iter().zip(texts).filter_map(|(quad, text)| line(quad, text, &params)).unzip();
+    let (lines, glyphs) = ruby::apart(lines, glyphs, params.ruby);
     let regions = regions(&lines.iter().map(|line| line.quad).collect::<Vec<_>>());
     let layout: Vec<Placed> = regions.iter().filter_map(|region| placed(region, &lines)).collect();
     let in_order = |places: &[usize]| places.iter().map(|&place| lines[place].clone()).collect();
