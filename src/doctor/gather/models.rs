@@ -40,7 +40,8 @@ fn look(store: &Store, choice: Choice) -> Models {
         models.missing = missing.map(|file| file.id.clone()).collect();
     }
     if matches!(choice, Choice::Auto) {
-        models.better = models::Better::of(store).map(|better| Better { gain: better.gain(), set: better.set.to_owned() });
+        models.better =
+            models::Better::of(store).map(|better| Better { gain: better.gain(), set: better.set.to_owned() });
     }
     models
 }

@@ -17,11 +17,7 @@ const NEAR: f32 = 0.45;
 const BEYOND: f32 = 0.75;
 
 /// `lines`, with the `glyphs` of each, as `ruby` asks for.
-pub(super) fn apart(
-    mut lines: Vec<Line>,
-    mut glyphs: Vec<Vec<Glyph>>,
-    ruby: Ruby,
-) -> (Vec<Line>, Vec<Vec<Glyph>>) {
+pub(super) fn apart(mut lines: Vec<Line>, mut glyphs: Vec<Vec<Glyph>>, ruby: Ruby) -> (Vec<Line>, Vec<Vec<Glyph>>) {
     if ruby == Ruby::Lines {
         return (lines, glyphs);
     }
@@ -83,14 +79,16 @@ fn base(place: usize, rows: &[Row], ruby: Ruby) -> Option<usize> {
     }
     // Without places there is nowhere for brackets.
     let can_take = |row: &Row| ruby == Ruby::Dropped || !row.glyphs.is_empty();
-    let bases = rows.iter().enumerate().filter(|(base, row)| *base != place && can_take(row) && row.is_annotated_by(small));
+    let bases =
+        rows.iter().enumerate().filter(|(base, row)| *base != place && can_take(row) && row.is_annotated_by(small));
     bases.min_by(|(_, one), (_, other)| one.frame.top.total_cmp(&other.frame.top)).map(|(base, _)| base)
 }
 
 impl Row<'_> {
     fn is_annotated_by(&self, ruby: &Self) -> bool {
         let thickness = self.frame.height();
-        let is_above = (self.frame.top - ruby.frame.bottom).abs() <= NEAR * thickness && ruby.frame.top < self.frame.top;
+        let is_above =
+            (self.frame.top - ruby.frame.bottom).abs() <= NEAR * thickness && ruby.frame.top < self.frame.top;
         let beyond = BEYOND * thickness;
         let is_within = ruby.frame.left >= self.frame.left - beyond && ruby.frame.right <= self.frame.right + beyond;
         let is_small = match (ruby.advance(), self.advance()) {

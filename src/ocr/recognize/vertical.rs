@@ -50,7 +50,8 @@ pub(super) fn upright(pixels: &RgbImage) -> Option<Upright> {
     let columns = line.columns();
     let (room, cells) = cells(&columns, line.rows[1] - line.rows[0])?;
     let inside = |cell: &Cell| cell.from.max(0) as usize..(cell.to.max(0) as usize).min(columns.len());
-    let has_spaces = cells.iter().any(|cell| cell.to - cell.from > room as i32 / 2 + 1 && !columns[inside(cell)].contains(&true));
+    let has_spaces =
+        cells.iter().any(|cell| cell.to - cell.from > room as i32 / 2 + 1 && !columns[inside(cell)].contains(&true));
     let margin = (MARGIN * room as f32).round() as u32;
     let side = room as u32;
     let size = [side * cells.len() as u32 + 2 * margin, side + 2 * margin];
