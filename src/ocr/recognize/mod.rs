@@ -26,8 +26,7 @@ use ink::Ink;
 use spaces::spaced;
 use vertical::Upright;
 
-/// By so much the model may be surer of a vertical line as it lies: it leaves out the signs it is unsure of. Text that
-/// was not vertical but turned is read with a score of less than half.
+/// By so much the model may be surer of a vertical line as it lies: it leaves out the signs it is unsure of.
 const UPRIGHT: f32 = 0.1;
 
 /// Planes of a tensor.
@@ -139,10 +138,14 @@ impl Recognizer {
     }
 }
 
-/// Whether a vertical line is read with its characters upright: not where it has words in letters, which do lie there.
+/// Whether a vertical line is read with its characters upright: where that changes no letter of what it says lying, as
+/// soon as the model is nearly as sure of it.
 fn is_better(upright: &Decoded, lying: &Decoded) -> bool {
-    let letters = |decoded: &Decoded| decoded.text.chars().filter(char::is_ascii_alphabetic).count();
-    upright.score + UPRIGHT >= lying.score && letters(upright) >= letters(lying)
+    let letters = |decoded: &Decoded| -> Vec<char> { decoded.text.chars().filter(|it| it.is_alphanumeric()).collect() };
+    let mut rest = letters(upright).into_iter();
+    let has_all = letters(lying).into_iter().all(|letter| rest.any(|other| other == letter));
+    let margin = if has_all { UPRIGHT } else { 0.0 };
+    upright.score + margin >= lying.score
 }
 
 /// `decoded` with the places of its characters on the line in `tensor`, and the spaces that the reference leaves out.
