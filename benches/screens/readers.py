@@ -6,6 +6,7 @@ ENGINE: `jkocr:SET` (a `jkocr serve`, over HTTP as Bob does it; `$JKOCR` is the 
 screenshots; RapidOCRLite, which fetches its models from a hub, is given those of v6-small that jkocr fetched. All run on
 `$THREADS` threads. What it took is left in READ.json: seconds for each picture, and the most memory in MB."""
 
+import atexit
 import base64
 import glob
 import http.client
@@ -138,6 +139,7 @@ def lite():
     detection, recognition = installed("v6-small-det"), installed("v6-small-rec")
     with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as listed:
         listed.write(characters(recognition))
+    atexit.register(os.unlink, listed.name)
     return {"Det.model_path": detection, "Rec.model_path": recognition, "Rec.rec_keys_path": listed.name, "Global.use_cls": False}
 
 
