@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Paste;
 use crate::control::{CauseReport, Status};
+use crate::language::Language;
 use crate::tunnel::Cause;
 use crate::untrusted::Untrusted;
 pub use server::{Libc, ServerMachine, UnitState};
@@ -249,7 +250,7 @@ pub enum Attempt {
 }
 
 fn as_report<S: Serializer>(cause: &Cause, serializer: S) -> Result<S::Ok, S::Error> {
-    CauseReport::from(cause).serialize(serializer)
+    CauseReport::of(cause, Language::installed()).serialize(serializer)
 }
 
 /// Memory in bytes.
