@@ -120,7 +120,7 @@ impl TextRows<'_> {
             }
             match words.last_mut() {
                 Some(word) if ((x - word[1]) as f32) < INSIDE * self.height && (word[1]..x).all(is_free) => {
-                    word[1] = x + 1
+                    word[1] = x + 1;
                 }
                 _ => words.push([x, x + 1]),
             }
@@ -183,7 +183,9 @@ mod tests {
             quads.push(Quad::upright([96, top as i32, 204, top as i32 + 20]));
         }
         quads.push(Quad::upright([20, 10, 40, 30]));
-        drawn.iter().for_each(|part| fill(&mut image, *part));
+        for part in drawn {
+            fill(&mut image, *part);
+        }
         unseen(&image, &quads).iter().map(Quad::bounds).collect()
     }
 

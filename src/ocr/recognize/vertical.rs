@@ -54,16 +54,16 @@ pub(super) fn upright(pixels: &RgbImage) -> Option<Upright> {
         cells.iter().any(|cell| cell.to - cell.from > room as i32 / 2 + 1 && !columns[inside(cell)].contains(&true));
     let margin = (MARGIN * room as f32).round() as u32;
     let side = room as u32;
-    let size = [side * cells.len() as u32 + 2 * margin, side + 2 * margin];
-    let mut upright = RgbImage::from_pixel(size[0], size[1], line.ground);
-    for (place, cell) in (0..).zip(&cells) {
+    let whole = [side * cells.len() as u32 + 2 * margin, side + 2 * margin];
+    let mut upright = RgbImage::from_pixel(whole[0], whole[1], line.ground);
+    for (place, &cell) in (0..).zip(&cells) {
         let glyph = line.glyph(cell, room);
         imageops::replace(&mut upright, &glyph, i64::from(margin + place * side), i64::from(margin));
     }
     Some(Upright { pixels: upright, has_spaces })
 }
 
-fn luminance(pixel: &Rgb<u8>) -> f32 {
+fn luminance(pixel: Rgb<u8>) -> f32 {
     pixel.0.iter().map(|&value| f32::from(value)).sum::<f32>() / 3.0
 }
 
@@ -77,13 +77,14 @@ impl<'p> LyingLine<'p> {
             return None;
         }
         let middle = edges.len() / 2;
-        let ground = *edges.select_nth_unstable_by(middle, |one, other| luminance(one).total_cmp(&luminance(other))).1;
-        let apart: Vec<f32> = pixels.pixels().map(|pixel| (luminance(pixel) - luminance(&ground)).abs()).collect();
+        let ground =
+            *edges.select_nth_unstable_by(middle, |one, other| luminance(*one).total_cmp(&luminance(*other))).1;
+        let apart: Vec<f32> = pixels.pixels().map(|pixel| (luminance(*pixel) - luminance(ground)).abs()).collect();
         let limit = LEAST.max(INKED * apart.iter().copied().fold(0.0, f32::max));
         let ink: Vec<bool> = apart.into_iter().map(|apart| apart > limit).collect();
         let mut inked = ink.chunks_exact(width).enumerate().filter(|(_, row)| row.contains(&true)).map(|(row, _)| row);
         let first = inked.next()?;
-        let rows = [first, inked.last().unwrap_or(first) + 1];
+        let rows = [first, inked.next_back().unwrap_or(first) + 1];
         let thickness = rows[1] - rows[0];
         let is_line = thickness >= SMALLEST && width as f32 >= SHORTEST * thickness as f32;
         is_line.then_some(Self { pixels, ink, ground, rows })
@@ -100,7 +101,7 @@ impl<'p> LyingLine<'p> {
     }
 
     /// What stands in a cell, as horizontal text has it: a square of `room` pixels.
-    fn glyph(&self, cell: &Cell, room: usize) -> RgbImage {
+    fn glyph(&self, cell: Cell, room: usize) -> RgbImage {
         let [width, height] = [self.pixels.width() as usize, self.pixels.height() as usize];
         let side = room as i32;
         let left = i32::midpoint(cell.from, cell.to) - side / 2;
@@ -109,16 +110,16 @@ impl<'p> LyingLine<'p> {
         let mut bounds = Bounds::NONE;
         for y in 0..side {
             for x in 0..side {
-                let (from_x, from_y) = (left + x, top + y);
-                let is_inside = (cell.from..cell.to).contains(&from_x)
-                    && (0..width as i32).contains(&from_x)
-                    && (0..height as i32).contains(&from_y);
+                let [column, row] = [left + x, top + y];
+                let is_inside = (cell.from..cell.to).contains(&column)
+                    && (0..width as i32).contains(&column)
+                    && (0..height as i32).contains(&row);
                 if !is_inside {
                     continue;
                 }
-                let pixel = *self.pixels.get_pixel(from_x as u32, from_y as u32);
+                let pixel = *self.pixels.get_pixel(column as u32, row as u32);
                 lying.put_pixel(x as u32, y as u32, pixel);
-                if self.ink[from_y as usize * width + from_x as usize] {
+                if self.ink[row as usize * width + column as usize] {
                     // Turned upright, with the clock: what is at the top comes to the right.
                     bounds.include(side - 1 - y, x);
                 }
@@ -140,7 +141,7 @@ impl<'p> LyingLine<'p> {
 
     /// Whether a stroke that lies is one, or consists of three dots: an exclamation mark is neither.
     fn is_even(&self, lying: &RgbImage) -> bool {
-        let is_ink = |pixel: &Rgb<u8>| (luminance(pixel) - luminance(&self.ground)).abs() > 2.0 * LEAST;
+        let is_ink = |pixel: &Rgb<u8>| (luminance(*pixel) - luminance(self.ground)).abs() > 2.0 * LEAST;
         let columns: Vec<bool> =
             (0..lying.width()).map(|x| (0..lying.height()).any(|y| is_ink(lying.get_pixel(x, y)))).collect();
         let runs = columns.chunk_by(|one, other| one == other).filter(|run| run[0]).count();
