@@ -83,6 +83,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -149,6 +152,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -201,6 +207,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -240,6 +249,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -459,6 +471,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''

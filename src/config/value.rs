@@ -96,6 +96,28 @@ words! {
     }
 }
 
+words! {
+    /// What becomes of ruby, the small kana beside Han characters.
+    Ruby {
+        /// It is lines of its own.
+        Lines = "lines",
+        /// It is left out.
+        Dropped = "dropped",
+        /// It follows what it is beside, in brackets.
+        Brackets = "brackets",
+    }
+}
+
+impl From<Ruby> for ocr::Ruby {
+    fn from(ruby: Ruby) -> Self {
+        match ruby {
+            Ruby::Lines => Self::Lines,
+            Ruby::Dropped => Self::Dropped,
+            Ruby::Brackets => Self::Brackets,
+        }
+    }
+}
+
 impl From<Layout> for ocr::Layout {
     fn from(layout: Layout) -> Self {
         match layout {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 pub use progress::Progress;
 
 use crate::cli::models::ModelsCommand;
-use crate::models::{self, Choice, Error, FileSize, Network, Store};
+use crate::models::{self, Better, Choice, Error, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
 
@@ -76,10 +76,9 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 
 /// What another set would change, with the command that fetches it; none where nothing would.
 pub fn better(store: &Store) -> Option<String> {
-    let set = store.better()?;
-    let size = table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)));
-    let command = models::pull_command([&set.name]);
-    Some(t!("models.done.better", set = set.name, size = size, command = command).into_owned())
+    let better = Better::of(store)?;
+    let command = models::pull_command([better.set]);
+    Some(t!("models.done.better", gain = better.gain(), command = command).into_owned())
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
@@ -93,7 +92,8 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
             outputs.progress.note(&text);
         }
         if fold::is_refused(&store.path(file), &file.sha256.to_string()) {
-            outputs.progress.note(&t!("models.done.unfolded", id = file.id));
+            let command = models::pull_command([&file.id]);
+            outputs.progress.note(&t!("models.done.unfolded", id = file.id, command = command));
         }
         match checked.result {
             Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
