@@ -104,7 +104,7 @@ impl Engine {
 /// Gives back what an image has left that is more than the next ones are likely to need.
 pub(super) fn trim() {
     if session::held().is_none_or(|bytes| bytes > KEPT) {
-        session::shrink();
+        give_back();
     }
 }
 
