@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Draws screens in Chromium and reads them with jkocr's sets and with the engines that people compare it to, one after the
 # other, warm, on the same threads; prints the seconds, the memory, and what each got wrong of what was drawn.
-#   benches/screens.sh [SEED]      23 by default; SETS="v5-mobile v6-small" THREADS=2; KEEP=folder keeps all it makes
+#   benches/screens.sh [SEED]      23 by default; SETS="v5-mobile v6-small" THREADS=2; KEEP=folder keeps all it makes;
+#                                  PAGES="chinese code" draws these alone
 # Needs cargo, python3 with venv, and Debian: chromium man-db manpages-zh manpages-ja iso-codes fonts-noto-cjk fonts-inter
 # fonts-jetbrains-mono fonts-dejavu fonts-liberation.
 set -euo pipefail
@@ -15,7 +16,7 @@ export THREADS=${THREADS:-2} JKOCR=${JKOCR:-target/release/jkocr}
 
 [ -x "$JKOCR" ] || cargo build --release --locked
 # shellcheck disable=SC2086
-"$JKOCR" models pull $sets
+"$JKOCR" models pull $sets v6-small
 # Environments of their own: the two RapidOCRs have the same module.
 for package in faster-paddle==1.0.4 rapidocr==3.10.0 rapidocrlite==5.0.0a15; do
   name=${package%%=*}

@@ -121,7 +121,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__bench)
-            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --rounds --json --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -149,6 +149,10 @@ _jkocr() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
+                    return 0
+                    ;;
+                --ruby)
+                    COMPREPLY=($(compgen -W "lines dropped brackets" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -315,7 +319,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -343,6 +347,10 @@ _jkocr() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
+                    return 0
+                    ;;
+                --ruby)
+                    COMPREPLY=($(compgen -W "lines dropped brackets" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -615,7 +623,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -665,6 +673,10 @@ _jkocr() {
                     COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
                     return 0
                     ;;
+                --ruby)
+                    COMPREPLY=($(compgen -W "lines dropped brackets" -- "${cur}"))
+                    return 0
+                    ;;
                 --doc-orientation)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
@@ -701,7 +713,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__serve)
-            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -761,6 +773,10 @@ _jkocr() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
+                    return 0
+                    ;;
+                --ruby)
+                    COMPREPLY=($(compgen -W "lines dropped brackets" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)
@@ -995,7 +1011,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1027,6 +1043,10 @@ _jkocr() {
                     ;;
                 --layout)
                     COMPREPLY=($(compgen -W "lines paragraphs kept" -- "${cur}"))
+                    return 0
+                    ;;
+                --ruby)
+                    COMPREPLY=($(compgen -W "lines dropped brackets" -- "${cur}"))
                     return 0
                     ;;
                 --doc-orientation)

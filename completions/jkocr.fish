@@ -75,7 +75,7 @@ when-down\t'When the path to the server is not there'
 race\t'Also when the server has not answered by the deadline'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -83,6 +83,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -141,7 +144,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l offline -d 'Never d
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -149,6 +152,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -193,7 +199,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s o -l output -d 'Wher
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l max-pages -d 'Read only this many pages of a PDF, from the first on' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered, and their texts beside it' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -201,6 +207,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -232,7 +241,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-format -d 'How
 json\t'An object a line'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-level -d 'Least severe log lines to show, for scripts of the old server' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -240,6 +249,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''
@@ -451,7 +463,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l offline -d 'Never do
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l rounds -d 'How often each image is read' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -459,6 +471,9 @@ paddle\t'As the official pipeline sorts boxes'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l layout -d 'What becomes of a page\'s lines' -r -f -a "lines\t'Each is a line of its own'
 paragraphs\t'Those of a paragraph are joined'
 kept\t'Those side by side are one, indented and set apart as they stood'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l ruby -d 'What becomes of the small kana beside Han characters' -r -f -a "lines\t'It is lines of its own'
+dropped\t'It is left out'
+brackets\t'It follows what it is beside, in brackets'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-orientation -d 'Turn pages that lie on their side or head, with a document model' -r -f -a "true\t''
 false\t''"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l doc-unwarping -d 'Flatten pages that are bent, with a document model' -r -f -a "true\t''

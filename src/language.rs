@@ -3,15 +3,19 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde::{Deserialize, Serialize};
+
 /// Whether the process speaks Chinese. It decides nothing else, so no other memory hangs on it.
 static CHINESE: AtomicBool = AtomicBool::new(false);
 
 /// A language that every message exists in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     /// English.
+    #[serde(rename = "en")]
     English,
     /// Simplified Chinese.
+    #[serde(rename = "zh")]
     Chinese,
 }
 

@@ -1,7 +1,8 @@
-"""draw.py FOLDER [SEED]: draws the pages of pages.py; leaves NAME.png and NAME.json, the lines with their boxes in
+"""draw.py FOLDER [SEED]: draws the pages of pages.py, or those that `$PAGES` names; leaves NAME.png and NAME.json, the lines with their boxes in
 pixels. Needs Debian's chromium, man-db, manpages-zh, manpages-ja, iso-codes and the fonts that pages.py names."""
 
 import json
+import os
 import pathlib
 import sys
 
@@ -18,8 +19,9 @@ def in_pixels(lines, scale):
 def main(folder, seed="23"):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = os.environ.get("PAGES", "").split()
     with Browser() as browser:
-        for page in pages(int(seed)):
+        for page in (page for page in pages(int(seed)) if not wanted or page["name"] in wanted):
             browser.show(page["html"], *page["size"], page["scale"])
             found = browser.evaluate(DRAWN)
             drawn = {kind: in_pixels(found[kind], page["scale"]) for kind in ("lines", "cut")}

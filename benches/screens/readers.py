@@ -3,8 +3,10 @@ their boxes. Prints its seconds for all of them and the most memory that it held
 
 ENGINE: `jkocr:SET` (a `jkocr serve`, over HTTP as Bob does it; `$JKOCR` is the program), `faster-paddle`, `rapidocr` or
 `rapidocrlite`, the packages of these names at the versions that screens.sh installs, with their own defaults for
-screenshots. All run on `$THREADS` threads."""
+screenshots; RapidOCRLite, which fetches its models from a hub, is given those of v6-small that jkocr fetched. All run on
+`$THREADS` threads. What it took is left in READ.json: seconds for each picture, and the most memory in MB."""
 
+import atexit
 import base64
 import glob
 import http.client
@@ -14,22 +16,32 @@ import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 THREADS = int(os.environ.get("THREADS", "2"))
 
 
+def peak(process):
+    """The most that a process held in memory, in MB; only Linux says."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf-8") as status:
+            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+    except OSError:
+        return float("nan")
+
+
 class Jkocr:
-    def __init__(self, models):
+    def __init__(self, models, program=None, flags=()):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.child = subprocess.Popen([os.environ["JKOCR"], "serve", "--quiet", "--port", str(self.port), "--models", models,
-                                       "--threads", str(THREADS), "--max-rss", "0"])
+        self.child = subprocess.Popen([program or os.environ["JKOCR"], "serve", "--quiet", "--port", str(self.port),
+                                       "--models", models, "--threads", str(THREADS), "--max-rss", "0", *flags])
         deadline = time.monotonic() + 60
         while self.ask("GET", "/healthz") != 200:
-            if time.monotonic() > deadline:
-                sys.exit("jkocr serve did not become healthy within a minute")
+            if self.child.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{self.child.args[0]} serve did not become healthy within a minute")
             time.sleep(0.1)
 
     def ask(self, method, path, body=None):
@@ -50,8 +62,7 @@ class Jkocr:
         return list(zip(result["rec_boxes"], result["rec_texts"]))
 
     def memory(self):
-        with open(f"/proc/{self.child.pid}/status", encoding="utf-8") as status:
-            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+        return peak(self.child.pid)
 
     def close(self):
         self.child.terminate()
@@ -96,12 +107,56 @@ class Rapid(Package):
         return [(box(quad), text) for quad, text in zip(quads, found.txts or ())]
 
 
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+
+
+def fields(data):
+    """The fields of a message in Protocol Buffers that are bytes: number and content."""
+    at = 0
+    while at < len(data):
+        tag, at = varint(data, at)
+        if tag & 7 == 2:
+            length, at = varint(data, at)
+            yield tag >> 3, data[at : at + length]
+            at += length
+        elif tag & 7 == 0:
+            _, at = varint(data, at)
+        else:
+            at += 8 if tag & 7 == 1 else 4
+
+
+def characters(model):
+    """What a recognition model tells apart, as its metadata has it (`metadata_props` is field 14 of ONNX's ModelProto)."""
+    with open(model, "rb") as file:
+        entries = [dict(fields(content)) for number, content in fields(file.read()) if number == 14]
+    return next(entry[2].decode() for entry in entries if entry[1] == b"character")
+
+
+def installed(name):
+    return subprocess.run([os.environ["JKOCR"], "models", "path", name], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def lite():
+    detection, recognition = installed("v6-small-det"), installed("v6-small-rec")
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", delete=False, encoding="utf-8") as listed:
+        listed.write(characters(recognition))
+    atexit.register(os.unlink, listed.name)
+    return {"Det.model_path": detection, "Rec.model_path": recognition, "Rec.rec_keys_path": listed.name, "Global.use_cls": False}
+
+
 def engine(name):
     if name.startswith("jkocr:"):
         return Jkocr(name.removeprefix("jkocr:"))
     if name == "faster-paddle":
         return FasterPaddle()
-    return Rapid({"EngineConfig.onnxruntime.intra_op_num_threads": THREADS} if name == "rapidocr" else None)
+    return Rapid({"EngineConfig.onnxruntime.intra_op_num_threads": THREADS} if name == "rapidocr" else lite())
 
 
 def main(name, drawn, read):
@@ -110,14 +165,18 @@ def main(name, drawn, read):
     try:
         files = sorted(glob.glob(f"{drawn}/*.png"))
         reader.read(files[0])
-        took = 0.0
+        seconds = {}
         for file in files:
             started = time.perf_counter()
             lines = reader.read(file)
-            took += time.perf_counter() - started
-            with open(f"{read}/{os.path.basename(file)[:-4]}.json", "w", encoding="utf-8") as output:
+            page = os.path.basename(file)[:-4]
+            seconds[page] = time.perf_counter() - started
+            with open(f"{read}/{page}.json", "w", encoding="utf-8") as output:
                 json.dump(lines, output, ensure_ascii=False)
-        print(f"{name:<28} {took:.1f} s for {len(files)} pictures, at most {reader.memory():.0f} MB")
+        memory = reader.memory()
+        with open(f"{read}.json", "w", encoding="utf-8") as output:
+            json.dump({"seconds": seconds, "memory": memory}, output)
+        print(f"{name:<28} {sum(seconds.values()):.1f} s for {len(files)} pictures, at most {memory:.0f} MB", flush=True)
     finally:
         reader.close()
 

@@ -1,7 +1,8 @@
 """score.py DRAWN READ…: compares what engines read (READ/NAME.json: `[[left, top, right, bottom], text]` for each line)
 with what was drawn (DRAWN/NAME.json). Prints for each READ: wrong characters in 100 drawn ones, without and with spaces;
 of the spaces beside Han and kana how many were found, and of all how many were invented; lines missed; and its worst
-pages."""
+pages. Then the same as a table in Markdown, with the seconds and the memory that readers.py left in READ.json, and the
+pages on which jkocr got more wrong than another engine."""
 
 import glob
 import json
@@ -137,6 +138,35 @@ def report(name, pages):
     print(" " * 28, "worst:", ", ".join(f"{page} {per_cent(sums[2], sums[3])}" for page, sums in worst))
 
 
+HEADS = ["", "seconds", "CER", "with spaces", "spaces found", "invented", "lines missed", "memory"]
+
+
+def row(name, pages, took):
+    """A row of the table: name, seconds, and what report() prints."""
+    wrong, drawn, wrong_with, drawn_with, missed, beside, found, all_spaces, invented = [sum(column) for column in zip(*pages.values())]
+    rates = [per_cent(wrong, drawn), per_cent(wrong_with, drawn_with), per_cent(found, beside), per_cent(invented, all_spaces)]
+    return [name, f"{sum(took['seconds'].values()):.1f}", *rates, str(missed), f"{took['memory']:.0f} MB"]
+
+
+def table(engines):
+    """`engines`: for each name its pages' sums and what it took."""
+    lines = [HEADS, ["---"] * len(HEADS), *(row(name, *engine) for name, engine in engines.items())]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def worse(engines):
+    """The pages on which the best of jkocr's sets got more characters wrong, with spaces, than another engine did."""
+    ours = [pages for name, (pages, _) in engines.items() if name.startswith("jkocr")]
+    lines = []
+    for name, (theirs, _) in engines.items():
+        if name.startswith("jkocr") or not ours:
+            continue
+        best = {page: min(pages[page][2] for pages in ours) for page in theirs}
+        pages = [f"{page} ({best[page]} against {sums[2]})" for page, sums in theirs.items() if best[page] > sums[2]]
+        lines.append(f"More wrong than {name}, in characters: {', '.join(pages) or 'no page'}.")
+    return "\n".join(lines)
+
+
 def load(file):
     with open(file, encoding="utf-8") as opened:
         return json.load(opened)
@@ -144,8 +174,12 @@ def load(file):
 
 def main(drawn, *engines):
     names = sorted(os.path.basename(file)[:-5] for file in glob.glob(f"{drawn}/*.json"))
+    scored = {}
     for engine in engines:
-        report(os.path.basename(engine), {name: score(load(f"{drawn}/{name}.json"), load(f"{engine}/{name}.json")) for name in names})
+        pages = {name: score(load(f"{drawn}/{name}.json"), load(f"{engine}/{name}.json")) for name in names}
+        report(os.path.basename(engine), pages)
+        scored[os.path.basename(engine)] = (pages, load(f"{engine}.json"))
+    print(f"\n{table(scored)}\n\n{worse(scored)}")
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ pub enum Error {
     ReadingOrder,
     /// `layout` is none of the three.
     Layout,
+    /// `ruby` is none of the three.
+    Ruby,
     /// A document switch is on, and its model is not installed, or damaged.
     NoDocumentModel {
         /// The field.
@@ -241,6 +243,7 @@ impl Error {
             Self::Profile => (400, "bad_field", "api.profile"),
             Self::ReadingOrder => (400, "bad_field", "api.reading_order"),
             Self::Layout => (400, "bad_field", "api.layout"),
+            Self::Ruby => (400, "bad_field", "api.ruby"),
             Self::NoDocumentModel { .. } => (400, "no_document_model", "api.no_document_model"),
             Self::Heic { .. } => (400, "not_image", "api.heic"),
             Self::NotImage => (400, "not_image", "api.not_image"),

@@ -28,6 +28,7 @@ pub enum Field {
     Profile,
     ReadingOrder,
     Layout,
+    Ruby,
     Paragraphs,
     #[serde(other)]
     Unknown,
@@ -54,6 +55,7 @@ impl Field {
             Self::Profile => "profile",
             Self::ReadingOrder => "readingOrder",
             Self::Layout => "layout",
+            Self::Ruby => "ruby",
             Self::Paragraphs => "paragraphs",
             Self::Unknown => "",
         }

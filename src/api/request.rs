@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::base64::decode_in_place;
 use super::fields::{Field, Fields};
 use super::{Error, Failure, LogId};
-use crate::ocr::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
+use crate::ocr::{Layout, LimitType, Params, Profile, ReadingOrder, Ruby, Switches};
 use crate::pdf;
 
 /// The largest `textDetLimitSideLen`: the pipeline shrinks to 4000 afterwards, so more changes nothing.
@@ -143,6 +143,7 @@ fn params(fields: &Fields<'_>, usual: &Params) -> Result<Params, Error> {
         },
         reading_order: reading_order(fields)?.unwrap_or(usual.reading_order),
         layout: layout(fields)?.unwrap_or(usual.layout),
+        ruby: ruby(fields)?.unwrap_or(usual.ruby),
         visualize: switch(Field::Visualize, usual.visualize)?,
     })
 }
@@ -166,6 +167,16 @@ fn layout(fields: &Fields<'_>) -> Result<Option<Layout>, Error> {
         Some("\"paragraphs\"") => Ok(Some(Layout::Paragraphs)),
         Some("\"kept\"") => Ok(Some(Layout::Kept)),
         Some(_) => Err(Error::Layout),
+    }
+}
+
+fn ruby(fields: &Fields<'_>) -> Result<Option<Ruby>, Error> {
+    match fields.raw(Field::Ruby) {
+        None => Ok(None),
+        Some("\"lines\"") => Ok(Some(Ruby::Lines)),
+        Some("\"dropped\"") => Ok(Some(Ruby::Dropped)),
+        Some("\"brackets\"") => Ok(Some(Ruby::Brackets)),
+        Some(_) => Err(Error::Ruby),
     }
 }
 
@@ -215,7 +226,7 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use serde_json::{Value, json};
 
-    use super::{DETECTION, Error, Field, Layout, LimitType, Params, Profile, ReadingOrder, Request, Switches};
+    use super::{DETECTION, Error, Field, Layout, LimitType, Params, Profile, ReadingOrder, Request, Ruby, Switches};
 
     fn parse(body: impl Into<Vec<u8>>) -> Result<Request, Error> {
         Request::parse(Bytes::from(body.into()), &Params::default()).map_err(|failure| failure.error)
@@ -364,6 +375,8 @@ mod tests {
         assert_eq!(layout("kept"), Ok(Layout::Kept));
         assert_eq!(layout("lines"), Ok(Layout::Lines));
         assert_eq!(layout("columns"), Err(Error::Layout));
+        assert_eq!(with(json!({ "ruby": "brackets" })).map(|request| request.params.ruby), Ok(Ruby::Brackets));
+        assert_eq!(with(json!({ "ruby": true })), Err(Error::Ruby));
         assert_eq!(with(json!({ "readingOrder": "people" })), Err(Error::ReadingOrder));
         assert_eq!(with(json!({ "readingOrder": 1 })), Err(Error::ReadingOrder));
     }

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, Args};
 
-use crate::config::{Config, Layout, Profile, ReadingOrder};
+use crate::config::{Config, Layout, Profile, ReadingOrder, Ruby};
 
 /// How pages are looked at and put in order. A switch without a value is on.
 #[derive(Debug, Clone, Args)]
@@ -17,6 +17,9 @@ pub struct Reading {
     /// What becomes of a page's lines
     #[arg(long, value_name = "LAYOUT")]
     pub layout: Option<Layout>,
+    /// What becomes of the small kana beside Han characters
+    #[arg(long, value_name = "RUBY")]
+    pub ruby: Option<Ruby>,
     /// Turn pages that lie on their side or head, with a document model
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
         action = ArgAction::Set)]
@@ -38,6 +41,7 @@ impl Reading {
         ocr.profile = self.profile.unwrap_or(ocr.profile);
         ocr.reading_order = self.reading_order.unwrap_or(ocr.reading_order);
         ocr.layout = self.layout.unwrap_or(ocr.layout);
+        ocr.ruby = self.ruby.unwrap_or(ocr.ruby);
         ocr.use_doc_orientation_classify = self.doc_orientation.unwrap_or(ocr.use_doc_orientation_classify);
         ocr.use_doc_unwarping = self.doc_unwarping.unwrap_or(ocr.use_doc_unwarping);
         ocr.use_textline_orientation = self.textline_orientation.unwrap_or(ocr.use_textline_orientation);

@@ -22,11 +22,14 @@ pub fn run(settings: &Settings) -> Result<Exit> {
             report::tell(&t!("up.not_running"));
             return Ok(Exit::Done);
         };
-        let pid = client.stop().await?;
+        let (pid, managed) = client.stop().await?;
         if !client.gone(PATIENCE).await {
             return Err(Error::msg(t!("up.not_ended", pid = pid)));
         }
         report::tell(&t!("up.ended", pid = pid));
+        if managed {
+            report::tell(&t!("up.ended_managed"));
+        }
         Ok(Exit::Done)
     })
 }

@@ -10,7 +10,7 @@ use super::wiring::engine::{self, Spawned};
 use super::wiring::{self, serving};
 use crate::backend::Local;
 use crate::config::{Address, Config};
-use crate::http::{self, App, Failures, Guards, Limits, SocketAccess};
+use crate::http::{self, App, Failures, Guards, Limits, SocketAccess, Stop};
 use crate::metrics::Metrics;
 use crate::report::Exit;
 use crate::worker::{self, Load};
@@ -33,6 +33,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     let shutdown = async {
         terminated.await;
         watchdog::stopping();
+        Stop::Soon
     };
     // Before the models, which take longer: a port that is taken is told at once.
     let address = &settings.config.serve.listen;
@@ -53,7 +54,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
         metrics: Metrics::new(),
     };
     tokio::select! {
-        () = http::serve(vec![listener], app, shutdown) => Ok(Exit::Done),
+        () = http::serve([listener].into(), app, shutdown) => Ok(Exit::Done),
         error = failed_start(engine.clone(), &mut failures) => Err(error),
         () = watchdog::report(engine, pulse) => Ok(Exit::Done),
     }

@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf, absolute};
 
@@ -80,7 +81,7 @@ impl ServiceVerb<'_> {
     fn print(&self, target: &ServiceOwner, job: &ServiceJob) -> Result<Exit> {
         let text = match self.keeper(target)? {
             InitSystem::Systemd(manager) => self.unit(&manager, job)?.to_string(),
-            InitSystem::Launchd(session) => session.render(&self.agent(job)?)?,
+            InitSystem::Launchd(session) => session.render(&self.agent(job)?, &self.listen())?,
         };
         io::stdout().write_all(text.as_bytes())?;
         Ok(Exit::Done)
@@ -121,7 +122,7 @@ impl ServiceVerb<'_> {
             return Err(Misuse(t!("service.error.detached").into_owned()).into());
         }
         let found = session.find()?;
-        let mut plan = session.install(session.render(&self.agent(&flags.job)?)?, &found);
+        let mut plan = session.install(session.render(&self.agent(&flags.job)?, &self.listen())?, &found);
         let ours = session.status(&found).is_some_and(|agent| agent.running);
         // One that somebody started by hand would keep the agent from starting.
         if !ours && UnixStream::connect(control::socket(&self.settings.paths.state)).is_ok() {
@@ -205,6 +206,11 @@ impl ServiceVerb<'_> {
         // launchd has no language; the messages in the log should have the user's.
         environment.extend(env::var("LANG").ok().map(|language| variable("LANG", &language)));
         self.program(job, "up", environment)
+    }
+
+    /// Where `up` will be asked.
+    fn listen(&self) -> Vec<SocketAddr> {
+        self.settings.config.listen.iter().map(|listen| listen.address()).collect()
     }
 
     /// What the user's own environment says about jkocr, for a service of theirs.

@@ -3,10 +3,12 @@
 use anyhow::{Context as _, Result};
 
 use super::Settings;
-use crate::backend::proxy::Measured;
-use crate::cli;
-use crate::control::{self, Client, EngineState, Status};
-use crate::report::{self, Exit};
+use crate::{
+    backend::proxy::Measured,
+    cli,
+    control::{self, Client, EngineState, PathState, Status},
+    report::{self, Exit},
+};
 
 /// Prints it; the exit code says whether all is well.
 ///
@@ -33,14 +35,17 @@ pub fn run(flags: &cli::up::Status, settings: &Settings) -> Result<Exit> {
 
 fn words(status: &Status) -> String {
     let mut lines = vec![format!("{}  ·  {}", status.state_in_words(), status.lasted())];
+    let is_fine = matches!(status.state, PathState::Up | PathState::Local);
     if let Some(cause) = &status.cause {
         lines.push(cause.message.clone());
         lines.push(cause.remedy.clone());
     } else if let Some(cause) = &status.last_cause {
         lines.push(t!("up.last_cause", cause = cause.message).into_owned());
-        if !status.healthy {
+        if !is_fine {
             lines.push(cause.remedy.clone());
         }
+    } else if !is_fine {
+        lines.push(t!("up.nothing_to_do").into_owned());
     }
     if status.attempts > 1 {
         lines.push(t!("up.attempts", count = status.attempts).into_owned());

@@ -41,6 +41,7 @@ const KEYS: &[(&str, VariableForm)] = &[
     ("ocr.threads", VariableForm::Number),
     ("ocr.reading_order", VariableForm::Text),
     ("ocr.layout", VariableForm::Text),
+    ("ocr.ruby", VariableForm::Text),
     ("ocr.use_doc_orientation_classify", VariableForm::Switch),
     ("ocr.use_doc_unwarping", VariableForm::Switch),
     ("ocr.use_textline_orientation", VariableForm::Switch),

@@ -15,7 +15,7 @@ use crate::worker::Rest;
 use crate::{http, pdf};
 pub use load::{Error, Loaded, Origin, Source, load, variable_name};
 pub use value::{
-    Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Span,
+    Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Ruby, Span,
     Threads,
 };
 
@@ -85,6 +85,8 @@ pub struct Ocr {
     pub reading_order: ReadingOrder,
     /// What becomes of a page's lines.
     pub layout: Layout,
+    /// What becomes of the readings beside Han characters.
+    pub ruby: Ruby,
     /// Whether pages that lie on their side or head are turned, where a request does not say.
     pub use_doc_orientation_classify: bool,
     /// Whether bent pages are flattened, where a request does not say.
@@ -102,6 +104,7 @@ impl Ocr {
             document: self.switches(),
             reading_order: self.reading_order.into(),
             layout: self.layout.into(),
+            ruby: self.ruby.into(),
             ..Params::default()
         }
     }
@@ -199,6 +202,7 @@ impl Default for Ocr {
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,
             layout: Layout::Lines,
+            ruby: Ruby::Lines,
             use_doc_orientation_classify: false,
             use_doc_unwarping: false,
             use_textline_orientation: false,

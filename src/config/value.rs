@@ -96,6 +96,28 @@ words! {
     }
 }
 
+words! {
+    /// What becomes of ruby, the small kana beside Han characters.
+    Ruby {
+        /// It is lines of its own.
+        Lines = "lines",
+        /// It is left out.
+        Dropped = "dropped",
+        /// It follows what it is beside, in brackets.
+        Brackets = "brackets",
+    }
+}
+
+impl From<Ruby> for ocr::Ruby {
+    fn from(ruby: Ruby) -> Self {
+        match ruby {
+            Ruby::Lines => Self::Lines,
+            Ruby::Dropped => Self::Dropped,
+            Ruby::Brackets => Self::Brackets,
+        }
+    }
+}
+
 impl From<Layout> for ocr::Layout {
     fn from(layout: Layout) -> Self {
         match layout {
@@ -242,10 +264,10 @@ impl fmt::Display for ModelChoice {
     }
 }
 
-/// Threads of the ONNX Runtime; in the file, 0 means as many as there are physical cores.
+/// Threads of the ONNX Runtime; in the file, 0 means as many as there are cores worth one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// Physical cores, within the CPU quota of the cgroup.
+    /// Physical cores within the affinity of the process and the quotas of its cgroups; on a Mac the performance cores.
     Auto,
     /// This many.
     Exactly(NonZeroUsize),

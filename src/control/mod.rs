@@ -1,6 +1,7 @@
 //! How other invocations talk to the running `up`: a Unix socket of the user's own, one JSON object a line.
 
 mod client;
+mod handover;
 mod server;
 mod status;
 
@@ -9,23 +10,44 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
 use crate::paths::FolderError;
-pub use client::Client;
-pub use server::{Farewell, Server};
+pub use client::{Client, Offer, Predecessor};
+pub use server::{Desk, Ending, Farewell, Server};
 pub use status::{CauseReport, EngineState, PathState, Status};
 
 /// What the running `up` can be asked, as `{"command": "status"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "lowercase")]
 enum Question {
-    Status,
+    /// How it is; its own language is spoken if none is named.
+    Status {
+        #[serde(default)]
+        language: Option<Language>,
+    },
     Down,
+    /// For its sockets, by a process that wants to go on in its place. They come with the answer; nothing has changed
+    /// then, until that process says on the same connection that it has [taken](Self::Taken) them.
+    HandOver,
+    /// The process `pid` serves from here on.
+    Taken {
+        pid: u32,
+    },
 }
 
 /// What it says to `down`. The connection then stays open until it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Stopping {
     stopping: u32,
+    /// Whether a service manager holds its sockets, and starts it again when somebody asks.
+    #[serde(default)]
+    managed: bool,
+}
+
+/// What it says to whoever wants to go on in its place. Its listening sockets come with it, the control socket last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct HandingOver {
+    pid: u32,
 }
 
 /// Why the running `up` could not be talked to.

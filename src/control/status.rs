@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::proxy::{Measured, Requests};
+use crate::language::Language;
 use crate::tunnel::{Cause, State};
 use crate::untrusted::Untrusted;
 
@@ -41,6 +42,9 @@ pub struct Status {
     pub measured: Measured,
     /// This machine's engine.
     pub engine: EngineState,
+    /// Whether a service manager holds the addresses.
+    #[serde(default)]
+    pub managed: bool,
     /// The process.
     pub pid: u32,
     pub version: String,
@@ -116,9 +120,12 @@ pub struct CauseReport {
     pub remedy: String,
 }
 
-impl From<&Cause> for CauseReport {
-    fn from(cause: &Cause) -> Self {
-        Self { id: cause.id().to_owned(), message: cause.to_string(), remedy: cause.remedy() }
+impl CauseReport {
+    /// What is said of `cause` in `language`.
+    #[must_use]
+    pub fn of(cause: &Cause, language: Language) -> Self {
+        let code = language.code();
+        Self { id: cause.id().to_owned(), message: cause.sentence(code), remedy: cause.remedy_in(code) }
     }
 }
 

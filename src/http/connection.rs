@@ -3,14 +3,17 @@
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::App;
 use super::exchange::{self, Responder};
@@ -24,11 +27,13 @@ use crate::backend::Backend;
 /// The most that a request's header may have; Bob's has some 300 bytes.
 const HEADER_BYTES: usize = 64 * 1024;
 
+/// A client that has connected and not yet asked gets this long to do so when the end has begun: it was let in.
+const FIRST_REQUEST: Duration = Duration::from_secs(1);
+
 /// Serves `stream` until either side ends it.
 pub async fn serve<B: Backend>(server: Responder<B>, stream: Stream) {
     let shared = &server.shared;
     let limits = &shared.app.limits;
-    let mut phase = shared.phase.clone();
     let progress = Arc::new(ExchangeProgress::default());
     let watch = HangupWatch::of(stream.as_fd());
     let wire = Wire::new(stream, Arc::clone(&progress), limits);
@@ -45,19 +50,17 @@ pub async fn serve<B: Backend>(server: Responder<B>, stream: Stream) {
         // A client may have said all it has to say and still wait for the answer.
         .half_close(true)
         .serve_connection(TokioIo::new(wire), answer);
-    let mut draining = *phase.borrow_and_update() != Shutdown::Serving;
-    if draining {
-        Pin::new(&mut connection).graceful_shutdown();
-    }
+    let mut draining = pin!(draining(shared.phase.clone(), &progress));
+    let mut is_draining = false;
     let mut hung_up = pin!(watch.hung_up(&progress));
     let mut given_up = pin!(shared.room.given_up(progress.exchanges()));
     loop {
         tokio::select! {
             // How it ended is on the wire already, or nobody is there to read it.
             _ = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break,
-            Ok(()) = phase.changed(), if !draining => {
-                draining = true;
-                Pin::new(&mut connection).graceful_shutdown();
+            () = &mut draining, if !is_draining => {
+                is_draining = true;
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
             }
             () = &mut hung_up => break,
             () = &mut given_up => break,
@@ -66,6 +69,15 @@ pub async fn serve<B: Backend>(server: Responder<B>, stream: Stream) {
     let mut wire = connection.into_parts().io.into_inner();
     let words = wire.last_words().map(|error| whole_answer(error, &shared.app));
     wire.close(words, limits, &shared.lingering).await;
+}
+
+/// Ready when no further request is to be taken. hyper would close a connection that has not begun with its first one.
+async fn draining(mut phase: watch::Receiver<Shutdown>, progress: &ExchangeProgress) {
+    if phase.wait_for(|phase| *phase != Shutdown::Serving).await.is_err() {
+        return std::future::pending().await;
+    }
+    let mut exchanges = progress.exchanges();
+    let _ = timeout(FIRST_REQUEST, exchanges.wait_for(|exchanges| *exchanges > 0)).await;
 }
 
 /// Tells a client for which there is no room so, without hyper.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -107,6 +107,33 @@ impl Listener {
     /// [`Error::Taken`] names who listens there; [`Error::Io`].
     pub async fn tcp(Permitted(address): Permitted) -> Result<Self, Error> {
         bind(address).await.map(|listener| Self(Bound::Tcp(listener)))
+    }
+
+    /// Goes on with `socket`, which another process listened on.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if it is bound to another address.
+    pub fn adopt(Permitted(address): Permitted, socket: std::net::TcpListener) -> Result<Self, Error> {
+        let adopted = socket.local_addr().and_then(|bound| {
+            if bound != address {
+                return Err(io::ErrorKind::AddrNotAvailable.into());
+            }
+            socket.set_nonblocking(true)?;
+            TcpListener::from_std(socket)
+        });
+        let failed = |source| Error::Io { address: address.to_string(), source };
+        adopted.map(|listener| Self(Bound::Tcp(listener))).map_err(failed)
+    }
+
+    /// The same socket once more, for another process to [`adopt`](Self::adopt).
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn duplicate(&self) -> io::Result<OwnedFd> {
+        match &self.0 {
+            Bound::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
+            Bound::Unix { listener, .. } => listener.as_fd().try_clone_to_owned(),
+        }
     }
 
     /// Listens on the Unix socket `path`, and takes the place of one that nobody listens on any more.

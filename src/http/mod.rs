@@ -31,7 +31,7 @@ pub use guards::{Guards, Secret};
 pub use limits::Limits;
 pub(crate) use listener::try_out;
 pub use listener::{Error as ListenError, Exposure, Listener, NotLoopback, Permitted};
-pub use server::serve;
+pub use server::{Stop, serve};
 
 /// What the server calls itself: `jkocr status` shows it as the version at the other end.
 const NAME_TEXT: &str = concat!("jkocr/", env!("CARGO_PKG_VERSION"));

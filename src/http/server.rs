@@ -1,5 +1,6 @@
 //! From the sockets to their connections, until the end.
 
+use std::convert::Infallible;
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
@@ -23,18 +24,32 @@ const REFUSALS: usize = 32;
 /// How long an answer that could not be finished has to reach its client.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Serves until `shutdown` is ready; then no connection is taken any more, requests under way are finished within
-/// `limits.drain_time`, and the rest is told that the service stops.
-pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: impl Future<Output = ()>) {
-    let drain_time = app.limits.drain_time;
+/// How a server ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Requests under way have `limits.drain_time`.
+    Soon,
+    /// Another process has taken its sockets over, so nobody waits for its end: requests under way have all the time that
+    /// an answer may take.
+    Replaced,
+}
+
+/// Serves until `shutdown` is ready; then `listeners` are dropped, requests under way are finished in the time that
+/// [`Stop`] gives them, and the rest is told that the service stops.
+pub async fn serve<B: Backend>(listeners: Arc<[Listener]>, app: App<B>, shutdown: impl Future<Output = Stop>) {
+    let (drain_time, answer_time) = (app.limits.drain_time, app.limits.answer_time);
     let (phase, seen) = watch::channel(Shutdown::Serving);
     let shared = Arc::new(ServerState::new(app, seen));
     let server = Responder { router: routes::router(Arc::clone(&shared)), shared };
     let mut connections = JoinSet::new();
-    tokio::select! {
-        () = shutdown => {}
-        () = accept(&listeners, &server, &mut connections) => {}
-    }
+    let stop = tokio::select! {
+        stop = shutdown => stop,
+        never = accept(&listeners, &server, &mut connections) => match never {},
+    };
+    let drain_time = match stop {
+        Stop::Soon => drain_time,
+        Stop::Replaced => answer_time,
+    };
     drop(listeners);
     tracing::info!(connections = connections.len(), "stopping");
     for (next, patience) in [(Shutdown::Draining, drain_time), (Shutdown::GivingUp, LAST_WORDS)] {
@@ -45,7 +60,11 @@ pub async fn serve<B: Backend>(listeners: Vec<Listener>, app: App<B>, shutdown: 
 }
 
 /// Takes connections for as long as it is polled.
-async fn accept<B: Backend>(listeners: &[Listener], server: &Responder<B>, connections: &mut JoinSet<()>) {
+async fn accept<B: Backend>(
+    listeners: &[Listener],
+    server: &Responder<B>,
+    connections: &mut JoinSet<()>,
+) -> Infallible {
     let gauge = server.shared.app.metrics.connections();
     let peers = Peers::default();
     loop {

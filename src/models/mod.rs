@@ -7,6 +7,7 @@
 //!
 //! Everything here blocks: call it from a plain thread, or from `tokio::task::spawn_blocking`.
 
+mod better;
 mod ensure;
 mod error;
 mod event;
@@ -46,6 +47,7 @@ pub mod fuzz {
 }
 
 pub use crate::digest::Sha256;
+pub(crate) use better::Better;
 pub use ensure::{Library, Ready, Wanted, ensure};
 pub use error::{Error, SourceFailure};
 pub use event::{Event, Watch};
@@ -55,5 +57,5 @@ pub use import::{Imported, import};
 pub use network::{Access, Network};
 pub use platform::{Platform, System};
 pub use pull::pull;
-pub use registry::{Accuracy, Choice, Registry, Runtime, Set};
+pub use registry::{Accuracy, Choice, Measured, Registry, Runtime, Set};
 pub use store::{Checked, Store};

@@ -33,6 +33,18 @@ pub struct Set {
     for_auto: Option<u32>,
     /// As published.
     pub accuracy: Option<Accuracy>,
+    /// As `benches/screens.sh` measured.
+    pub measured: Option<Measured>,
+}
+
+/// What a set does to screens (see `models/README.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Per cent of the letters that were drawn.
+    pub wrong: f32,
+    /// As a multiple of what v5-mobile takes.
+    pub time: f32,
 }
 
 /// Per cent, as published by the authors of the models (see `models/README.md`).
@@ -253,6 +265,14 @@ mod tests {
     fn auto_prefers_what_reads_screens_best() {
         let names: Vec<_> = Registry::embedded().auto_sets().iter().map(|set| set.name.as_str()).collect();
         assert_eq!(names, ["v6-medium", "v6-small", "v5-server", "v6-tiny", "v5-mobile"]);
+    }
+
+    #[test]
+    fn what_is_worth_fetching_was_measured_to_be() {
+        let measured = |name| Registry::embedded().set(name).unwrap().measured.unwrap();
+        let (usual, better) = (measured("v5-mobile"), measured("v6-small"));
+        assert!(better.wrong < usual.wrong);
+        assert!(usual.time.to_bits() == 1.0_f32.to_bits() && better.time > 1.0);
     }
 
     #[test]

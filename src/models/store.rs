@@ -126,14 +126,6 @@ impl Store {
         Ok(files)
     }
 
-    /// The set that is worth fetching for reading screens, v6-small, unless it or a better one is installed.
-    #[must_use]
-    pub(crate) fn better(&self) -> Option<&'static Set> {
-        let sets = self.registry.auto_sets();
-        let worth = sets.iter().position(|set| set.name == "v6-small")?;
-        sets[..=worth].iter().all(|set| !self.has_set(set)).then_some(sets[worth])
-    }
-
     /// The set that `choice` stands for here: for [`Choice::Auto`] the best one installed, `None` if there is none.
     #[must_use]
     pub(crate) fn chosen(&self, choice: Choice) -> Option<&'static Set> {

@@ -31,7 +31,7 @@ use image::RgbImage;
 use detect::Detector;
 use document::Document;
 pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
-pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
+pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Ruby, Switches};
 use piece::Effort;
 pub use piece::Lanes;
 pub use pruned_result::PrunedResult;
@@ -130,6 +130,12 @@ impl Engine {
         let started = Instant::now();
         (page.quads, page.timings.detect) = self.detector.detect(&image, params, lanes).await?;
         page.timings.detect.wall = started.elapsed();
+        let found = page.quads.len();
+        if (params.layout, params.profile) == (Layout::Kept, Profile::Screen) {
+            let (image, quads) = (Arc::clone(&image), page.quads.clone());
+            let cost = u64::from(image.width()) * u64::from(image.height()) / 8;
+            page.quads.extend(piece::one(lanes, cost, move |_| detect::unseen(&image, &quads)).await?);
+        }
         let mut crops: Vec<Crop> = page.quads.iter().map(|quad| Crop::new(quad, image.dimensions().into())).collect();
         if params.document.textline_orientation {
             self.turn_lines(&image, &mut crops, &mut page, lanes).await?;
@@ -139,7 +145,7 @@ impl Engine {
         page.timings += taken;
         page.timings.recognize.wall = started.elapsed();
         piece::one(lanes, Effort::UNKNOWN, move |_| {
-            layout::arrange(&mut page, texts);
+            layout::arrange(&mut page, texts, found);
             page
         })
         .await

@@ -30,6 +30,8 @@ pub struct Params {
     pub reading_order: ReadingOrder,
     /// What becomes of the lines; each stays one.
     pub layout: Layout,
+    /// What becomes of the readings beside Han characters; each stays a line.
+    pub ruby: Ruby,
     /// Whether the image comes back with the page, for pictures of both.
     pub visualize: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Params {
             document: Switches::default(),
             reading_order: ReadingOrder::Paddle,
             layout: Layout::Lines,
+            ruby: Ruby::Lines,
             visualize: false,
         }
     }
@@ -105,6 +108,17 @@ pub enum Layout {
     Paragraphs,
     /// Those side by side are one, indented and set apart as they stood.
     Kept,
+}
+
+/// What becomes of ruby, the small kana beside Han characters (振り仮名).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruby {
+    /// It is lines of its own, as the reference has it.
+    Lines,
+    /// It is left out.
+    Dropped,
+    /// It follows what it is beside, in brackets.
+    Brackets,
 }
 
 /// How [`Params::limit_side_len`] is applied.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -73,6 +74,28 @@ struct Agent<'a> {
     hard_resource_limits: ResourceLimits,
     standard_out_path: &'a str,
     standard_error_path: &'a str,
+    /// By the names that [`sockets::inherited`](super::sockets::inherited) asks for.
+    sockets: BTreeMap<String, Socket>,
+}
+
+/// Where launchd listens, so that connections wait while the agent is started anew.
+#[derive(Serialize)]
+struct Socket {
+    #[serde(rename = "SockFamily")]
+    family: &'static str,
+    #[serde(rename = "SockNodeName")]
+    address: String,
+    #[serde(rename = "SockServiceName")]
+    port: String,
+    #[serde(rename = "SockType")]
+    kind: &'static str,
+}
+
+impl From<SocketAddr> for Socket {
+    fn from(address: SocketAddr) -> Self {
+        let family = if address.is_ipv4() { "IPv4" } else { "IPv6" };
+        Self { family, address: address.ip().to_string(), port: address.port().to_string(), kind: "stream" }
+    }
 }
 
 /// Started again whenever it fails, which includes every death by a signal. launchd does that every ten seconds at most
@@ -91,12 +114,13 @@ struct ResourceLimits {
 }
 
 impl Session {
-    /// The property list that runs `program`.
+    /// The property list that runs `program`, with the sockets that launchd listens on for it. A port that is only known
+    /// once it is taken is left to the program.
     ///
     /// # Errors
     /// [`Error::NotUtf8`] for the path of the log.
     #[expect(clippy::missing_panics_doc, reason = "texts and numbers can always be written")]
-    pub fn render(&self, program: &Program) -> Result<String, Error> {
+    pub fn render(&self, program: &Program, listen: &[SocketAddr]) -> Result<String, Error> {
         let log = text(&self.log)?;
         let mut environment_variables = BTreeMap::from([("PATH", PATH)]);
         environment_variables.extend(program.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
@@ -113,6 +137,11 @@ impl Session {
             hard_resource_limits: ResourceLimits { core: 0 },
             standard_out_path: log,
             standard_error_path: log,
+            sockets: listen
+                .iter()
+                .filter(|address| address.port() != 0)
+                .map(|address| (address.to_string(), (*address).into()))
+                .collect(),
         };
         let mut xml = Vec::new();
         plist::to_writer_xml(&mut xml, &agent).expect("a list of texts and numbers has a property list");

@@ -6,6 +6,7 @@
 mod error;
 pub mod launchd;
 mod plan;
+pub mod sockets;
 mod status;
 pub mod systemd;
 

@@ -8,7 +8,7 @@ use hyper::{Request, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Cause;
+use super::{Answered, Cause};
 use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Upstream};
 
@@ -45,21 +45,18 @@ pub(super) async fn ask(upstream: Upstream, remote: String) -> Outcome {
 }
 
 fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &str) -> Outcome {
-    let foreign = |answer: String| Outcome::Unfit(Cause::NotOcr { remote: remote.into(), answer: answer.into() });
+    let foreign = |answer| Outcome::Unfit(Cause::NotOcr { remote: remote.into(), answer });
     let answer = match answer {
         Ok(answer) => answer,
-        Err(Error::NotHttp(_)) => return foreign(t!("tunnel.answer.not_http").into_owned()),
-        Err(Error::NoAnswer(status)) => {
-            return foreign(t!("tunnel.answer.status", status = status.as_u16()).into_owned());
-        }
-        Err(Error::TooLarge) => return foreign(t!("tunnel.answer.too_large").into_owned()),
+        Err(Error::NotHttp(_)) => return foreign(Answered::NotHttp),
+        Err(Error::NoAnswer(status)) => return foreign(Answered::Status(status.as_u16())),
+        Err(Error::TooLarge) => return foreign(Answered::Endless),
         Err(Error::Silent | Error::Stalled) => return Outcome::Silence,
         Err(error @ (Error::Connect(_) | Error::Broken(_) | Error::Cut(_))) => return Outcome::Broken(error),
     };
     let status = answer.status();
     let body: Option<Value> = serde_json::from_slice(answer.body()).ok();
     let member = |name| body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str);
-    let shown = || t!("tunnel.answer.status", status = status.as_u16()).into_owned();
     let is_gateway =
         matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
     match (status, member("status"), member("errorMsg")) {
@@ -67,10 +64,10 @@ fn judge(answer: Result<Response<Bytes>, Error>, round_trip: Duration, remote: &
             let server = answer.headers().get(SERVER).map(|value| one_line(&String::from_utf8_lossy(value.as_bytes())));
             Outcome::Healthy { round_trip, server }
         }
-        (StatusCode::OK, ..) => foreign(t!("tunnel.answer.other_body").into_owned()),
+        (StatusCode::OK, ..) => foreign(Answered::OtherBody),
         (_, _, Some(words)) if is_gateway => Outcome::Unfit(Cause::NotReady { reason: one_line(words) }),
-        _ if is_gateway => Outcome::Unfit(Cause::NotReady { reason: shown().into() }),
-        _ => foreign(shown()),
+        _ if is_gateway => Outcome::Unfit(Cause::NotReady { reason: format!("HTTP {}", status.as_u16()).into() }),
+        _ => foreign(Answered::Status(status.as_u16())),
     }
 }
 

@@ -181,6 +181,7 @@ fn parse(text: &str) -> Option<(String, u16)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tunnel::shared::REACH_SELDOM;
 
     #[test]
     fn only_a_direct_way_can_be_tried() {
@@ -201,6 +202,12 @@ mod tests {
         assert!(target("127.0.0.1", port).reach().await.is_ok());
         drop(listener);
         assert!(target("127.0.0.1", port).reach().await.is_ok());
+    }
+
+    #[test]
+    fn a_name_server_that_is_back_is_asked_within_ten_seconds() {
+        // A lookup that is still under way, the pause after it, the pause of a long outage, and the next lookup.
+        assert!(NAME + EVERY + REACH_SELDOM + NAME <= Duration::from_secs(10));
     }
 
     #[tokio::test]

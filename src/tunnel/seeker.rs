@@ -222,3 +222,87 @@ fn cause(unreached: Unreached) -> Cause {
         Unreached::Mute { address } => Cause::TimedOut { address: address.into() },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use tokio::time::timeout;
+
+    use crate::tunnel::{Options, Pace};
+
+    /// Longer than anybody waits for a test.
+    const LONG: Duration = Duration::from_hours(9);
+
+    /// What a wait that is cut short may take on a busy machine.
+    const SOON: Duration = Duration::from_mins(1);
+
+    /// One that would wait for hours because of any cause, or `eager` if a request is there.
+    fn seeker(eager: Duration) -> (Seeker, watch::Sender<Nudge>) {
+        let options = Options::new("vps", Path::new("/nowhere"));
+        let pace = Pace {
+            back_off: vec![Duration::ZERO, LONG],
+            jitter: 0.0,
+            blocked: LONG,
+            eager_after: eager,
+            eager_blocked_after: eager,
+            ..options.pace
+        };
+        let states = watch::Sender::new(State::Suspect);
+        let shared = Shared::new(Options { pace, ..options }, states, watch::Sender::new(None), Arc::default());
+        shared.wait_for(&cause());
+        let (nudges, seen) = watch::channel(Nudge::default());
+        (Seeker::new(shared, seen), nudges)
+    }
+
+    fn cause() -> Cause {
+        Cause::Refused { address: "192.0.2.7 port 22".into() }
+    }
+
+    #[tokio::test]
+    async fn a_wake_or_another_network_ends_a_wait_of_hours_and_forgets_the_failures_before() {
+        for cause in [cause(), Cause::TooManyKeys] {
+            let (mut seeker, nudges) = seeker(LONG);
+            let shared = seeker.shared.clone();
+            let waiting = seeker.wait_out(cause);
+            let wake = async {
+                while !matches!(shared.state(), State::Backoff { .. } | State::Blocked { .. }) {
+                    tokio::task::yield_now().await;
+                }
+                nudges.send_modify(|nudge| nudge.now += 1);
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                ended = timeout(SOON, waiting) => ended.expect("it is cut short"),
+                () = wake => {}
+            }
+            assert_eq!(shared.wait_for(&self::cause()).0, Duration::ZERO);
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_cut_a_wait_of_hours_short_once_and_never_begin_it_anew() {
+        let (mut seeker, nudges) = seeker(Duration::from_millis(300));
+        let shared = seeker.shared.clone();
+        // If each of them began the wait anew, it would not end while they come.
+        let requests = async {
+            loop {
+                nudges.send_modify(|nudge| nudge.soon += 1);
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            ended = timeout(SOON, seeker.wait_out(cause())) => ended.expect("it is cut short"),
+            () = requests => {}
+        }
+        assert_eq!(shared.wait_for(&cause()).0, LONG, "the host is spared as before");
+    }
+
+    #[tokio::test]
+    async fn without_a_request_it_waits() {
+        let (mut seeker, _nudges) = seeker(Duration::ZERO);
+        assert!(timeout(Duration::from_millis(200), seeker.wait_out(cause())).await.is_err());
+    }
+}

@@ -18,6 +18,10 @@ use crate::upstream::Upstream;
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
 const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
+/// How long keys may take to be exchanged on a link that nothing is known of; on one with round trips of two seconds it is
+/// about this.
+const KEYS: Duration = Duration::from_secs(8);
+
 /// How often to look whether ssh listens yet.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -189,8 +193,11 @@ impl Session {
                         break;
                     }
                     // An agent may be asking its user, but not before keys are exchanged.
-                    let is_secured = self.ssh.milestone() >= Milestone::Secured;
-                    let limit = brisk.filter(|_| !is_secured).unwrap_or(limit);
+                    let limit = match (brisk, self.ssh.milestone()) {
+                        (_, Milestone::Secured | Milestone::LoggedIn) | (None, Milestone::Started) => limit,
+                        (Some(brisk), _) => brisk,
+                        (None, Milestone::Connected | Milestone::Introduced) => options.connect_timeout + KEYS,
+                    };
                     if started.elapsed() >= limit {
                         return Err(Cause::LoginStalled);
                     }

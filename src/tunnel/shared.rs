@@ -18,10 +18,14 @@ use crate::untrusted::Untrusted;
 const REACH_OFTEN: Duration = Duration::from_millis(200);
 
 /// … and this often after [`REACH_LONG`]: a laptop may be without a network for hours.
-const REACH_SELDOM: Duration = Duration::from_secs(3);
+pub(super) const REACH_SELDOM: Duration = Duration::from_secs(3);
 
 /// See [`REACH_SELDOM`].
 const REACH_LONG: Duration = Duration::from_mins(2);
+
+/// The longest wait of a host whose name has no address, or that no network leads to: a name server that is back is to be
+/// noticed within ten seconds, with a lookup that takes its time.
+const UNNAMED: Duration = Duration::from_secs(5);
 
 /// Clones are the same.
 #[derive(Clone)]
@@ -124,10 +128,13 @@ impl Shared {
     pub(super) fn wait_for(&self, cause: &Cause) -> (Duration, Duration) {
         let pace = &self.options.pace;
         if cause.needs_user() {
-            (pace.blocked, pace.eager_blocked_after)
-        } else {
-            (self.waits().back_off.next(), pace.eager_after)
+            return (pace.blocked, pace.eager_blocked_after);
         }
+        let next = self.waits().back_off.next();
+        // Nothing was asked of the host yet, so there is nobody to spare.
+        let is_local =
+            matches!(cause, Cause::NoNetwork | Cause::HostUnresolved { .. } | Cause::ResolverUnavailable { .. });
+        (if is_local { next.min(UNNAMED) } else { next }, pace.eager_after)
     }
 
     pub(super) fn reset_back_off(&self) {
@@ -167,5 +174,53 @@ impl Shared {
 
     fn waits(&self) -> MutexGuard<'_, Waits> {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared() -> Shared {
+        let options = Options::new("vps", std::path::Path::new("/nowhere"));
+        let options = Options { pace: super::super::Pace { jitter: 0.0, ..options.pace }, ..options };
+        Shared::new(options, watch::Sender::new(State::Suspect), watch::Sender::new(None), Arc::default())
+    }
+
+    fn waits(shared: &Shared, cause: &Cause) -> Vec<u64> {
+        (0..8).map(|_| shared.wait_for(cause).0.as_secs()).collect()
+    }
+
+    #[test]
+    fn a_host_is_spared_and_a_name_server_is_not() {
+        let host = || "vps".into();
+        let refused = Cause::Refused { address: "192.0.2.7 port 22".into() };
+        assert_eq!(waits(&shared(), &refused), [0, 1, 2, 4, 8, 16, 30, 30]);
+        for cause in
+            [Cause::NoNetwork, Cause::HostUnresolved { host: host() }, Cause::ResolverUnavailable { host: host() }]
+        {
+            assert_eq!(waits(&shared(), &cause), [0, 1, 2, 4, 5, 5, 5, 5], "{cause:?}");
+        }
+        assert_eq!(shared().wait_for(&Cause::TooManyKeys), (Duration::from_mins(5), Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn an_outage_is_one_however_often_somebody_asks() {
+        let shared = shared();
+        let cause = || Cause::TimedOut { address: "192.0.2.7 port 22".into() };
+        for attempt in 1..=50 {
+            assert_eq!(shared.count_attempt(), attempt);
+            let (wait, eager) = shared.wait_for(&cause());
+            assert!(eager <= Duration::from_secs(1), "a request waits no longer for the next attempt");
+            shared.announce(cause(), wait);
+        }
+        assert_eq!(shared.wait_for(&cause()).0, Duration::from_secs(30));
+        // A path that is up for a moment only changes nothing of that.
+        shared.proved(Duration::from_millis(20), None);
+        assert_eq!(shared.count_attempt(), 1);
+        shared.down();
+        assert_eq!(shared.wait_for(&cause()).0, Duration::from_secs(30));
+        shared.reset_back_off();
+        assert_eq!(shared.wait_for(&cause()).0, Duration::ZERO);
     }
 }

@@ -13,3 +13,4 @@ mod golden;
 mod lanes;
 mod paragraphs;
 mod reading_order;
+mod vertical;

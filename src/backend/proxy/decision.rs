@@ -14,14 +14,22 @@ pub(super) const VALIDATION: Duration = Duration::from_millis(2500);
 /// How long a request without a fallback waits for a path that is not there and not being opened either.
 pub(super) const HOPE: Duration = Duration::from_secs(20);
 
-/// A server is waited for this long at least before this machine reads as well: most answers are there by then.
+/// How long a request waits while this machine, which alone reads, loads its engine.
+pub(super) const LOADING: Duration = Duration::from_secs(20);
+
+/// A server is waited for twice as long as it is expected to take before this machine reads as well, but at least this
+/// long: most answers are there by then.
+const BRIEF: Duration = Duration::from_secs(1);
+
+/// … and if it usually takes long, at least this long.
 const USUAL: Duration = Duration::from_secs(2);
 
 /// … and this long at most.
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// A wait longer than this is worth the work of this machine from the start.
-const NOTICEABLE: Duration = Duration::from_secs(3);
+/// A wait longer than this is worth the work of this machine from the start. If it can, this machine begins early enough
+/// to be done by then.
+const NOTICEABLE: Duration = Duration::from_millis(2700);
 
 /// A reconnect usually takes less than this; the engine is not loaded for it.
 const BLINK: Duration = Duration::from_millis(700);
@@ -79,11 +87,21 @@ pub(super) fn help(path: Path, expected: Expected, race_after: Option<Duration>)
     let Expected { remote, local } = expected;
     let (after, reason) = match path {
         Path::Up if remote > NOTICEABLE && remote > local => (Duration::ZERO, Reason::Slow),
-        Path::Up => ((remote + remote / 4).clamp(USUAL, LONGEST), Reason::Slow),
+        Path::Up => (late(remote, local), Reason::Slow),
         Path::Shaken => (BLINK, Reason::Path),
         Path::Away => (Duration::ZERO, Reason::Path),
     };
     Help { after: race_after.map_or(after, |limit| after.min(limit)), reason }
+}
+
+/// When an answer that was expected after `remote` is late enough for this machine to begin with its work of `local`.
+fn late(remote: Duration, local: Duration) -> Duration {
+    let earliest = (2 * remote).clamp(BRIEF, USUAL);
+    let latest = (remote + remote / 4).clamp(earliest, LONGEST);
+    match NOTICEABLE.checked_sub(local) {
+        Some(in_time) => latest.min(in_time).max(earliest),
+        None => latest,
+    }
 }
 
 /// How long a request that is `age` old still waits for a path in `state`, with nothing to fall back on.
@@ -112,15 +130,16 @@ mod tests {
     fn this_machine_helps_when_somebody_would_notice() {
         for (path, there, here, race, after, reason) in [
             // The usual case, an image that takes long on both, and one that takes longer than anybody waits.
-            (Path::Up, 300, 1_000, None, 2_000, Reason::Slow),
+            (Path::Up, 300, 1_000, None, 1_000, Reason::Slow),
+            (Path::Up, 700, 1_000, None, 1_400, Reason::Slow),
             (Path::Up, 2_400, 4_000, None, 3_000, Reason::Slow),
             (Path::Up, 8_000, 9_000, None, 8_000, Reason::Slow),
-            // A slow link.
+            // A slow link, and one on which this machine is done in time if it begins a little earlier.
             (Path::Up, 20_000, 1_500, None, 0, Reason::Slow),
-            (Path::Up, 2_800, 1_500, None, 3_500, Reason::Slow),
+            (Path::Up, 2_600, 400, None, 2_300, Reason::Slow),
             // The user's own limit.
             (Path::Up, 300, 1_000, Some(MS(500)), 500, Reason::Slow),
-            (Path::Up, 300, 1_000, Some(MS(8_000)), 2_000, Reason::Slow),
+            (Path::Up, 300, 1_000, Some(MS(8_000)), 1_000, Reason::Slow),
             (Path::Shaken, 300, 1_000, None, 700, Reason::Path),
             (Path::Away, 300, 1_000, Some(MS(8_000)), 0, Reason::Path),
         ] {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::StatusCode;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Answer, Backend, Local, Source, local};
 use crate::api::{self, Failure};
@@ -205,7 +205,10 @@ impl Proxy {
 impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
         let answer = match &self.route {
-            Route::Local(local) => local.answer(body).await,
+            Route::Local(local) => {
+                until_loaded(local, &body).await;
+                local.answer(body).await
+            }
             Route::Remote { attempts, fallback } => self.carry(attempts, fallback.as_deref(), body).await,
         };
         self.counts.count(&answer);
@@ -243,6 +246,18 @@ impl Fallback {
     fn can_read(&self) -> bool {
         *self.model_files.borrow() == ModelFiles::Present && !matches!(*self.local.watch().borrow(), Engine::Failed(_))
     }
+}
+
+/// Waits while the engine is loaded for the first time: right after a start, somebody asks who asked the process before.
+async fn until_loaded(local: &Local, body: &Bytes) {
+    let mut engine = local.watch();
+    if !matches!(*engine.borrow(), Engine::Loading) {
+        return;
+    }
+    let limit = if is_validation(body).await { decision::VALIDATION } else { decision::LOADING };
+    let loaded = engine.wait_for(|engine| !matches!(engine, Engine::Loading));
+    // Later than that, the answer is that it still loads.
+    let _ = timeout(limit, loaded).await;
 }
 
 /// Whether another machine would fail on it, too.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 pub use progress::Progress;
 
 use crate::cli::models::ModelsCommand;
-use crate::models::{self, Choice, Error, FileSize, Network, Store};
+use crate::models::{self, Better, Choice, Error, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
 
@@ -61,6 +61,7 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
         for damaged in fold::damaged(&store.path(file), &file.sha256.to_string()) {
             remove_folded(&damaged)?;
         }
+        forget_refusal(&store.path(file))?;
     }
     let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
     if fetched.is_empty() {
@@ -75,9 +76,8 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 
 /// What another set would change, with the command that fetches it; none where nothing would.
 pub fn better(store: &Store) -> Option<String> {
-    let set = store.better()?;
-    let size = table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)));
-    Some(t!("models.done.better", set = set.name, size = size).into_owned())
+    let better = Better::of(store)?;
+    Some(t!("models.done.better", gain = better.gain(), set = better.set).into_owned())
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
@@ -89,6 +89,9 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         for folded in &folded {
             let text = t!("models.error.damaged_fold", file = folded.display(), id = file.id);
             outputs.progress.note(&text);
+        }
+        if fold::is_refused(&store.path(file), &file.sha256.to_string()) {
+            outputs.progress.note(&t!("models.done.unfolded", id = file.id));
         }
         match checked.result {
             Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
@@ -119,6 +122,7 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
         for folded in fold::siblings(&store.path(file)) {
             remove_folded(&folded)?;
         }
+        forget_refusal(&store.path(file))?;
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
     }
     Ok(())
@@ -126,6 +130,10 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
 
 fn remove_folded(file: &Path) -> Result<()> {
     fold::remove(file).with_context(|| t!("models.error.unwritable", path = file.display()))
+}
+
+fn forget_refusal(original: &Path) -> Result<()> {
+    fold::forget_refusal(original).with_context(|| t!("models.error.unwritable", path = original.display()))
 }
 
 fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {

@@ -1,8 +1,10 @@
 //! The parts put together, until somebody says stop.
 
-use std::io;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+use std::{io, mem};
 
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
@@ -18,12 +20,13 @@ use crate::{
         Settings,
         wiring::{self, engine, serving},
     },
-    config::{FallbackMode, Recompress},
-    control::{self, CauseReport, EngineState, Farewell, PathState, Status},
-    http::{self, App, Failures, Limits},
+    config::{FallbackMode, Listen, Recompress},
+    control::{self, CauseReport, Desk, Ending, EngineState, Farewell, Offer, PathState, Predecessor, Status},
+    http::{self, App, Failures, Limits, Stop},
+    language::Language,
     memory,
     metrics::Metrics,
-    report, signals,
+    report, service, signals,
     tunnel::{self, State, Supervisor, Tunnel},
     worker::{self, Load},
 };
@@ -31,7 +34,11 @@ use crate::{
 /// How long requests under way may take once somebody has said stop: whoever logs out waits for it.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Answers Bob until SIGTERM, SIGINT or `down`. What it returns holds the connections of those who wait for the end.
+/// What the predecessor's requests may take at the longest: an answer, the end of a connection, and that of ssh.
+const SUCCESSION: Duration = Duration::from_secs(75);
+
+/// Answers Bob until SIGTERM, SIGINT, `down`, or until another one takes its place. What it returns holds the connections
+/// of those who wait for the end.
 ///
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
@@ -39,16 +46,25 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
     memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let guards = serving::guards(callers, &settings.config)?;
-    let listeners = serving::listen_for_bob(&settings.config.listen, callers, &guards).await?;
-    let path = control::socket(&settings.paths.state);
-    let control = control::Server::bind(&path)?;
+    let Place { listeners, offer, managed } = Place::take(&settings, callers, &guards).await?;
     let (proxy, view, supervisor) = open(flags, &settings)?;
-    let view = Arc::new(View { listen: addresses(&listeners), quiet: settings.quiet, ..view });
-    greet(&view);
-    let stopped = control.stopped();
-    let shutdown = async move {
-        tokio::select! { () = signalled => {}, () = stopped => {} }
+    let view = View { listen: addresses(&listeners), quiet: settings.quiet, managed, ..view };
+    // Nothing can go wrong any more, so the one before may stop.
+    let (control, predecessor) = match offer {
+        Some(offer) => offer.accept().await.map(|(control, predecessor)| (control, Some(predecessor)))?,
+        None => (control::Server::bind(&control::socket(&settings.paths.state))?, None),
     };
+    let view = Arc::new(view);
+    greet(&view, predecessor.as_ref());
+    let stopped = control.stopped();
+    let quiet = settings.quiet;
+    let shutdown = async move {
+        tokio::select! {
+            () = signalled => Stop::Soon,
+            ending = stopped => stop(ending, quiet),
+        }
+    };
+    let sockets = Arc::downgrade(&listeners);
     let app = App {
         backend: proxy,
         guards,
@@ -59,9 +75,62 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
     };
     let farewell = Farewell::default();
     let served = Box::pin(http::serve(listeners, app, shutdown));
-    accompany(served, supervisor, &control, &view, &farewell).await;
+    let desk = Desk { status: telling(&view), sockets: move || duplicates(&sockets).filter(|_| !managed) };
+    let told = Box::pin(control.serve(desk, &farewell));
+    accompany(served, told, Succession { predecessor, supervisor }, &view).await;
     drop(control);
     Ok(farewell)
+}
+
+/// Where Bob connects to, and who was there before.
+struct Place {
+    listeners: Arc<[http::Listener]>,
+    offer: Option<Offer>,
+    /// The sockets are a service manager's, which starts this process again.
+    managed: bool,
+}
+
+impl Place {
+    /// Takes the sockets of the service manager or of the `up` that runs, and opens what is missing.
+    async fn take(settings: &Settings, callers: &cli::Callers, guards: &http::Guards) -> Result<Self> {
+        let mut wanted = settings.config.listen.clone();
+        let addresses: Vec<_> = wanted.iter().map(|listen| listen.address()).collect();
+        let inherited = service::sockets::inherited(&addresses).context(t!("up.bad_sockets"))?;
+        let managed = !inherited.is_empty();
+        // Whoever wrote the unit wants those as well that are not in the configuration.
+        let others = inherited.iter().filter_map(|socket| socket.local_addr().ok());
+        wanted.extend(others.filter(|bound| !addresses.contains(bound)).map(Listen::Required));
+        let mut offer = super::predecessor(settings).await?;
+        let handed = offer.as_mut().map(|offer| mem::take(&mut offer.sockets)).unwrap_or_default();
+        let open = inherited.into_iter().chain(handed).collect();
+        let listeners = serving::listen_for_bob(&wanted, open, callers, guards).await?;
+        Ok(Self { listeners: listeners.into(), offer, managed })
+    }
+}
+
+/// The sockets once more, for as long as connections are taken.
+fn duplicates(listeners: &Weak<[http::Listener]>) -> Option<Vec<OwnedFd>> {
+    listeners.upgrade()?.iter().map(|listener| listener.duplicate().ok()).collect()
+}
+
+/// How the server ends because of `ending`.
+fn stop(ending: Ending, quiet: bool) -> Stop {
+    match ending {
+        Ending::Down => Stop::Soon,
+        Ending::Replaced { by } => {
+            tracing::info!(pid = by, "another jkocr goes on in this one's place");
+            if !quiet {
+                report::tell(&t!("up.replaced", pid = by));
+            }
+            Stop::Replaced
+        }
+    }
+}
+
+/// What `status` is told, in the language that it asks for.
+fn telling(view: &Arc<View>) -> impl Fn(Option<Language>) -> Status + Send + Sync + 'static {
+    let view = Arc::clone(view);
+    move |language| view.status(language.unwrap_or_else(Language::installed))
 }
 
 /// Waits for SIGTERM, SIGINT, or the end of the terminal it is shown on: nobody could see it any more.
@@ -79,24 +148,34 @@ fn signalled() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Who looks after the tunnel now, and who did before.
+struct Succession {
+    predecessor: Option<Predecessor>,
+    supervisor: Option<Supervisor>,
+}
+
+impl Succession {
+    /// Keeps the path up, once the process before has let go of the state folder and of its ssh.
+    async fn run(&mut self) -> Infallible {
+        if let Some(predecessor) = self.predecessor.take() {
+            let pid = predecessor.pid;
+            let is_gone = predecessor.gone(SUCCESSION).await;
+            tracing::info!(pid, is_gone, "the jkocr before this one");
+        }
+        match &mut self.supervisor {
+            Some(supervisor) => supervisor.run().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
 /// Runs everything beside `served`, and ends ssh after it.
 async fn accompany(
     served: impl Future<Output = ()>,
-    mut supervisor: Option<Supervisor>,
-    control: &control::Server,
+    told: impl Future<Output = Infallible>,
+    mut succession: Succession,
     view: &Arc<View>,
-    farewell: &Farewell,
 ) {
-    let status = {
-        let view = Arc::clone(view);
-        move || view.status()
-    };
-    let supervise = async {
-        match &mut supervisor {
-            Some(supervisor) => match supervisor.run().await {},
-            None => std::future::pending::<()>().await,
-        }
-    };
     let follow = async {
         if let Some(tunnel) = &view.tunnel {
             view.journal.follow(tunnel).await;
@@ -105,18 +184,18 @@ async fn accompany(
     };
     let show = async {
         if !view.quiet && line::is_possible() {
-            line::show(|| view.status()).await;
+            line::show(|| view.status(Language::installed())).await;
         }
         std::future::pending::<()>().await;
     };
     tokio::select! {
         () = served => {}
-        () = control.serve(status, farewell) => {}
-        () = supervise => {}
+        never = told => match never {},
+        never = succession.run() => match never {},
         () = follow => {}
         () = show => {}
     }
-    if let Some(supervisor) = supervisor {
+    if let Some(supervisor) = succession.supervisor {
         supervisor.close().await;
     }
 }
@@ -167,10 +246,13 @@ fn addresses(listeners: &[http::Listener]) -> Vec<String> {
 }
 
 /// Where Bob has to ask, and how to get a server if there is none.
-fn greet(view: &View) {
-    tracing::info!(addresses = ?view.listen, host = view.host, "listening");
+fn greet(view: &View, predecessor: Option<&Predecessor>) {
+    tracing::info!(addresses = ?view.listen, host = view.host, managed = view.managed, "listening");
     if view.quiet {
         return;
+    }
+    if let Some(Predecessor { pid, .. }) = predecessor {
+        report::tell(&t!("up.replaces", pid = pid));
     }
     for address in view.listen.iter().take(1) {
         report::tell(&t!("up.listening", url = format!("http://{address}/ocr")));
@@ -191,6 +273,8 @@ struct View {
     /// Whether what the engine is loaded from is here; it is, unless somebody is fetching it.
     model_files: Option<watch::Receiver<ModelFiles>>,
     listen: Vec<String>,
+    /// A service manager holds the sockets.
+    managed: bool,
     /// Nobody wants to see more than what goes wrong.
     quiet: bool,
 }
@@ -199,11 +283,21 @@ impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
-        let listen = Vec::new();
-        Self { host, tunnel, journal, counts, estimates, engine: None, model_files: None, listen, quiet: false }
+        Self {
+            host,
+            tunnel,
+            journal,
+            counts,
+            estimates,
+            engine: None,
+            model_files: None,
+            listen: Vec::new(),
+            managed: false,
+            quiet: false,
+        }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self, language: Language) -> Status {
         let files = self.model_files.as_ref().map_or(ModelFiles::Present, |files| *files.borrow());
         let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), files));
         let state = self.tunnel.as_ref().map(Tunnel::state);
@@ -218,8 +312,8 @@ impl View {
             state: path_state(state.as_ref()),
             since: humantime::format_rfc3339_seconds(entry.since).to_string(),
             attempts: entry.attempts,
-            cause: state.as_ref().and_then(State::cause).map(CauseReport::from),
-            last_cause: last.as_ref().map(|(cause, _)| CauseReport::from(cause)),
+            cause: state.as_ref().and_then(State::cause).map(|cause| CauseReport::of(cause, language)),
+            last_cause: last.as_ref().map(|(cause, _)| CauseReport::of(cause, language)),
             host: self.host.clone(),
             round_trip_ms: round_trip,
             server: self.tunnel.as_ref().and_then(Tunnel::server),
@@ -228,6 +322,7 @@ impl View {
             fallbacks: self.counts.fallbacks(),
             measured: self.estimates.measured(),
             engine,
+            managed: self.managed,
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -10,13 +10,14 @@ use anyhow::{Context as _, Error, Result};
 
 use super::{Settings, wiring};
 use crate::cli;
-use crate::control::{self, Client};
+use crate::control::{self, Client, Offer};
 use crate::report::Exit;
 
-/// Answers Bob until it is told to end.
+/// Answers Bob until it is told to end, in the place of one that runs already: that one's sockets are taken over, so
+/// nobody is refused, and it ends when it has answered what it had begun with.
 ///
 /// # Errors
-/// When another one runs, a port is taken, or the settings cannot be used.
+/// When a service manager runs another one, a port is taken, or the settings cannot be used.
 pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
     flags.apply(&mut settings.config);
     settings.config.tunnel.host = wiring::named(settings.config.tunnel.host);
@@ -40,8 +41,8 @@ fn start(
     settings: Settings,
 ) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
-    runtime.block_on(refuse_second(&settings))?;
     if background.detach {
+        runtime.block_on(refuse_managed(&settings))?;
         return runtime.block_on(detach::run(&settings));
     }
     if background.detached {
@@ -56,12 +57,23 @@ fn start(
     Ok(Exit::Done)
 }
 
-async fn refuse_second(settings: &Settings) -> Result<()> {
-    match Client::connect(&control::socket(&settings.paths.state)).await? {
-        None => Ok(()),
-        Some(client) => {
-            let pid = client.status().await?.pid;
-            Err(Error::msg(t!("up.running", pid = pid)))
-        }
+/// One that a service manager runs is started anew by the manager only: its sockets are the manager's.
+async fn refuse_managed(settings: &Settings) -> Result<()> {
+    let Some(client) = Client::connect(&control::socket(&settings.paths.state)).await? else { return Ok(()) };
+    let status = client.status().await?;
+    if status.managed { Err(Error::msg(t!("up.managed", pid = status.pid))) } else { Ok(()) }
+}
+
+/// The sockets of the one that runs, if there is one: this process goes on in its place.
+async fn predecessor(settings: &Settings) -> Result<Option<Offer>> {
+    refuse_managed(settings).await?;
+    let path = control::socket(&settings.paths.state);
+    let Some(client) = Client::connect(&path).await? else { return Ok(None) };
+    if let Ok(offer) = client.hand_over().await {
+        return Ok(Some(offer));
     }
+    // It may be too old to know the question, or have ended meanwhile.
+    let Some(client) = Client::connect(&path).await? else { return Ok(None) };
+    let pid = client.status().await?.pid;
+    Err(Error::msg(t!("up.running", pid = pid)))
 }

@@ -1,6 +1,6 @@
 //! The HTTP server as the settings and the flags describe it.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::{fs, io};
 
@@ -47,15 +47,26 @@ pub async fn listen(
     }
 }
 
-/// Where Bob asks `up` and `local`. An optional address that is taken is warned about.
+/// Where Bob asks `up` and `local`. Of the sockets in `open`, which others listened on, those with such an address are
+/// used, and the others closed. An optional address that is taken is warned about.
 ///
 /// # Errors
 /// [`Misuse`] for an address that must not be listened on; who has a port that must be had, and what to do.
-pub async fn listen_for_bob(addresses: &[Listen], callers: &cli::Callers, guards: &Guards) -> Result<Vec<Listener>> {
+pub async fn listen_for_bob(
+    addresses: &[Listen],
+    mut open: Vec<TcpListener>,
+    callers: &cli::Callers,
+    guards: &Guards,
+) -> Result<Vec<Listener>> {
     let mut listeners = Vec::new();
     for address in addresses {
         let permitted = permitted(address.address(), callers, guards)?;
-        match (Listener::tcp(permitted).await, address) {
+        let is_it = |socket: &TcpListener| socket.local_addr().is_ok_and(|bound| bound == address.address());
+        let listener = match open.iter().position(is_it) {
+            Some(place) => Listener::adopt(permitted, open.swap_remove(place)),
+            None => Listener::tcp(permitted).await,
+        };
+        match (listener, address) {
             (Ok(listener), _) => listeners.push(listener),
             (Err(error), Listen::Optional(_)) => {
                 tracing::warn!(%error, "an optional address is left out");

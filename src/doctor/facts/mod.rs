@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Paste;
 use crate::control::{CauseReport, Status};
+use crate::language::Language;
 use crate::tunnel::Cause;
 use crate::untrusted::Untrusted;
 pub use server::{Libc, ServerMachine, UnitState};
@@ -249,7 +250,7 @@ pub enum Attempt {
 }
 
 fn as_report<S: Serializer>(cause: &Cause, serializer: S) -> Result<S::Ok, S::Error> {
-    CauseReport::from(cause).serialize(serializer)
+    CauseReport::of(cause, Language::installed()).serialize(serializer)
 }
 
 /// Memory in bytes.
@@ -318,8 +319,19 @@ pub struct Models {
     pub damaged: Vec<String>,
     /// Files that were read and are what they should be.
     pub intact: usize,
+    /// What another set would change where the best installed one is taken.
+    pub better: Option<Better>,
     /// Why there is no such set.
     pub problem: Option<String>,
+}
+
+/// A set that would read screens better than those that are here.
+#[derive(Debug, Clone, Serialize)]
+pub struct Better {
+    /// Its name.
+    pub set: String,
+    /// What it would change, in a sentence.
+    pub gain: String,
 }
 
 /// The ONNX Runtime.

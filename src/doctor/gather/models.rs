@@ -8,8 +8,8 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
 use super::run::{Ran, run};
-use crate::doctor::facts::{Models, RuntimeState};
-use crate::models::{Choice, Error, Library, Store};
+use crate::doctor::facts::{Better, Models, RuntimeState};
+use crate::models::{self, Choice, Error, Library, Store};
 
 /// How long a library may take to load: from a cold disk, behind a virus scanner.
 const LOADING: Duration = Duration::from_secs(30);
@@ -38,6 +38,10 @@ fn look(store: &Store, choice: Choice) -> Models {
         models.set = Some(set.name.clone());
         let missing = store.registry().files_of(set).filter(|file| !store.path(file).exists());
         models.missing = missing.map(|file| file.id.clone()).collect();
+    }
+    if matches!(choice, Choice::Auto) {
+        models.better =
+            models::Better::of(store).map(|better| Better { gain: better.gain(), set: better.set.to_owned() });
     }
     models
 }

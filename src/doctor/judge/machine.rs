@@ -42,7 +42,16 @@ fn models(facts: &Facts) -> Finding {
         return finding.command(pull(models.damaged.iter()));
     }
     match (models.missing.is_empty(), facts.reading) {
-        (true, _) => Finding::ok(check, t!("doctor.models.ok", set = set, count = models.intact)),
+        (true, _) => {
+            let saw = t!("doctor.models.ok", set = set, count = models.intact);
+            match &models.better {
+                Some(better) if facts.reading != LocalReading::Never => {
+                    let saw = t!("doctor.models.better", saw = saw, gain = better.gain);
+                    Finding::note(check, "better-set", saw).command(pull([&better.set]))
+                }
+                _ => Finding::ok(check, saw),
+            }
+        }
         (false, LocalReading::Never) => Finding::skipped(check, t!("doctor.models.never")),
         (false, _) => {
             let saw = t!("doctor.models.missing", set = set);

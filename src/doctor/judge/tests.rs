@@ -131,6 +131,8 @@ const HERE: &[Case] = &[
         &[(Check::Proxy, Warning, "catches-loopback")]),
     (|it| it.models.missing = vec![text("a")], &[(Check::Models, Warning, "missing")]),
     (|it| { it.models.missing = vec![text("a")]; it.reading = LocalReading::Never; }, &[]),
+    (|it| it.models.better = Some(Better { set: text("b"), gain: text("x") }), &[(Check::Models, Note, "better-set")]),
+    (|it| { it.models.better = Some(Better { set: text("b"), gain: text("x") }); it.reading = LocalReading::Never; }, &[]),
     (|it| it.models.damaged = vec![text("a")], &[(Check::Models, Failure, "damaged")]),
     (|it| { it.models.damaged = vec![text("a")]; it.reading = LocalReading::Never; }, &[(Check::Models, Warning, "damaged")]),
     (|it| it.models.problem = Some(text("x")), &[(Check::Models, Failure, "unknown-set")]),

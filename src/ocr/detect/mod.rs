@@ -6,6 +6,7 @@ mod score;
 mod screen;
 mod tiles;
 mod unclip;
+mod unseen;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,6 +20,7 @@ use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
 
 pub use boxes::{Found, Thresholds};
 pub use heat_map::HeatMap;
+pub(super) use unseen::unseen;
 
 /// Longest side in pixels that the model is given (`max_side_limit` in PaddleX's `configs/pipelines/OCR.yaml`).
 pub(super) const MAX_SIDE: u32 = 4000;

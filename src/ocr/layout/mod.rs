@@ -3,11 +3,12 @@
 mod kept;
 pub mod paragraph;
 pub mod reading_order;
+mod ruby;
 mod words;
 
 use super::recognize::ctc::Decoded;
 use super::recognize::glyphs::Glyph;
-use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Words};
+use super::{Layout, Line, Page, Paragraph, Params, Quad, ReadingOrder, Region, Ruby, Words};
 pub(crate) use kept::cells;
 use kept::kept;
 use paragraph::paragraphs;
@@ -17,16 +18,25 @@ use words::words;
 /// The longest text of joined lines, in units of UTF-16: Bob's plugin drops the rest of a longer one.
 const LONGEST: usize = 2000;
 
-/// Makes the lines and regions of `page` from what its quads say, as its params ask.
-pub(super) fn arrange(page: &mut Page, texts: Vec<Decoded>) {
+/// What the detector did not find is text if the model is at least so sure of it.
+const SURE: f64 = 0.6;
+
+/// Makes the lines and regions of `page` from what its quads say, as its params ask. The first `found` quads are the
+/// detector's; the others may be text, which only a grid tells, and go.
+pub(super) fn arrange(page: &mut Page, mut texts: Vec<Decoded>, found: usize) {
     let params = page.params;
+    let guessed_quads = page.quads.split_off(found);
+    let guessed_texts = texts.split_off(found);
+    let sure = Params { rec_score_thresh: params.rec_score_thresh.max(SURE), ..params };
+    let guessed = guessed_quads.iter().zip(guessed_texts).filter_map(|(quad, text)| line(quad, text, &sure)).collect();
     let (lines, glyphs): (Vec<Line>, Vec<Vec<Glyph>>) =
         page.quads.iter().zip(texts).filter_map(|(quad, text)| line(quad, text, &params)).unzip();
+    let (lines, glyphs) = ruby::apart(lines, glyphs, params.ruby);
     let regions = regions(&lines.iter().map(|line| line.quad).collect::<Vec<_>>());
     let layout: Vec<Placed> = regions.iter().filter_map(|region| placed(region, &lines)).collect();
     let in_order = |places: &[usize]| places.iter().map(|&place| lines[place].clone()).collect();
     page.lines = match (params.layout, params.reading_order) {
-        (Layout::Kept, _) => kept(&lines, &glyphs),
+        (Layout::Kept, _) => kept(&lines, &glyphs, guessed),
         (Layout::Paragraphs, order) => joined(&layout, &lines, order),
         (Layout::Lines, ReadingOrder::Paddle) => lines.clone(),
         (Layout::Lines, ReadingOrder::Auto) => {
@@ -139,7 +149,7 @@ mod tests {
             columns: text.chars().count() as f64,
             glyphs: Vec::new(),
         });
-        arrange(&mut page, decoded.collect());
+        arrange(&mut page, decoded.collect(), texts.len());
         page
     }
 

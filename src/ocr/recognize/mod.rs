@@ -1,11 +1,13 @@
 //! What the text says: pieces of a page → tensors → probabilities → text.
 
+mod cells;
 pub(super) mod crop;
 pub(super) mod ctc;
 mod fit;
 pub(super) mod glyphs;
 mod ink;
 mod spaces;
+mod vertical;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +24,10 @@ use fit::{Fit, HEIGHT, fits};
 use glyphs::glyphs;
 use ink::Ink;
 use spaces::spaced;
+use vertical::Upright;
+
+/// By so much the model may be surer of a vertical line as it lies: it leaves out the signs it is unsure of.
+const UPRIGHT: f32 = 0.1;
 
 /// Planes of a tensor.
 const PLANES: usize = 3;
@@ -78,9 +84,40 @@ impl Recognizer {
         let piece = crop.cut_out(page);
         let cut = started.elapsed();
 
+        let (decoded, recognize) = match profile {
+            Profile::Screen if crop.is_turned() => self.vertical(cores, &piece, fit)?,
+            _ => self.read(cores, &piece, fit, (!crop.is_turned()).then_some(profile))?,
+        };
+        Ok((decoded, Timings { cut, recognize, ..Timings::default() }))
+    }
+
+    /// What a line says that lies on its side: as it lies, or with its characters upright, whichever the model is surer of.
+    fn vertical(&self, cores: Cores, piece: &RgbImage, fit: Fit) -> Result<(Decoded, Stage), Error> {
+        let (lying, mut taken) = self.read(cores, piece, fit, None)?;
+        let started = Instant::now();
+        let upright = vertical::upright(piece);
+        taken.prepare += started.elapsed();
+        let Some(Upright { pixels, has_spaces }) = upright else { return Ok((lying, taken)) };
+        let ratio = f64::from(pixels.width()) / f64::from(pixels.height());
+        let Some(&fit) = fits(&[ratio], Profile::Screen).first() else { return Ok((lying, taken)) };
+        let places = if has_spaces { Profile::Screen } else { Profile::Paddle };
+        let (upright, more) = self.read(cores, &pixels, fit, Some(places))?;
+        taken += more;
+        let upright = if has_spaces { upright } else { spaces::without(upright) };
+        Ok((if is_better(&upright, &lying) { upright } else { lying }, taken))
+    }
+
+    /// What a piece says, and where the time went; `placed_for`: whether its characters stand side by side, and who asks.
+    fn read(
+        &self,
+        cores: Cores,
+        piece: &RgbImage,
+        fit: Fit,
+        placed_for: Option<Profile>,
+    ) -> Result<(Decoded, Stage), Error> {
         let started = Instant::now();
         let mut tensor = Vec::new();
-        fill(&mut tensor, fit, &piece, &self.levels);
+        fill(&mut tensor, fit, piece, &self.levels);
         let prepare = started.elapsed();
 
         let started = Instant::now();
@@ -93,11 +130,23 @@ impl Recognizer {
             return Err(output.unfit().into());
         }
         let decoded = self.alphabet.decode(probabilities);
-        let decoded = if crop.is_turned() { decoded } else { placed(decoded, &tensor, fit, profile) };
+        let decoded = match placed_for {
+            Some(profile) => placed(decoded, &tensor, fit, profile),
+            None => decoded,
+        };
         let decoded = Decoded { columns: decoded.columns * fit.share, ..decoded };
-        let recognize = Stage { prepare, run, finish: started.elapsed(), ..Stage::default() };
-        Ok((decoded, Timings { cut, recognize, ..Timings::default() }))
+        Ok((decoded, Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
     }
+}
+
+/// Whether a vertical line is read with its characters upright: where that changes no letter of what it says lying, as
+/// soon as the model is nearly as sure of it.
+fn is_better(upright: &Decoded, lying: &Decoded) -> bool {
+    let letters = |decoded: &Decoded| -> Vec<char> { decoded.text.chars().filter(|it| it.is_alphanumeric()).collect() };
+    let mut rest = letters(upright).into_iter();
+    let has_all = letters(lying).into_iter().all(|letter| rest.any(|other| other == letter));
+    let margin = if has_all { UPRIGHT } else { 0.0 };
+    upright.score + margin >= lying.score
 }
 
 /// `decoded` with the places of its characters on the line in `tensor`, and the spaces that the reference leaves out.

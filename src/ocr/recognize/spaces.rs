@@ -79,6 +79,16 @@ pub(super) fn spaced(mut decoded: Decoded) -> Decoded {
     with_spaces(decoded, &places)
 }
 
+/// `decoded` without any.
+pub(super) fn without(mut decoded: Decoded) -> Decoded {
+    let characters = decoded.text.chars().zip(&decoded.steps).filter(|(character, _)| !character.is_whitespace());
+    let (text, steps): (String, Vec<usize>) = characters.map(|(character, &step)| (character, step)).unzip();
+    for (place, glyph) in decoded.glyphs.iter_mut().enumerate() {
+        (glyph.is_spaced, glyph.place) = (false, place);
+    }
+    Decoded { text, steps, ..decoded }
+}
+
 /// `decoded` with a space before each of the characters at `places`, which ascend.
 fn with_spaces(decoded: Decoded, places: &[usize]) -> Decoded {
     let mut text = String::with_capacity(decoded.text.len() + places.len());
@@ -138,7 +148,7 @@ impl Measure {
     fn has_space(&self, glyphs: &[Glyph], at: usize) -> bool {
         let [before, behind] = [&glyphs[at - 1], &glyphs[at]];
         let gap = self.gap(behind);
-        let is_apart = start(behind, self.em) - end(before, self.em) >= APART;
+        let is_apart = self.start(glyphs, at) - self.end(glyphs, at - 1) >= APART;
         match [before.kind, behind.kind] {
             [GlyphClass::Full, GlyphClass::Full] => {
                 let advance = (behind.middle() - before.middle()) / self.em;
@@ -173,6 +183,25 @@ impl Measure {
         let before = mark.gap / self.em;
         let is_uneven = gap >= BEHIND_FIRST || before >= IN_THE_MIDDLE && gap >= before + UNEVEN;
         gap >= BEHIND_FULL || is_half || room >= FULL_WITH_SPACE && is_uneven
+    }
+
+    /// Where the room of a glyph begins, in ems: what fills it in part, such as 月, need not be in the middle, but ends
+    /// before the next.
+    fn start(&self, glyphs: &[Glyph], at: usize) -> f32 {
+        let start = start(&glyphs[at], self.em);
+        match glyphs.get(at + 1) {
+            Some(next) if glyphs[at].kind == GlyphClass::Full => start.min(next.left / self.em - 2.0 * HALF),
+            _ => start,
+        }
+    }
+
+    /// Where it ends, in ems: it begins behind the glyph before.
+    fn end(&self, glyphs: &[Glyph], at: usize) -> f32 {
+        let end = end(&glyphs[at], self.em);
+        match at.checked_sub(1).map(|before| &glyphs[before]) {
+            Some(last) if glyphs[at].kind == GlyphClass::Full => end.max(last.right / self.em + 2.0 * HALF),
+            _ => end,
+        }
     }
 
     /// The white before a glyph in ems, without what the whole line is wider set.

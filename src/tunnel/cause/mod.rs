@@ -7,6 +7,7 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 
 use crate::catalogue;
+use crate::language::Language;
 use crate::untrusted::Untrusted;
 pub use last_words::{Said, SshStage};
 
@@ -49,31 +50,56 @@ struct Entry {
     values: Vec<(&'static str, String)>,
 }
 
+/// What answers in the place of an OCR server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// Something that is not HTTP.
+    NotHttp,
+    /// This HTTP status.
+    Status(u16),
+    /// HTTP 200, and a body that says nothing of being well.
+    OtherBody,
+    /// More than any answer has.
+    Endless,
+}
+
 /// A value in a sentence.
 trait Shown {
-    fn shown(&self) -> String;
+    fn shown(&self, language: Language) -> String;
+}
+
+impl Shown for Answered {
+    fn shown(&self, language: Language) -> String {
+        match self {
+            Self::NotHttp => t!("tunnel.answer.not_http", locale = language),
+            Self::Status(status) => t!("tunnel.answer.status", status = status, locale = language),
+            Self::OtherBody => t!("tunnel.answer.other_body", locale = language),
+            Self::Endless => t!("tunnel.answer.too_large", locale = language),
+        }
+        .into_owned()
+    }
 }
 
 impl Shown for Untrusted {
-    fn shown(&self) -> String {
+    fn shown(&self, _: Language) -> String {
         self.to_string()
     }
 }
 
 impl Shown for PathBuf {
-    fn shown(&self) -> String {
+    fn shown(&self, _: Language) -> String {
         Untrusted::from(self.as_path()).to_string()
     }
 }
 
 impl Shown for usize {
-    fn shown(&self) -> String {
+    fn shown(&self, _: Language) -> String {
         self.to_string()
     }
 }
 
 impl Shown for i32 {
-    fn shown(&self) -> String {
+    fn shown(&self, _: Language) -> String {
         self.to_string()
     }
 }
@@ -92,13 +118,13 @@ macro_rules! causes {
         }
 
         impl Cause {
-            fn entry(&self) -> Entry {
+            fn entry(&self, language: Language) -> Entry {
                 match self {
                     $(Self::$name $({ $($value),* })? => Entry {
                         id: $id,
                         step: Step::$step,
                         mended: Mended::$mended,
-                        values: vec![$($((stringify!($value), $value.shown())),*)?],
+                        values: vec![$($((stringify!($value), $value.shown(language))),*)?],
                     },)*
                 }
             }
@@ -310,7 +336,7 @@ causes! {
         /// Where the forward leads.
         remote: Untrusted,
         /// What `/healthz` answered, in short.
-        answer: Untrusted,
+        answer: Answered,
     };
     /// The server is there and says that it cannot serve yet.
     NotReady: "not-ready", Service, Retry {
@@ -329,19 +355,19 @@ impl Cause {
     /// A name for programs; it never changes with the language.
     #[must_use]
     pub fn id(&self) -> &'static str {
-        self.entry().id
+        self.entry(Language::installed()).id
     }
 
     /// The step of the way that fails.
     #[must_use]
     pub fn step(&self) -> Step {
-        self.entry().step
+        self.entry(Language::installed()).step
     }
 
     /// Whether trying again cannot mend it soon: someone has to do something first.
     #[must_use]
     pub(crate) fn needs_user(&self) -> bool {
-        self.entry().mended == Mended::User
+        self.entry(Language::installed()).mended == Mended::User
     }
 
     /// Whether it proves that ssh and everything up to the host is well: ssh stays, only the server is asked again.
@@ -356,21 +382,27 @@ impl Cause {
     /// The sentence, in the language with the code `locale`: what is shown to Bob may not be in that of the process.
     #[must_use]
     pub fn sentence(&self, locale: &str) -> String {
-        self.message("what", Some(("locale", locale.to_owned())))
+        self.message("what", language(locale), None)
     }
 
     /// The message `part` of its area in the catalogue, with its values and one more.
-    fn message(&self, part: &str, more: Option<(&'static str, String)>) -> String {
-        let Entry { id, mut values, .. } = self.entry();
+    fn message(&self, part: &str, language: Language, more: Option<(&'static str, String)>) -> String {
+        let Entry { id, mut values, .. } = self.entry(language);
+        values.push(("locale", language.to_string()));
         values.extend(more);
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
         catalogue::text(&format!("tunnel.{}.{part}", id.replace('-', "_")), &values).into_owned()
     }
 }
 
+/// The language with the code `locale`; that of the process if there is none.
+fn language(locale: &str) -> Language {
+    Language::of_code(locale).unwrap_or_else(Language::installed)
+}
+
 impl Display for Cause {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message("what", None))
+        formatter.write_str(&self.message("what", Language::installed(), None))
     }
 }
 

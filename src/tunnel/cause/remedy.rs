@@ -1,6 +1,7 @@
 //! The one thing to do about each [`Cause`].
 
-use super::Cause;
+use super::{Cause, language};
+use crate::language::Language;
 use crate::shell::{FilePath, HostName, Line};
 use crate::untrusted::Untrusted;
 
@@ -8,9 +9,15 @@ impl Cause {
     /// The one thing to do about it, in the language of the process.
     #[must_use]
     pub fn remedy(&self) -> String {
+        self.remedy_in(Language::installed().code())
+    }
+
+    /// The one thing to do about it, in the language with the code `locale`.
+    #[must_use]
+    pub fn remedy_in(&self, locale: &str) -> String {
         let form = || self.form().map(|(text, _)| format!("{text} …"));
         let command = self.command().map(|line| line.to_string()).or_else(form);
-        self.message("remedy", command.map(|command| ("command", command)))
+        self.message("remedy", language(locale), command.map(|command| ("command", command)))
     }
 
     /// The same as a command for this machine, where one is enough; `None` as well if a name in it cannot be pasted.
@@ -45,6 +52,7 @@ impl Cause {
 #[cfg(test)]
 mod tests {
     use super::Cause;
+    use crate::tunnel::Answered;
     use crate::untrusted::Untrusted;
 
     /// One of each.
@@ -94,7 +102,7 @@ mod tests {
             Cause::ServiceUnreachable { remote: remote.clone(), problem: problem.clone() },
             Cause::ClosedWithoutAnswer,
             Cause::Silent,
-            Cause::NotOcr { remote, answer: text("HTTP 404") },
+            Cause::NotOcr { remote, answer: Answered::NotHttp },
             Cause::NotReady { reason: problem.clone() },
             Cause::Other { problem },
         ]

@@ -63,6 +63,8 @@ pub struct Weather {
     pub queue_ms: AtomicU64,
     /// Larger packets vanish.
     pub largest: AtomicU64,
+    /// Bytes that were on their way to the server.
+    pub carried: AtomicU64,
     flows: Mutex<Flows>,
 }
 
@@ -203,6 +205,9 @@ impl Lane {
             || self.roll() < read(&weather.loss)
         {
             return None;
+        }
+        if self.way == Way::There {
+            weather.carried.fetch_add(packet.len() as u64, Ordering::SeqCst);
         }
         let now = Instant::now();
         let mut due = now;

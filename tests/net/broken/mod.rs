@@ -7,6 +7,7 @@
 
 mod bob;
 mod link;
+mod names;
 mod namespace;
 mod scenario;
 mod short;

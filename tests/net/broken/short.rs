@@ -8,10 +8,11 @@ use rustix::process::Signal;
 
 use super::bob::{Fate, Outcome};
 use super::link::Weather;
+use super::names::{self, NameServer, Names};
 use super::namespace;
-use super::world::World;
+use super::world::{Site, World};
 use crate::sshd::wait_for;
-use crate::up::rig::Up;
+use crate::up::rig::{Home, Up};
 
 /// Fails unless the outcome is the right texts from `by`.
 #[track_caller]
@@ -126,4 +127,66 @@ fn after_a_sleep_the_path_is_proved_or_replaced() {
     wait_for("it is noticed", || world.up.log().contains("change=Clock"), || world.up.log());
     world.up.until("another ssh", |status| status["state"] == "up" && world.up.ssh() != ssh);
     assert_read(&world, &world.post(60_000), "remote");
+}
+
+#[test]
+fn large_packets_that_vanish_are_told_from_a_firewall() {
+    if !namespace::are_possible() {
+        return;
+    }
+    let site = Site::new();
+    Weather::set(&site.link.weather.largest, 900);
+    let home = site.home("off");
+    let up = site.mac.inside(|| Up::start(home));
+    until_cause(&up, "large-packets-vanish");
+    Weather::set(&site.link.weather.largest, 0);
+    up.until_up();
+}
+
+#[test]
+fn a_host_that_accepts_and_says_nothing_is_told_from_a_firewall() {
+    if !namespace::are_possible() {
+        return;
+    }
+    let site = Site::new();
+    site.sshd.signal_listener(Signal::STOP);
+    let home = site.home("off");
+    let up = site.mac.inside(|| Up::start(home));
+    until_cause(&up, "no-banner");
+    site.sshd.signal_listener(Signal::CONT);
+    up.until_up();
+}
+
+#[test]
+fn a_name_that_gets_its_address_later_is_noticed() {
+    if !namespace::are_possible() {
+        return;
+    }
+    let site = Site::new();
+    let names = NameServer::on(&site.mac, Names::Mute);
+    let home = Home::new(&site.tunnel(names::HOST), "off");
+    let up = site.mac.inside(|| Up::by(home, &["up"], names::own_names));
+    until_cause(&up, "resolver-unavailable");
+    names.set(Names::Unknown);
+    until_cause(&up, "host-unresolved");
+    assert_ne!(up.home.status()["state"], "blocked");
+    names.set(Names::Known);
+    up.until_up();
+}
+
+#[test]
+fn a_restart_while_requests_are_under_way_is_noticed_by_nobody() {
+    if !namespace::are_possible() {
+        return;
+    }
+    let world = World::new("when-down");
+    thread::scope(|scope| {
+        let asking: Vec<_> = (0..4).map(|_| scope.spawn(|| world.post(150_000))).collect();
+        world.restart_up();
+        for outcome in asking.into_iter().map(|asked| asked.join().expect("an outcome")).chain([world.post(60_000)]) {
+            let Fate::Read { texts, .. } = &outcome.fate else { panic!("{outcome:?}\n{}", world.up.log()) };
+            assert_eq!(*texts, world.texts);
+        }
+    });
+    world.up.until_up();
 }

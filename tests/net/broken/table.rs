@@ -30,7 +30,8 @@ fn chosen(name: &str, all: &[&str]) -> Vec<String> {
 
 /// Runs `scenario` once; its row.
 fn row(scenario: &Scenario, mode: &str) -> String {
-    let world = World::new(mode);
+    let world = if scenario.named { World::named(mode) } else { World::new(mode) };
+    let (_, files) = world.cost();
     let mut back = None;
     let outcomes = bob::steady(&world.mac, (&world.bob, world.up.port()), (EVERY, scenario.sizes), || {
         sleep(BEFORE);
@@ -47,9 +48,10 @@ fn row(scenario: &Scenario, mode: &str) -> String {
         None => "–".to_owned(),
     };
     let Tally { requests, wrong, failed, cut, local, longest, p95, messages } = tally;
-    let memory = world.up.memory() >> 20;
+    let (memory, files_after) = world.cost();
+    let (memory, opened) = (memory >> 20, files_after as i64 - files as i64);
     let mut row = format!(
-        "| {} | {mode} | {requests} | {wrong} | {cut} | {failed} | {local} | {longest:.1} | {p95:.1} | {back} | {memory} |",
+        "| {} | {mode} | {requests} | {wrong} | {cut} | {failed} | {local} | {longest:.1} | {p95:.1} | {back} | {memory} | {opened} |",
         scenario.name
     );
     for message in messages {
@@ -74,7 +76,9 @@ fn plain_row() -> String {
     });
     let Fate::Read { texts, .. } = &outcomes[0].fate else { panic!("{:?}", outcomes[0]) };
     let Tally { requests, wrong, failed, cut, longest, p95, .. } = Tally::of(&outcomes, texts);
-    format!("| loss-40%-small | ssh | {requests} | {wrong} | {cut} | {failed} | 0 | {longest:.1} | {p95:.1} | – | – |")
+    format!(
+        "| loss-40%-small | ssh | {requests} | {wrong} | {cut} | {failed} | 0 | {longest:.1} | {p95:.1} | – | – | – |"
+    )
 }
 
 #[test]
@@ -84,8 +88,8 @@ fn table() {
         return;
     }
     println!(
-        "| scenario | mode | requests | wrong | cut | errors | here | longest s | p95 s | back s | MiB |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|"
+        "| scenario | mode | requests | wrong | cut | errors | here | longest s | p95 s | back s | MiB | more files |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|"
     );
     let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
     let scenarios = chosen("JKOCR_NET_SCENARIOS", &names);

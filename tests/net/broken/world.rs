@@ -3,28 +3,34 @@
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
 
 use super::bob::{self, Bob, Fate, Outcome};
 use super::link::{Link, Weather};
+use super::names::{self, NameServer, Names};
 use super::namespace::Namespace;
 use crate::common::{self, free_port};
 use crate::sshd::{Sshd, signal, wait_for};
 use crate::up::rig::{Home, Up};
 use crate::up::serve::Serve;
 
+/// The models of both machines.
+const MODELS: &str = "[ocr]\nmodels = 'v5-mobile'";
+
 /// Everything, healthy. Parts end in the order of the fields.
 pub struct World {
     pub up: Up,
-    pub serve: Serve,
-    pub sshd: Sshd,
+    serve: Mutex<Serve>,
+    sshd: Mutex<Sshd>,
+    names: Option<NameServer>,
     pub link: Link,
     pub mac: Namespace,
-    _server: Namespace,
+    server: Namespace,
     /// Who posts.
     pub bob: Bob,
     /// What the screenshot says.
@@ -113,7 +119,7 @@ impl Site {
 
     /// A home for `up` with a fallback.
     pub fn home(&self, fallback: &str) -> Home {
-        Home::new(&self.tunnel("10.77.0.1"), fallback).and("[ocr]\nmodels = 'v5-mobile'").with_models()
+        Home::new(&self.tunnel("10.77.0.1"), fallback).and(MODELS).with_models()
     }
 }
 
@@ -125,11 +131,24 @@ impl World {
         Self::with(site, home)
     }
 
+    /// The same, where the server has a name that a name server of the Mac knows.
+    pub fn named(fallback: &str) -> Self {
+        let site = Site::new();
+        let names = NameServer::on(&site.mac, Names::Known);
+        let home = Home::new(&site.tunnel(names::HOST), fallback).and(MODELS).with_models();
+        let world = Self::by(site, home, names::own_names);
+        Self { names: Some(names), ..world }
+    }
+
     pub fn with(site: Site, home: Home) -> Self {
+        Self::by(site, home, |_| {})
+    }
+
+    fn by(site: Site, home: Home, change: impl FnOnce(&mut Command) + Send) -> Self {
         let has_fallback = !std::fs::read_to_string(home.folder.path().join("config.toml"))
             .expect("config.toml")
             .contains("mode = 'off'");
-        let up = site.mac.inside(|| Up::start(home));
+        let up = site.mac.inside(|| Up::by(home, &["up"], change));
         up.until_up();
         if has_fallback {
             up.until_stocked();
@@ -138,7 +157,8 @@ impl World {
         let first = mac.inside(|| bob::post(up.port(), &bob::screenshot(60_000)));
         let Fate::Read { texts, by } = first.fate else { panic!("{first:?}\n{}", up.log()) };
         assert_eq!((by.as_str(), texts.as_array().map(Vec::len)), ("remote", Some(3)), "{texts}");
-        Self { up, serve, sshd, link, mac, _server: server, bob: Bob::default(), texts }
+        let (serve, sshd) = (Mutex::new(serve), Mutex::new(sshd));
+        Self { up, serve, sshd, names: None, link, mac, server, bob: Bob::default(), texts }
     }
 
     pub fn weather(&self) -> &Weather {
@@ -197,8 +217,80 @@ impl World {
         }
     }
 
-    /// The processes of the server.
+    /// Sends a signal to the OCR server.
     pub fn signal_serve(&self, which: Signal) {
-        signal(self.serve.pid(), which);
+        signal(self.serve().pid(), which);
+    }
+
+    pub fn serve(&self) -> MutexGuard<'_, Serve> {
+        self.serve.lock().expect("serve")
+    }
+
+    pub fn sshd(&self) -> MutexGuard<'_, Sshd> {
+        self.sshd.lock().expect("sshd")
+    }
+
+    /// Kills every session of sshd.
+    pub fn kill_sessions(&self) {
+        for session in self.sshd().sessions() {
+            signal(session, Signal::KILL);
+        }
+    }
+
+    /// The OCR server is killed, and started again later.
+    pub fn without_serve(&self, time: Duration) {
+        self.serve().kill();
+        thread::sleep(time);
+        self.server.inside(|| self.serve().resume());
+    }
+
+    /// The server's power goes: no packet comes from it, not even one that says goodbye. Then it boots.
+    pub fn power_cut(&self, time: Duration) {
+        self.weather().hole(true);
+        self.serve().kill();
+        self.sshd().stop();
+        thread::sleep(time);
+        // No connection from before is known any more, and the network is there before the services are.
+        self.weather().hole(false);
+        self.server.inside(|| {
+            self.sshd().resume();
+            self.serve().resume();
+        });
+    }
+
+    /// Others keep the OCR server busy for a while.
+    pub fn busy(&self, time: Duration) {
+        let (port, until) = (self.serve().port, Instant::now() + time);
+        self.server.inside(|| {
+            thread::scope(|scope| {
+                for _ in 0..16 {
+                    scope.spawn(|| {
+                        while Instant::now() < until {
+                            bob::post(port, &bob::screenshot(0));
+                        }
+                    });
+                }
+            });
+        });
+    }
+
+    /// What the name server says from now on.
+    pub fn set_names(&self, names: Names) {
+        self.names.as_ref().expect("a name server").set(names);
+    }
+
+    /// `up` is started anew, in the place of the one that runs.
+    pub fn restart_up(&self) {
+        let output = self.mac.inside(|| self.up.home.run(&["up", "--detach"]));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Bytes that are in memory for the `up` that runs now, and how many files it has open.
+    pub fn cost(&self) -> (u64, usize) {
+        let pid = self.up.home.status()["pid"].as_u64().expect("a pid");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+        let (_, rest) = status.split_once("VmRSS:").expect("its size");
+        let kib: u64 = rest.split_whitespace().next().and_then(|kib| kib.parse().ok()).expect("a number");
+        (kib << 10, std::fs::read_dir(format!("/proc/{pid}/fd")).expect("its files").count())
     }
 }

@@ -53,12 +53,23 @@ fn an_optional_port_that_is_taken_is_only_warned_about() {
 }
 
 #[test]
-fn a_second_one_says_that_one_runs() {
+fn status_says_what_to_do_in_the_language_of_who_asks() {
     let up = Up::start(Home::new(NOWHERE, "off"));
-    for arguments in [["up"].as_slice(), &["local"], &["up", "--detach"]] {
-        let output = up.home.run(arguments);
-        assert_eq!(output.status.code(), Some(1));
-        assert!(words(&output).contains(&up.pid().to_string()), "{}", words(&output));
+    up.until("a cause", |status| !status["cause"].is_null());
+    let is_chinese = |text: &str| text.chars().any(|char| ('一'..='鿿').contains(&char));
+    for (language, chinese) in [("en", false), ("zh", true)] {
+        let ask = |json: &[&str]| {
+            let output = up.home.run(&[&["status", "--lang", language], json].concat());
+            String::from_utf8(output.stdout).expect("text")
+        };
+        let status: serde_json::Value = serde_json::from_str(&ask(&["--json"])).expect("JSON");
+        let last = &status["last_cause"];
+        let remedy = last["remedy"].as_str().expect("a remedy");
+        assert_eq!((is_chinese(remedy), is_chinese(last["message"].as_str().expect("words"))), (chinese, chinese));
+        // Whatever it is doing at this moment, it is not up.
+        let shown = ask(&[]);
+        assert_eq!(is_chinese(&shown), chinese, "{shown}");
+        assert!(shown.contains(remedy), "{shown}");
     }
 }
 

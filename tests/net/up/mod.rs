@@ -11,6 +11,7 @@ mod path;
 mod privacy;
 mod race;
 mod relay;
+mod restart;
 pub mod rig;
 pub mod serve;
 mod stub;

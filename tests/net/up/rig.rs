@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -195,6 +195,11 @@ impl Up {
         std::mem::replace(&mut self.home, placeholder)
     }
 
+    /// Waits until it has ended by itself.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.child.wait().expect("it ends")
+    }
+
     /// Ends it, and checks that nothing is left.
     pub fn end(&mut self, with: Signal) {
         let ssh = self.ssh();
@@ -211,6 +216,9 @@ impl Drop for Up {
         if self.child.try_wait().is_ok_and(|status| status.is_none()) {
             signal(self.pid(), Signal::TERM);
             let _ = self.child.wait();
+        } else if self.home.state().join("control.sock").exists() {
+            // Another one went on in its place.
+            self.home.run(&["down"]);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A real `jkocr serve` with real models.
 
 use std::fs::File;
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use rustix::process::Signal;
@@ -27,20 +28,28 @@ impl Serve {
     pub fn with(arguments: &[&str]) -> Self {
         let (port, folder) = (free_port(), tempfile::tempdir().expect("a home"));
         link_models(folder.path());
-        let log = File::create(folder.path().join("stderr")).expect("a log");
-        let child = common::jkocr()
-            .env("JKOCR_HOME", folder.path())
-            .env("TMPDIR", folder.path())
-            .args(["serve", "--models", "v5-mobile", "--port", &port.to_string()])
-            .args(arguments)
-            .stderr(log)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("serve starts");
+        let child = spawn(port, folder.path(), arguments);
         let serve = Self { port, folder, child };
+        serve.until_ready();
+        serve
+    }
+
+    fn until_ready(&self) {
+        let port = self.port;
         wait_for("serve listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(), String::new);
         wait_for("serve is ready", || health(port).status == 200, String::new);
-        serve
+    }
+
+    /// Ends it as a crash would.
+    pub fn kill(&mut self) {
+        signal(self.child.id(), Signal::KILL);
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again on its port, without arguments.
+    pub fn resume(&mut self) {
+        self.child = spawn(self.port, self.folder.path(), &[]);
+        self.until_ready();
     }
 
     #[cfg(target_os = "linux")]
@@ -52,6 +61,19 @@ impl Serve {
         signal(self.child.id(), Signal::TERM);
         let _ = self.child.wait();
     }
+}
+
+fn spawn(port: u16, folder: &Path, arguments: &[&str]) -> Child {
+    let log = File::create(folder.join("stderr")).expect("a log");
+    common::jkocr()
+        .env("JKOCR_HOME", folder)
+        .env("TMPDIR", folder)
+        .args(["serve", "--models", "v5-mobile", "--port", &port.to_string()])
+        .args(arguments)
+        .stderr(log)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("serve starts")
 }
 
 impl Drop for Serve {

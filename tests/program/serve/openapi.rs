@@ -173,6 +173,8 @@ async fn what_the_request_schema_says_is_what_the_server_does() {
         (with("readingOrder", json!("people")), false),
         (with("layout", json!("kept")), true),
         (with("layout", json!("columns")), false),
+        (with("ruby", json!("brackets")), true),
+        (with("ruby", json!("columns")), false),
         (with("paragraphs", json!(true)), true),
         (with("paragraphs", json!("yes")), false),
         (with("visualize", json!(true)), true),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use image::RgbImage;
 use jkocr::backend::{Local, Offer};
-use jkocr::http::{App, Exposure, Failures, Guards, Limits, Listener, Permitted, serve};
+use jkocr::http::{App, Exposure, Failures, Guards, Limits, Listener, Permitted, Stop, serve};
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
 use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
@@ -123,7 +123,10 @@ impl Setup {
         let listener = Listener::tcp(loopback(0)).await.expect("a port");
         let address = listener.address().expect("TCP");
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve(vec![listener], app, async { drop(stopped.await) }));
+        let task = tokio::spawn(serve([listener].into(), app, async {
+            drop(stopped.await);
+            Stop::Soon
+        }));
         Server { address, script, stop: Some(stop), task }
     }
 }

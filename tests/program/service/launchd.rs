@@ -105,6 +105,13 @@ fn the_property_list_says_what_an_interactive_agent_needs() {
     assert!(variables["PATH"].as_string().unwrap().contains("/opt/homebrew/bin"));
     let log = fake.path("jkocr/state/up.log");
     assert_eq!([text("StandardOutPath"), text("StandardErrorPath")], [log.to_str().unwrap(); 2]);
+    let sockets = plist["Sockets"].as_dictionary().unwrap();
+    let names: Vec<_> = sockets.keys().map(String::as_str).collect();
+    assert_eq!(names, ["127.0.0.1:50000", "127.0.0.1:8080"], "connections wait while it is started anew");
+    let socket = sockets["127.0.0.1:8080"].as_dictionary().unwrap();
+    let value = |key: &str| socket[key].as_string().unwrap();
+    assert_eq!((value("SockNodeName"), value("SockServiceName")), ("127.0.0.1", "8080"));
+    assert_eq!((value("SockFamily"), value("SockType")), ("IPv4", "stream"));
 }
 
 #[test]
@@ -190,7 +197,7 @@ proptest! {
     fn the_arguments_are_read_back(arguments in prop::collection::vec("[^\\x00-\\x1f\\x7f]{0,12}", 0..6)) {
         let session = Session { agents: "/a".into(), log: "/l/up.log".into(), uid: 501 };
         let program = Program { path: "/p & <q>".to_owned(), arguments: arguments.clone(), environment: Vec::new() };
-        let xml = session.render(&program).unwrap();
+        let xml = session.render(&program, &[]).unwrap();
         let plist = Value::from_reader_xml(xml.as_bytes()).unwrap().into_dictionary().unwrap();
         let read: Vec<_> = plist["ProgramArguments"].as_array().unwrap().iter().filter_map(Value::as_string).collect();
         prop_assert_eq!(read[0], "/p & <q>");

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -16,7 +17,7 @@ use super::http::{ask, body_of, is_healthy, until};
 use crate::common::{data, free_port, home};
 
 /// A booted system, as its own systemd sees it.
-struct Machine {
+pub struct Machine {
     unshare: Child,
     systemd: Pid,
     group: String,
@@ -25,7 +26,8 @@ struct Machine {
 
 impl Machine {
     /// `None`, after a word about it, where namespaces cannot be made.
-    fn boot() -> Option<Self> {
+    pub fn boot() -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let mut trial = Command::new("unshare");
         if !trial
             .args(["--mount", "--pid", "--fork", "--cgroup", "true"])
@@ -37,7 +39,7 @@ impl Machine {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let group = format!("jkocr-test-{}", std::process::id());
+        let group = format!("jkocr-test-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/program/service/machine.sh");
         let mut command = Command::new("sh");
         command.arg(script).arg(folder.path()).arg(env!("CARGO_BIN_EXE_jkocr")).arg(home()).arg(&group);
@@ -59,7 +61,7 @@ impl Machine {
     }
 
     /// A command inside.
-    fn run(&self, command: &[&str]) -> Ended {
+    pub fn run(&self, command: &[&str]) -> Ended {
         let mut nsenter = Command::new("nsenter");
         nsenter.args(["-t", &self.systemd.as_raw_nonzero().to_string(), "-m", "-p", "-u", "-i", "-C"]);
         let variables = ["env", "-i", "LANG=C", "HOME=/root", "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
@@ -72,7 +74,7 @@ impl Machine {
     }
 
     /// A property of a unit.
-    fn property(&self, unit: &str, name: &str) -> String {
+    pub fn property(&self, unit: &str, name: &str) -> String {
         self.run(&["systemctl", "show", "--value", "-p", name, unit]).exits(0).stdout.trim().to_owned()
     }
 

@@ -6,5 +6,6 @@ mod launchd;
 mod machine;
 mod root;
 mod scaling;
+mod sockets;
 mod unit;
 mod user;

@@ -10,6 +10,8 @@ const TELLING: usize = 4;
 const EVEN: f32 = 0.06;
 /// The least part of a page's letters that are in such a font for it to be a grid.
 const MOSTLY: f32 = 0.8;
+/// A character's ink may begin this part of a column before it.
+const OVERHANG: f32 = 0.2;
 /// The width of a space where nothing tells it, as a part of the usual character's.
 const SPACE: f32 = 0.5;
 
@@ -52,6 +54,12 @@ impl ColumnGrid {
     /// The column of a word in a grid of even columns.
     pub fn column(&self, word: &Piece) -> usize {
         ((start(word, self.pitch) - self.origin) / self.pitch).round().max(0.0) as usize
+    }
+
+    /// The column of a row's first word: that in which its ink begins, if characters before those that were read left any.
+    pub fn first_column(&self, word: &Piece) -> usize {
+        let inked = ((word.left - self.origin) / self.pitch + OVERHANG).floor().max(0.0) as usize;
+        self.column(word).min(inked)
     }
 
     /// How many spaces fit between the left margin and `left`.

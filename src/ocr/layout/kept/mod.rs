@@ -50,15 +50,25 @@ struct GridRow {
 }
 
 /// The rows of a page from top to bottom, each as one line; empty lines where there is white for some. `glyphs`: those
-/// of each line.
-pub(super) fn kept(lines: &[Line], glyphs: &[Vec<Glyph>]) -> Vec<Line> {
-    let rows = rows(lines);
-    let words: Vec<Vec<Piece>> = lines.iter().zip(glyphs).map(|(line, glyphs)| words(line, glyphs)).collect();
-    let texts: Vec<String> = match ColumnGrid::measure(&words) {
-        grid if grid.is_even => rows.iter().map(|row| on_grid(row, &words, &grid)).collect(),
-        grid => in_columns(&rows, &words, lines, &grid),
-    };
-    let pitch = pitch(&rows);
+/// of each line. `guessed`: what else may be text, which it is in a grid of even columns.
+pub(super) fn kept(lines: &[Line], glyphs: &[Vec<Glyph>], guessed: Vec<(Line, Vec<Glyph>)>) -> Vec<Line> {
+    let mut words: Vec<Vec<Piece>> = lines.iter().zip(glyphs).map(|(line, glyphs)| words(line, glyphs)).collect();
+    let grid = ColumnGrid::measure(&words);
+    if !grid.is_even {
+        let rows = rows(lines);
+        let texts = in_columns(&rows, &words, lines, &grid);
+        return spaced(&rows, texts, lines);
+    }
+    words.extend(guessed.iter().map(|(line, glyphs)| self::words(line, glyphs)));
+    let lines: Vec<Line> = lines.iter().cloned().chain(guessed.into_iter().map(|(line, _)| line)).collect();
+    let rows = rows(&lines);
+    let texts = rows.iter().map(|row| on_grid(row, &words, &grid)).collect();
+    spaced(&rows, texts, &lines)
+}
+
+/// Rows with their texts as lines, and empty ones where there is white for some.
+fn spaced(rows: &[GridRow], texts: Vec<String>, lines: &[Line]) -> Vec<Line> {
+    let pitch = pitch(rows);
     let mut kept: Vec<Line> = Vec::new();
     let mut above: Option<&GridRow> = None;
     for (row, text) in rows.iter().zip(texts) {
@@ -143,7 +153,8 @@ fn on_grid(row: &GridRow, words: &[Vec<Piece>], grid: &ColumnGrid) -> String {
     pieces.sort_by(|one, other| one.left.total_cmp(&other.left));
     let mut text = String::new();
     for piece in pieces {
-        put(&mut text, grid.column(piece), &piece.text, 1);
+        let column = if text.is_empty() { grid.first_column(piece) } else { grid.column(piece) };
+        put(&mut text, column, &piece.text, 1);
     }
     text
 }
@@ -195,7 +206,7 @@ mod tests {
 
     fn texts(drawn: &[(&str, i32, i32)]) -> Vec<String> {
         let (lines, glyphs): (Vec<_>, Vec<_>) = drawn.iter().map(|&(text, left, top)| line(text, left, top)).unzip();
-        kept(&lines, &glyphs).into_iter().map(|line| line.text).collect()
+        kept(&lines, &glyphs, Vec::new()).into_iter().map(|line| line.text).collect()
     }
 
     #[test]
@@ -213,6 +224,32 @@ mod tests {
             texts(&drawn),
             ["41  class Calendar:", "42      first = 1     # of the week", "", "44          return None",]
         );
+    }
+
+    #[test]
+    fn what_may_be_text_is_text_in_a_grid_alone() {
+        let code = [line("Name", 60, 10)];
+        let guessed = || vec![line("====", 60, 34)];
+        let (lines, glyphs): (Vec<_>, Vec<_>) = code.into_iter().unzip();
+        let texts = |lines: Vec<Line>| lines.into_iter().map(|line| line.text).collect::<Vec<_>>();
+        assert_eq!(texts(kept(&lines, &glyphs, guessed())), ["Name", "===="]);
+        assert_eq!(texts(kept(&lines, &[Vec::new()], guessed())), ["Name"]);
+    }
+
+    #[test]
+    fn a_row_is_indented_to_where_its_ink_begins() {
+        let (first, glyphs) = line("first line", 60, 10);
+        let (mut second, mut cut) = line("_init__", 110, 34);
+        // The model left out the first of two underscores, which the box and the ink have.
+        second.quad = Quad::upright([96, 34, 184, 54]);
+        for glyph in &mut cut {
+            let [left, right] = [glyph.left, glyph.right].map(|share| (106.0 + share * 78.0 - 96.0) / 88.0);
+            (glyph.left, glyph.right) = (left, right);
+        }
+        cut[0].left = (101.0 - 96.0) / 88.0;
+        let texts: Vec<_> =
+            kept(&[first, second], &[glyphs, cut], Vec::new()).into_iter().map(|line| line.text).collect();
+        assert_eq!(texts, ["first line", "    _init__"]);
     }
 
     /// Lines whose characters nobody placed, as in a font of different widths.
@@ -234,7 +271,7 @@ mod tests {
     #[test]
     fn what_stands_below_each_other_does_so_in_the_text() {
         let lines = plain(&TABLE);
-        let kept = kept(&lines, &vec![Vec::new(); lines.len()]);
+        let kept = kept(&lines, &vec![Vec::new(); lines.len()], Vec::new());
         assert_eq!(
             kept.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
             [
