@@ -5,13 +5,13 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
-use std::{env, fs, thread};
+use std::{env, fs};
 
 use anyhow::Result;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jkocr::models::{self, Access, Library, Network, Registry, Store, Wanted};
 use jkocr::ocr::layout::reading_order;
-use jkocr::ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, Threads, decode, document};
+use jkocr::ocr::{Engine, Options, Page, Params, PrunedResult, ReadingOrder, decode, document};
 use jkocr::{Paths, folded};
 
 /// One of small images and the largest of what people send.
@@ -32,7 +32,7 @@ const PARTS: [Part; 7] = [
 
 fn stages(criterion: &mut Criterion) {
     let options = options().expect("v5-mobile and the ONNX Runtime can be had");
-    let mut engine = Engine::load(&options).expect("the models can be loaded");
+    let engine = Engine::load(&options).expect("the models can be loaded");
     for name in IMAGES {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
         let bytes = fs::read(file).expect("the repository has the image");
@@ -71,7 +71,8 @@ fn options() -> Result<Options> {
         recognition: ready.recognition,
         document: document::Models::default(),
         max_candidates: ready.max_candidates,
-        threads: Threads::Shared(thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+        coarse_first: ready.set.coarse_first,
+        threads: NonZeroUsize::MIN,
     };
     Ok(folded(options, &store)?)
 }

@@ -1,17 +1,17 @@
 //! Times the stages of reading an image, against the floor: what the models alone take for it.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use image::RgbImage;
-
 use crate::ocr::decode::{self, decode};
-use crate::ocr::{self, Engine, Floor, Page, Params, Timings};
+use crate::ocr::{self, Engine, Page, Params, Profile, Timings};
+use crate::worker::Lanes;
 
 /// Reads that are not counted: the first runs of a shape allocate.
 const WARM_UP: usize = 2;
 
 /// What an image took, over all rounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measurement {
     /// Width of the image in pixels.
     pub width: u32,
@@ -21,8 +21,19 @@ pub struct Measurement {
     pub lines: usize,
     /// Each stage's median.
     pub stages: Stages,
-    /// The medians of the models alone.
+    /// What the models alone would take if their runs filled all lanes.
     pub floor: Floor,
+    /// The share of all lanes' time that they were at work, `0.0..=1.0`; the rest they waited for each other.
+    pub busy: f64,
+}
+
+/// What the models alone take for an image: the part of a read that only faster models could shorten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Floor {
+    /// The runs of the detection model.
+    pub detect: Duration,
+    /// The runs of the recognition model, one a line.
+    pub recognize: Duration,
 }
 
 /// Where the time of a read goes.
@@ -30,9 +41,11 @@ pub struct Measurement {
 pub struct Stages {
     /// Bytes of a file to pixels.
     pub decode: Duration,
-    /// The stages of both models.
+    /// The stages of both models, summed over the lanes.
     pub models: Timings,
-    /// From the first byte to the last line; more than the sum of the others by what lies between them.
+    /// From the pixels to the last line.
+    pub read: Duration,
+    /// From the first byte to the last line.
     pub total: Duration,
 }
 
@@ -56,37 +69,56 @@ impl Measurement {
     }
 }
 
-/// Reads the image file `bytes` `rounds` times (at least once), each time followed by the models alone, so that both see
-/// the same state of the machine.
+/// Reads the image file `bytes` `rounds` times (at least once) on all lanes.
 ///
 /// # Errors
 /// [`Error`] if the image cannot be read.
-pub fn measure(engine: &mut Engine, bytes: &[u8], params: &Params, rounds: usize) -> Result<Measurement, Error> {
+pub fn measure(
+    engine: &Engine,
+    lanes: &Lanes,
+    bytes: &[u8],
+    params: &Params,
+    rounds: usize,
+) -> Result<Measurement, Error> {
+    let read = || read(engine, lanes, bytes, params);
     for _ in 0..WARM_UP {
-        let (image, page, _) = read(engine, bytes, params)?;
-        engine.floor(&image, &page.quads, params)?;
+        read()?;
     }
-    let mut stages = Vec::new();
-    let mut floors = Vec::new();
-    loop {
-        let (image, page, taken) = read(engine, bytes, params)?;
-        stages.push(taken);
-        floors.push(engine.floor(&image, &page.quads, params)?);
-        if stages.len() >= rounds {
-            let Page { width, height, ref lines, .. } = page;
-            let (stages, floor) = (medians(&stages), floor(&floors));
-            return Ok(Measurement { width, height, lines: lines.len(), stages, floor });
-        }
-    }
+    let before = lanes.pulse().done();
+    let mut rounds: Vec<(Page, Stages)> = (0..rounds.max(1)).map(|_| read()).collect::<Result<_, _>>()?;
+    let after = lanes.pulse().done();
+    let all = rounds.iter().map(|(_, taken)| taken.read).sum::<Duration>().as_secs_f64() * after.len() as f64;
+    let busy = after
+        .iter()
+        .zip(&before)
+        .map(|(after, before)| after.busy.as_secs_f64() - before.busy.as_secs_f64())
+        .sum::<f64>();
+    let stages = medians(&rounds.iter().map(|(_, taken)| *taken).collect::<Vec<_>>());
+    let Some((Page { width, height, lines, .. }, _)) = rounds.pop() else {
+        unreachable!("there is one round at least")
+    };
+    let floor = floor(&stages.models, params.profile, after.len() as u32);
+    Ok(Measurement { width, height, lines: lines.len(), stages, floor, busy: (busy / all).min(1.0) })
 }
 
-fn read(engine: &mut Engine, bytes: &[u8], params: &Params) -> Result<(RgbImage, Page, Stages), Error> {
+fn read(engine: &Engine, lanes: &Lanes, bytes: &[u8], params: &Params) -> Result<(Page, Stages), Error> {
     let started = Instant::now();
-    let image = decode(bytes, &decode::Limits::default())?;
+    let image = Arc::new(decode(bytes, &decode::Limits::default())?);
     let decode = started.elapsed();
-    let page = engine.read(&image, params, &|| false)?;
-    let stages = Stages { decode, models: page.timings, total: started.elapsed() };
-    Ok((image, page, stages))
+    let reading = Instant::now();
+    let page = lanes.read(engine, image, params)?;
+    let read = reading.elapsed();
+    let stages = Stages { decode, models: page.timings, read, total: started.elapsed() };
+    Ok((page, stages))
+}
+
+/// The runs spread over all lanes. Those of the detection of whole pages have all threads already.
+fn floor(models: &Timings, profile: Profile, lanes: u32) -> Floor {
+    let detect = match profile {
+        Profile::Screen => models.detect.run / lanes,
+        Profile::Paddle => models.detect.run,
+    };
+    Floor { detect, recognize: models.recognize.run / lanes }
 }
 
 /// The median of each stage by itself.
@@ -100,22 +132,18 @@ fn medians(rounds: &[Stages]) -> Stages {
                 prepare: of(|round| round.models.detect.prepare),
                 run: of(|round| round.models.detect.run),
                 finish: of(|round| round.models.detect.finish),
+                wall: of(|round| round.models.detect.wall),
             },
             cut: of(|round| round.models.cut),
             recognize: ocr::Stage {
                 prepare: of(|round| round.models.recognize.prepare),
                 run: of(|round| round.models.recognize.run),
                 finish: of(|round| round.models.recognize.finish),
+                wall: of(|round| round.models.recognize.wall),
             },
         },
+        read: of(|round| round.read),
         total: of(|round| round.total),
-    }
-}
-
-fn floor(rounds: &[Floor]) -> Floor {
-    Floor {
-        detect: median(rounds.iter().map(|round| round.detect)),
-        recognize: median(rounds.iter().map(|round| round.recognize)),
     }
 }
 
@@ -145,6 +173,7 @@ mod tests {
             lines: 0,
             stages: Stages { total, ..Stages::default() },
             floor: Floor { detect, recognize },
+            busy: 1.0,
         };
         assert!((measurement.overhead().unwrap() - 0.1).abs() < 1e-9);
         measurement.floor = Floor::default();

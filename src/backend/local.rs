@@ -52,6 +52,11 @@ impl Local {
         self.worker.watch()
     }
 
+    /// Whether the engine is in memory.
+    pub(super) fn is_loaded(&self) -> bool {
+        matches!(self.worker.state(), worker::State::Ready)
+    }
+
     async fn answer_pdf(&self, request: Request) -> Result<Answer, Failure> {
         let Request { log_id, image: file, params } = request;
         // Pages are large, and the future that carries them would be, too.
@@ -101,7 +106,7 @@ impl Backend for Local {
 
     async fn health(&self) -> Result<(), api::Error> {
         match self.worker.state() {
-            worker::State::Ready => Ok(()),
+            worker::State::Ready | worker::State::Unloaded => Ok(()),
             worker::State::Loading => Err(api::Error::Loading),
             worker::State::Failed(_) => Err(api::Error::NoEngine),
         }

@@ -28,10 +28,10 @@ fn stages(reading: &Reading) -> Stages {
     stages.add("queue", reading.waited);
     stages.add("decode", reading.decoded);
     if reading.page.params.document.any() {
-        stages.add("document", document.total());
+        stages.add("document", document.wall);
     }
-    stages.add("detect", detect.total());
+    stages.add("detect", detect.wall);
     stages.add("cut", cut);
-    stages.add("recognize", recognize.total());
+    stages.add("recognize", recognize.wall);
     stages
 }

@@ -26,6 +26,9 @@ pub struct Set {
     pub files: Vec<String>,
     /// How many boxes the official pipeline considers on a page; absent where nothing is detected.
     pub max_candidates: Option<usize>,
+    /// Whether its detector finds as much of a screen in half its size (see `models/README.md`).
+    #[serde(default)]
+    pub coarse_first: bool,
     /// Rank among what `auto` may choose, 1 first; absent: only by name.
     for_auto: Option<u32>,
     /// As published.

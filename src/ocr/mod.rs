@@ -12,6 +12,7 @@ pub mod layout;
 mod opencv;
 mod page;
 mod params;
+pub mod piece;
 mod pruned_result;
 mod quad;
 mod recognize;
@@ -22,13 +23,16 @@ mod tensor;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
 
 use image::RgbImage;
 
 use detect::Detector;
 use document::Document;
-pub use page::{Floor, Line, Page, Paragraph, Region, Stage, Timings, Words};
+pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
 pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Switches};
+pub use piece::Lanes;
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
 use recognize::Recognizer;
@@ -47,34 +51,11 @@ pub struct Options {
     pub document: document::Models,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
-    /// The threads that its models run on.
-    pub threads: Threads,
-}
-
-/// Which threads an engine uses, the caller's among them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Threads {
-    /// Those that all engines of this kind share, which take turns. The first engine of a process decides how many,
-    /// since its runtime starts only once.
-    Shared(NonZeroUsize),
-    /// Its own, for each model: for engines that read at the same time.
-    Own(NonZeroUsize),
-}
-
-impl Threads {
-    /// How many one model runs on.
-    #[must_use]
-    pub fn count(self) -> NonZeroUsize {
-        match self {
-            Self::Shared(count) | Self::Own(count) => count,
-        }
-    }
-
-    /// Half as many, at least one, of its own.
-    #[must_use]
-    pub fn half(self) -> Self {
-        Self::Own(NonZeroUsize::new(self.count().get() / 2).unwrap_or(NonZeroUsize::MIN))
-    }
+    /// Whether screens are looked at in half their size first: the detector finds as much there where text is not small.
+    pub coarse_first: bool,
+    /// The most threads that one run of a model computes on: the detection of whole pages, for [`Profile::Paddle`]. All
+    /// else is cut into pieces, each of which is one thread's.
+    pub threads: NonZeroUsize,
 }
 
 /// Why an image was not read.
@@ -96,11 +77,11 @@ pub enum Error {
     Cancelled,
 }
 
-/// The models and the work around them.
+/// The models and the work around them. Several reads can go on at the same time.
 pub struct Engine {
-    document: Document,
-    detector: Detector,
-    recognizer: Recognizer,
+    document: Arc<Document>,
+    detector: Arc<Detector>,
+    recognizer: Arc<Recognizer>,
 }
 
 impl Engine {
@@ -110,53 +91,111 @@ impl Engine {
     /// # Errors
     /// [`Error::Session`] if the runtime or a model cannot be used.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let detector = Detector::load(options)?;
-        let recognizer = Recognizer::load(options)?;
-        Ok(Self { document: Document::new(options), detector, recognizer })
+        let detector = Arc::new(Detector::load(options)?);
+        let recognizer = Arc::new(Recognizer::load(options)?);
+        Ok(Self { document: Arc::new(Document::new(options)), detector, recognizer })
     }
 
-    /// Reads every line of text in `image`. An image without text, of whatever size, gives a page without lines.
+    /// Reads every line of text in `image`, on the caller's thread alone. An image without text, of whatever size, gives
+    /// a page without lines.
     ///
     /// `cancelled` is asked between runs of the models, which take most of the time.
     ///
     /// # Errors
     /// [`Error::Cancelled`] once `cancelled` says so; [`Error::NoDocumentModel`] if `params` ask for one that is not
     /// there; [`Error::Session`] if a model fails.
-    pub fn read(&mut self, image: &RgbImage, params: &Params, cancelled: &dyn Fn() -> bool) -> Result<Page, Error> {
+    pub fn read(
+        &self,
+        image: &RgbImage,
+        params: &Params,
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Page, Error> {
+        let lanes = piece::InPlace(cancelled);
+        piece::wait_for(self.read_on(Arc::new(image.clone()), params, &lanes))
+    }
+
+    /// As [`Engine::read`], on `lanes`.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] if the lanes dropped a piece of it; else as [`Engine::read`].
+    pub async fn read_on(&self, image: Arc<RgbImage>, params: &Params, lanes: &dyn Lanes) -> Result<Page, Error> {
         let mut page = Page::blank(image.width(), image.height(), *params);
         if image.width() == 0 || image.height() == 0 {
             return Ok(page);
         }
-        self.document.load(params.document)?;
-        (page.origin, page.upright) = self.document.straighten(image, params.document, &mut page.timings.document)?;
-        let image = page.upright.as_ref().unwrap_or(image);
-        if cancelled() {
-            return Err(Error::Cancelled);
-        }
-        (page.quads, page.timings.detect) = self.detector.detect(image, params)?;
+        let started = Instant::now();
+        let image = self.straighten(image, &mut page, lanes).await?;
+        page.timings.document.wall = started.elapsed();
+        let started = Instant::now();
+        (page.quads, page.timings.detect) = self.detector.detect(&image, params, lanes).await?;
+        page.timings.detect.wall = started.elapsed();
         let mut crops: Vec<Crop> = page.quads.iter().map(|quad| Crop::new(quad, image.dimensions().into())).collect();
         if params.document.textline_orientation {
-            let turned = self.document.turn_lines(image, &mut crops, cancelled, &mut page.timings.document)?;
-            page.upside_down = turned;
+            self.turn_lines(&image, &mut crops, &mut page, lanes).await?;
         }
-        let texts = self.recognizer.recognize(image, &crops, params.profile, cancelled, &mut page.timings)?;
-        layout::arrange(&mut page, texts);
-        Ok(page)
+        let started = Instant::now();
+        let (texts, taken) = self.recognizer.recognize(&image, &crops, params.profile, lanes).await?;
+        page.timings += taken;
+        page.timings.recognize.wall = started.elapsed();
+        piece::one(lanes, 0, move |_| {
+            layout::arrange(&mut page, texts);
+            page
+        })
+        .await
     }
 
-    /// Runs the models on what [`Engine::read`] would give them for `image`, and nothing else; `quads` are the boxes
-    /// of that read.
-    ///
-    /// # Errors
-    /// [`Error::Session`] if a model fails.
-    pub fn floor(&mut self, image: &RgbImage, quads: &[Quad], params: &Params) -> Result<Floor, Error> {
-        let (width, height) = image.dimensions();
-        if width == 0 || height == 0 {
-            return Ok(Floor::default());
+    /// The page as it is to be read: turned and flattened, as far as that is switched on.
+    async fn straighten(
+        &self,
+        image: Arc<RgbImage>,
+        page: &mut Page,
+        lanes: &dyn Lanes,
+    ) -> Result<Arc<RgbImage>, Error> {
+        let switches = page.params.document;
+        if !switches.any() {
+            return Ok(image);
         }
-        let crops: Vec<Crop> = quads.iter().map(|quad| Crop::new(quad, [width, height])).collect();
-        let detect = self.detector.floor(image, params)?;
-        let recognize = self.recognizer.floor(image, &crops, params.profile)?;
-        Ok(Floor { detect, recognize })
+        let (document, original) = (Arc::clone(&self.document), Arc::clone(&image));
+        let (origin, upright, taken) =
+            piece::one(lanes, u64::from(image.width()) * u64::from(image.height()), move |_| {
+                let mut taken = Stage::default();
+                document.load(switches)?;
+                let (origin, upright) = document.straighten(&original, switches, &mut taken)?;
+                Ok::<_, Error>((origin, upright.map(Arc::new), taken))
+            })
+            .await??;
+        page.timings.document += taken;
+        page.origin = origin;
+        page.upright.clone_from(&upright);
+        Ok(upright.unwrap_or(image))
+    }
+
+    /// Finds the lines that stand on their heads, and marks them in `crops` and on the page.
+    async fn turn_lines(
+        &self,
+        image: &Arc<RgbImage>,
+        crops: &mut [Crop],
+        page: &mut Page,
+        lanes: &dyn Lanes,
+    ) -> Result<(), Error> {
+        let works = crops.chunks(document::LINES).map(|batch| {
+            let (document, image, mut batch) = (Arc::clone(&self.document), Arc::clone(image), batch.to_vec());
+            let work = move |_| {
+                let mut taken = Stage::default();
+                document.turn_lines(&image, &mut batch, &mut taken)?;
+                Ok::<_, Error>((batch, taken))
+            };
+            (piece::LINE_PIXEL * 160 * 80, work)
+        });
+        let turned: Result<Vec<_>, Error> = piece::all(lanes, works).await?.into_iter().collect();
+        let mut places = crops.iter_mut();
+        for (batch, taken) in turned? {
+            page.timings.document += taken;
+            for (line, place) in batch.into_iter().zip(&mut places) {
+                *place = line;
+            }
+        }
+        page.upside_down = crops.iter().map(|crop| crop.upside_down).collect();
+        Ok(())
     }
 }

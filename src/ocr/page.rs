@@ -1,5 +1,6 @@
 //! What was read off an image.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
@@ -31,7 +32,7 @@ pub struct Page {
     /// How far the page was turned and flattened before it was read. All quads are in pixels of the result.
     pub origin: Origin,
     /// The page as it was read, where that is not the image that came.
-    pub upright: Option<RgbImage>,
+    pub upright: Option<Arc<RgbImage>>,
 }
 
 impl Page {
@@ -104,7 +105,8 @@ pub struct Paragraph {
     pub lines: Vec<Line>,
 }
 
-/// Where the time of a read went. What `run` does not hold is overhead.
+/// Where the time of a read went, summed over the cores that worked at the same time. What `run` does not hold is
+/// overhead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Timings {
     /// What the document models do: turning and flattening the page, finding the lines that stand on their heads.
@@ -126,22 +128,17 @@ pub struct Stage {
     pub run: Duration,
     /// Making sense of the model's output.
     pub finish: Duration,
+    /// From the begin of the stage to its end: less than the sum of the others where several cores shared it, more where
+    /// it waited for one.
+    pub wall: Duration,
 }
 
-/// What the models alone take for an image: the part of a read that only faster models could shorten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Floor {
-    /// The run of the detection model.
-    pub detect: Duration,
-    /// The runs of the recognition model, one a batch.
-    pub recognize: Duration,
-}
-
-impl Stage {
-    /// All of it.
-    #[must_use]
-    pub fn total(&self) -> Duration {
-        self.prepare + self.run + self.finish
+impl std::ops::AddAssign for Timings {
+    fn add_assign(&mut self, other: Self) {
+        self.document += other.document;
+        self.detect += other.detect;
+        self.cut += other.cut;
+        self.recognize += other.recognize;
     }
 }
 
@@ -150,5 +147,6 @@ impl std::ops::AddAssign for Stage {
         self.prepare += other.prepare;
         self.run += other.run;
         self.finish += other.finish;
+        self.wall += other.wall;
     }
 }

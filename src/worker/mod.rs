@@ -1,57 +1,55 @@
-//! One thread owns the engine, since a model runs one image at a time and must not run on a thread that serves
-//! sockets. A bounded queue is in front; whoever stops waiting leaves it, or ends the read between two batches.
+//! The engine as a service: images in, pages out, on as many lanes as there are cores.
 //!
-//! An image is ready soonest when all threads work on it, but two threads that share a small one spend much of the time
-//! waiting for each other. So when small images meet, a second thread reads one beside the first, each with an engine of
-//! half the threads. A large image takes its turn alone, since the memory of two would add up.
+//! A read is cut into pieces that are one core's work each; the lanes compute the pieces of all images that are being
+//! read, so a lone image has all cores, and several share them. Whoever stops waiting leaves at the next piece.
 
-mod beside;
+mod engine;
+mod lanes;
 mod picture;
 mod pulse;
 mod queue;
-mod seat;
-mod size;
-mod thread;
 #[cfg(target_os = "linux")]
 pub mod watchdog;
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use std::{io, thread as threads};
+use std::{io, panic};
 
 use image::RgbImage;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
-use crate::ocr::{self, Page, Params, decode};
-use queue::{Entry, Lane, Queue};
-use seat::Seat;
+use crate::ocr::{self, Page, Params, decode, piece};
+use engine::{Engine, Idler};
+use queue::{Entry, Queue, Visit};
 
+pub use lanes::Lanes;
 pub use picture::Picture;
-pub use pulse::Pulse;
-pub use queue::Recipe;
+pub use pulse::{Done, Pulse};
 
-/// How long the end of the process waits for a batch under way: the runtime must not be torn down while it computes.
-const LAST_BATCH: Duration = Duration::from_secs(10);
+/// A screenshot of one word: both models run on it.
+const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
 
-/// What reads an image, on the worker's thread: `Engine::read`.
-pub type Reader = Box<dyn FnMut(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, ocr::Error> + Send>;
+/// What reads an image on the lanes it is given: [`ocr::Engine::read_on`].
+pub type Reader = Arc<dyn Fn(Arc<RgbImage>, Params, Arc<dyn ocr::Lanes>) -> Reads + Send + Sync>;
 
-/// What a worker reads with.
-pub struct Loaded {
-    /// Reads a lone image, and every large one: has all threads.
-    pub whole: Reader,
-    /// Makes readers of half the threads, to read two small images side by side; none if images are to take turns. It is
-    /// called on another thread, twice at most, when small images wait, and again when they do after a rest.
-    pub half: Option<Recipe<Reader>>,
-}
+/// A read under way.
+pub type Reads = Pin<Box<dyn Future<Output = Result<Page, ocr::Error>> + Send>>;
 
-impl From<Reader> for Loaded {
-    /// Images take turns.
-    fn from(whole: Reader) -> Self {
-        Self { whole, half: None }
-    }
+/// A reader that needs a lane for itself, and asks the third of its arguments whether it is to stop.
+pub fn in_one_piece(
+    read: impl Fn(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, ocr::Error> + Send + Sync + 'static,
+) -> Reader {
+    let read = Arc::new(read);
+    Arc::new(move |image, params, lanes| {
+        let read = Arc::clone(&read);
+        Box::pin(async move {
+            let asked = Arc::clone(&lanes);
+            piece::one(&*lanes, 1, move |_| read(&image, &params, &|| asked.is_cancelled())).await?
+        })
+    })
 }
 
 /// Why there is no engine: whatever stands between a configuration and one.
@@ -74,6 +72,8 @@ pub enum Load {
 pub struct Options {
     /// Images that wait while others are read.
     pub places: usize,
+    /// How many pieces are computed at a time.
+    pub lanes: NonZeroUsize,
     /// When the engine is loaded.
     pub load: Load,
     /// What one image may cost.
@@ -104,8 +104,10 @@ impl Default for Rest {
 pub enum State {
     /// It is being loaded and tried out, for the first time.
     Loading,
-    /// It reads, or will be loaded when it has to.
+    /// It is in memory and reads.
     Ready,
+    /// It will be loaded when it has to.
+    Unloaded,
     /// It could not be loaded, or failed its first image. The next image tries again.
     Failed(Arc<Error>),
 }
@@ -116,7 +118,7 @@ pub struct Reading {
     /// The texts.
     pub page: Page,
     /// The image that came, if [`Params::visualize`] is on.
-    pub image: Option<RgbImage>,
+    pub image: Option<Arc<RgbImage>>,
     /// Time in the queue.
     pub waited: Duration,
     /// Time to decode the image.
@@ -149,103 +151,56 @@ pub enum Error {
     Stopped,
 }
 
-struct Job {
-    picture: Picture,
-    params: Params,
-    queued: Instant,
-    cancelled: Arc<AtomicBool>,
-    answer: oneshot::Sender<Result<Reading, Error>>,
-}
-
 /// The worker and its queue. Dropping it ends the reads under way and the threads.
 pub struct Worker {
-    queue: Arc<Queue<Job, Reader>>,
+    // Dropped first: no thread outlives what it uses.
+    lanes: Lanes,
     state: watch::Receiver<State>,
-    /// Milliseconds from one image to the next of late; a moving average.
-    pace: Arc<AtomicU64>,
-    rebuilds: Arc<AtomicU64>,
-    pulse: Pulse,
-    /// Set when the worker is dropped: ends the trial of a new engine, which no caller can.
-    ending: Arc<AtomicBool>,
-    /// Never carries anything: it is cut when both threads have ended.
-    alive: Mutex<mpsc::Receiver<()>>,
+    service: Service,
 }
 
 impl Worker {
-    /// Starts the threads. `load` builds the engine on the first one, again after a panic or a time without work.
+    /// Starts the threads. `load` builds the engine on one of them, again after a panic or a time without work.
     ///
     /// # Errors
     /// If the system gives no thread.
-    pub fn spawn<L: Into<Loaded>, E: Into<Box<LoadError>>>(
+    pub fn spawn<E: Into<Box<LoadError>>>(
         options: Options,
-        load: impl Fn() -> Result<L, E> + Send + 'static,
+        load: impl Fn() -> Result<Reader, E> + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let first = if options.load == Load::AtOnce { State::Loading } else { State::Ready };
-        let (state, seen) = watch::channel(first);
-        let (alive, ended) = mpsc::channel();
-        let seat = Seat {
-            lane: Lane::First,
-            queue: Arc::new(Queue::new(options.places)),
-            state,
-            pace: Arc::default(),
-            pulse: Pulse::default(),
-            decode: options.decode,
-        };
-        let beside = beside::SecondLane { seat: Seat { lane: Lane::Beside, ..seat.clone() }, _alive: alive.clone() };
-        let worker = Self {
-            queue: Arc::clone(&seat.queue),
-            state: seen,
-            pace: Arc::clone(&seat.pace),
-            rebuilds: Arc::default(),
-            pulse: seat.pulse.clone(),
-            ending: Arc::default(),
-            alive: Mutex::new(ended),
-        };
-        let thread = thread::Thread {
+        let lanes = Lanes::start(options.lanes, options.places)?;
+        let (engine, state) = Engine::new(move || load().map_err(Into::into), options.load);
+        let (engine, queue) = (Arc::new(engine), Arc::clone(&lanes.queue));
+        let service = Service { queue, engine, decode: options.decode, pace: Arc::default() };
+        let tried = service.clone();
+        let idler = Idler {
+            engine: Arc::clone(&service.engine),
+            queue: Arc::clone(&service.queue),
             options,
-            load: Box::new(move || load().map(Into::into).map_err(Into::into)),
-            reader: None,
-            half: None,
-            rested: true,
-            seat,
-            rebuilds: Arc::clone(&worker.rebuilds),
-            ending: Arc::clone(&worker.ending),
-            _alive: alive,
+            try_out: move || piece::wait_for(tried.read(FIRST_IMAGE.to_vec().into(), Params::default())).map(drop),
         };
-        // If the second one cannot be had, the worker is dropped, which ends the first.
-        threads::Builder::new().name("ocr".to_owned()).spawn(move || thread.run())?;
-        threads::Builder::new().name("ocr beside".to_owned()).spawn(move || beside.run())?;
-        Ok(worker)
+        lanes.spawn("ocr".to_owned(), move || idler.run())?;
+        Ok(Self { lanes, state, service })
     }
 
-    /// Reads `picture`. Dropping the future takes it out of the queue, or ends the read between batches.
+    /// Reads `picture`. Dropping the future takes it out of the queue, or ends the read at the next piece.
     ///
     /// # Errors
     /// [`Error::Full`] at once if a file comes and no place is free; the others once it is this image's turn.
     pub async fn read(&self, picture: impl Into<Picture>, params: Params) -> Result<Reading, Error> {
-        let (answer, answered) = oneshot::channel();
-        let cancelled = Arc::new(AtomicBool::new(false));
-        let picture = picture.into();
-        let size = size::of(&picture, &params);
-        let entry = if matches!(picture, Picture::Page(_)) { Entry::Beyond } else { Entry::IfThereIsRoom };
-        let job = Job { picture, params, queued: Instant::now(), cancelled: Arc::clone(&cancelled), answer };
-        let Some(ticket) = self.queue.push(job, size, entry) else {
-            return Err(Error::Full { retry_after: self.retry_after() });
-        };
-        let _leave = LeaveOnDrop { queue: &self.queue, ticket, cancelled };
-        answered.await.unwrap_or(Err(Error::Stopped))
+        self.service.read(picture.into(), params).await
     }
 
     /// Images that wait, without those that are read.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.queue.len()
+        self.service.queue.waiting()
     }
 
     /// How often the engine was built anew because of [`Rest::max_resident`].
     #[must_use]
     pub fn rebuilds(&self) -> u64 {
-        self.rebuilds.load(Ordering::Relaxed)
+        self.service.engine.rebuilds()
     }
 
     /// Whether images are read.
@@ -263,38 +218,86 @@ impl Worker {
     /// Tells a busy engine from one that hangs.
     #[must_use]
     pub fn pulse(&self) -> Pulse {
-        self.pulse.clone()
+        self.lanes.pulse()
+    }
+}
+
+/// What a read needs.
+#[derive(Clone)]
+struct Service {
+    queue: Arc<Queue>,
+    engine: Arc<Engine>,
+    decode: decode::Limits,
+    /// Milliseconds from one image to the next of late; a moving average.
+    pace: Arc<AtomicU64>,
+}
+
+impl Service {
+    async fn read(&self, picture: Picture, params: Params) -> Result<Reading, Error> {
+        let queued = Instant::now();
+        let entry = if matches!(picture, Picture::Page(_)) { Entry::Beyond } else { Entry::IfThereIsRoom };
+        let Some(visit) = self.queue.join(pixels_of(&picture), entry) else {
+            return Err(if self.queue.is_closed() { Error::Stopped } else { self.full() });
+        };
+        let outcome = self.read_in(&visit, picture, params, queued).await;
+        let outcome = match outcome {
+            // Nobody else drops a piece while its image is in the queue.
+            Err(Error::Read(ocr::Error::Cancelled)) if self.queue.is_closed() => Err(Error::Stopped),
+            Err(Error::Read(ocr::Error::Cancelled)) => Err(Error::Panicked),
+            outcome => outcome,
+        };
+        self.engine.tell(&outcome);
+        outcome
+    }
+
+    /// Has all that takes time done on the lanes.
+    async fn read_in(
+        &self,
+        visit: &Visit,
+        picture: Picture,
+        params: Params,
+        queued: Instant,
+    ) -> Result<Reading, Error> {
+        let lanes = visit.lanes();
+        let (engine, limits) = (Arc::clone(&self.engine), self.decode);
+        let begin = move |_| {
+            let waited = queued.elapsed();
+            let started = Instant::now();
+            let pixels = picture.pixels(limits)?;
+            let decoded = started.elapsed();
+            Ok::<_, Error>((waited, Arc::new(pixels), decoded, engine.reader()?))
+        };
+        let (waited, pixels, decoded, reader) = piece::one(&*lanes, 0, begin).await.map_err(Error::Read)??;
+        let started = Instant::now();
+        let image = params.visualize.then(|| Arc::clone(&pixels));
+        let mut page = reader(pixels, params, Arc::clone(&lanes)).await.map_err(Error::Read)?;
+        if image.is_none() {
+            page.upright = None;
+        }
+        self.keep_pace((decoded + started.elapsed()).as_millis() as u64 / self.queue.reading().max(1) as u64);
+        piece::one(&*lanes, 0, |_| engine::trim()).await.map_err(Error::Read)?;
+        Ok(Reading { page, image, waited, decoded })
     }
 
     /// When a full queue will have a place, about: the time from one image to the next, in whole seconds, 1 to 60.
-    fn retry_after(&self) -> Duration {
+    fn full(&self) -> Error {
         let pace = self.pace.load(Ordering::Relaxed);
-        Duration::from_secs(pace.div_ceil(1000).clamp(1, 60))
+        Error::Full { retry_after: Duration::from_secs(pace.div_ceil(1000).clamp(1, 60)) }
+    }
+
+    /// Remembers after how many milliseconds a place becomes free, of late: each image counts for a quarter.
+    fn keep_pace(&self, took: u64) {
+        let keep = |before| Some(if before == 0 { took } else { (3 * before + took) / 4 }.max(1));
+        // The update always gives a number.
+        let _ = self.pace.fetch_update(Ordering::Relaxed, Ordering::Relaxed, keep);
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.ending.store(true, Ordering::Relaxed);
-        self.queue.close();
-        let alive = self.alive.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if alive.recv_timeout(LAST_BATCH) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the engine is still busy; ending without it");
-        }
-    }
-}
-
-struct LeaveOnDrop<'q> {
-    queue: &'q Queue<Job, Reader>,
-    ticket: u64,
-    cancelled: Arc<AtomicBool>,
-}
-
-impl Drop for LeaveOnDrop<'_> {
-    fn drop(&mut self) {
-        self.cancelled.store(true, Ordering::Relaxed);
-        self.queue.leave(self.ticket);
-    }
+/// The pixels of a picture, of a file by its header; of what cannot be told, one: decoding it fails at once.
+fn pixels_of(picture: &Picture) -> u64 {
+    // A decoder that panics does so again on a lane, where the caller is told.
+    let dimensions = panic::catch_unwind(|| picture.dimensions()).ok().flatten();
+    dimensions.map_or(1, |(width, height)| u64::from(width).saturating_mul(u64::from(height)))
 }
 
 #[cfg(test)]

@@ -1,41 +1,67 @@
-//! What tells a busy engine from one that hangs.
+//! What tells busy lanes from one that hangs, and what each lane has done.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::queue::Lane;
-
-/// Since when each lane has been at one image.
+/// Since when each lane has been at one piece, and what it has done before.
 #[derive(Debug, Clone, Default)]
-pub struct Pulse(Arc<Mutex<[Option<Instant>; 2]>>);
+pub struct Pulse(Arc<Mutex<Vec<Lane>>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Lane {
+    since: Option<Instant>,
+    done: Done,
+}
+
+/// What a lane has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Done {
+    /// Pieces.
+    pub pieces: u64,
+    /// The time they took.
+    pub busy: Duration,
+}
 
 impl Pulse {
-    /// How long an engine has been at the image it reads now, of two the longer; zero between images, and while one is
-    /// being loaded.
+    /// Of this many lanes.
+    pub(super) fn new(lanes: usize) -> Self {
+        Self(Arc::new(Mutex::new(vec![Lane::default(); lanes])))
+    }
+
+    /// How long a lane has been at the piece it computes now, of several the longest; zero while there is nothing to do.
     #[must_use]
     pub fn busy_for(&self) -> Duration {
-        let lanes = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.into_iter().flatten().min().map_or(Duration::ZERO, |since| since.elapsed())
+        let lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.iter().filter_map(|lane| lane.since).min().map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Runs `read`, during which the engine of `lane` is busy.
-    pub(super) fn during<T>(&self, lane: Lane, read: impl FnOnce() -> T) -> T {
-        let _rest = Rest(self, lane);
-        self.set(lane, Some(Instant::now()));
-        read()
+    /// What each lane has done so far.
+    #[must_use]
+    pub fn done(&self) -> Vec<Done> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|lane| lane.done).collect()
     }
 
-    fn set(&self, lane: Lane, since: Option<Instant>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)[lane as usize] = since;
+    /// Runs `compute`, during which `lane` is busy.
+    pub(super) fn during<T>(&self, lane: usize, compute: impl FnOnce() -> T) -> T {
+        self.with(lane, |lane| lane.since = Some(Instant::now()));
+        let _end = End(self, lane);
+        compute()
+    }
+
+    fn with(&self, lane: usize, change: impl FnOnce(&mut Lane)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)[lane]);
     }
 }
 
-/// Ends a read, also one that panics.
-struct Rest<'p>(&'p Pulse, Lane);
+/// Ends a piece, also one that panics.
+struct End<'p>(&'p Pulse, usize);
 
-impl Drop for Rest<'_> {
+impl Drop for End<'_> {
     fn drop(&mut self) {
-        self.0.set(self.1, None);
+        self.0.with(self.1, |lane| {
+            lane.done.pieces += 1;
+            lane.done.busy += lane.since.take().map_or(Duration::ZERO, |since| since.elapsed());
+        });
     }
 }
 
@@ -44,29 +70,31 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::time::Duration;
 
-    use super::{Lane, Pulse};
+    use super::Pulse;
 
     #[test]
-    fn the_engine_is_busy_during_a_read_and_not_after_it() {
-        let pulse = Pulse::default();
-        let inside = pulse.during(Lane::First, || {
+    fn a_lane_is_busy_during_a_piece_and_not_after_it() {
+        let pulse = Pulse::new(1);
+        let inside = pulse.during(0, || {
             std::thread::sleep(Duration::from_millis(2));
             pulse.busy_for()
         });
         assert!(inside > Duration::ZERO);
         assert_eq!(pulse.busy_for(), Duration::ZERO);
-        let _ = catch_unwind(AssertUnwindSafe(|| pulse.during(Lane::First, || panic!("as a reader may"))));
+        let _ = catch_unwind(AssertUnwindSafe(|| pulse.during(0, || panic!("as a piece may"))));
         assert_eq!(pulse.busy_for(), Duration::ZERO);
+        assert_eq!(pulse.done()[0].pieces, 2);
+        assert!(pulse.done()[0].busy >= inside);
     }
 
     #[test]
-    fn of_two_reads_the_longer_one_counts() {
-        let pulse = Pulse::default();
-        pulse.during(Lane::Beside, || {
+    fn of_two_pieces_the_longer_one_counts() {
+        let pulse = Pulse::new(2);
+        pulse.during(1, || {
             std::thread::sleep(Duration::from_millis(2));
             let before = pulse.busy_for();
-            pulse.during(Lane::First, || assert!(pulse.busy_for() >= before));
-            assert!(pulse.busy_for() >= before, "the end of one read does not end the other");
+            pulse.during(0, || assert!(pulse.busy_for() >= before));
+            assert!(pulse.busy_for() >= before, "the end of one piece does not end the other");
         });
         assert_eq!(pulse.busy_for(), Duration::ZERO);
     }

@@ -1,39 +1,61 @@
-//! The places in front of the engines: a bounded line that a job can leave again, and which lane takes from it when.
+//! One queue of work: the pieces of all pictures that are being read, and the pictures that wait for that.
 //!
-//! The first lane takes every job in turn. The lane beside it takes one only while the first is at a small one and the
-//! next in line is small, too; so a large job is alone with its memory, and what came first is begun first.
+//! Pictures that are being read share the lanes: whoever has had least of them is next, and of a picture's pieces the
+//! longest, since one that is begun last keeps all others waiting. As many pictures are read at a time as there are
+//! lanes, in the order they came; and as many small ones beside them, which are soon done.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::LoadError;
+use crate::ocr::Lanes;
+use crate::ocr::piece::{Cores, Piece};
 
-/// Lanes, and half engines that are needed before two jobs are read side by side.
-const LANES: usize = 2;
+/// The most pixels of a small picture: a word, a button.
+pub const SMALL: u64 = 1 << 16;
 
-/// How a half engine is made.
-pub type Recipe<E> = Arc<dyn Fn() -> Result<E, Box<LoadError>> + Send + Sync>;
+/// The most pixels of all pictures that are read at a time, unless it is one alone: each keeps three bytes a pixel.
+const READ_AT_A_TIME: u64 = 32 << 20;
 
-/// Who reads a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// The one that takes every kind.
-    First,
-    /// The one that helps out.
-    Beside,
+/// See the module. Its lock is held for moments only.
+pub struct Queue {
+    /// Pictures that may wait.
+    places: usize,
+    /// Pictures that are read at a time.
+    lanes: usize,
+    line: Mutex<Line>,
+    news: Condvar,
 }
 
-/// Whether a job may be read beside another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    /// It may.
-    Small,
-    /// It takes its turn alone.
-    Large,
+struct Line {
+    /// In the order they came.
+    pictures: Vec<Picture>,
+    tickets: u64,
+    closed: bool,
+    /// Lanes that are at a piece.
+    busy: usize,
+    /// Since when there has been no picture; none while there is one.
+    idle_since: Option<Instant>,
 }
 
-/// Whether a job needs one of the places.
+struct Picture {
+    ticket: u64,
+    pixels: u64,
+    entry: Entry,
+    /// Whether it is being read; else it waits.
+    is_read: bool,
+    /// What is to be done for it next, the longest last.
+    pieces: Vec<Piece>,
+    /// The cost of its pieces that were given out, and what others had been given when it came.
+    spent: u64,
+}
+
+impl Picture {
+    fn is_small(&self) -> bool {
+        self.pixels <= SMALL
+    }
+}
+
+/// Whether a picture needs one of the places to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// It does, and does not come in without.
@@ -42,290 +64,206 @@ pub enum Entry {
     Beyond,
 }
 
-/// What [`Queue::next`] found.
-pub enum Next<T, E> {
-    /// The job that has waited longest, and the half engine for it; none if it is to be read with the whole one.
-    Job(T, Option<E>),
-    /// Nothing came in the time, and the other lane is idle.
-    Idle,
-    /// The queue is closed; what was left in it is gone.
-    Closed,
-}
-
-/// What [`Queue::beside`] found.
-pub enum Beside<T, E> {
-    /// The job that has waited longest, and the half engine for it.
-    Job(T, E),
-    /// There is a job for this lane, but half engines are missing: one is to be [added](Queue::add). The job is still in
-    /// line, so it does not wait for that.
-    Load(Recipe<E>),
-    /// The queue is closed.
-    Closed,
-}
-
-/// A first-in, first-out line with `places`. Its lock is held for moments only.
-pub struct Queue<T, E> {
-    places: usize,
-    line: Mutex<Line<T, E>>,
-    news: Condvar,
-}
-
-struct Line<T, E> {
-    jobs: VecDeque<Waiting<T>>,
-    tickets: u64,
-    closed: bool,
-    first: Doing,
-    beside: Doing,
-    /// None: nothing is read beside anything.
-    recipe: Option<Recipe<E>>,
-    /// Half engines that no lane uses.
-    engines: Vec<E>,
-    /// All half engines there are.
-    halves: usize,
-}
-
-struct Waiting<T> {
-    ticket: u64,
-    size: Size,
-    job: T,
-}
-
-/// What a lane is at.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Doing {
-    Nothing,
-    Loading,
-    Reading(Size),
-}
-
-impl<T, E> Queue<T, E> {
-    pub fn new(places: usize) -> Self {
-        let line = Line {
-            jobs: VecDeque::new(),
-            tickets: 0,
-            closed: false,
-            first: Doing::Nothing,
-            beside: Doing::Nothing,
-            recipe: None,
-            engines: Vec::new(),
-            halves: 0,
-        };
-        Self { places, line: Mutex::new(line), news: Condvar::new() }
+impl Queue {
+    /// A queue for `lanes` lanes, in which `places` pictures may wait.
+    pub fn new(places: usize, lanes: usize) -> Self {
+        let line = Line { pictures: Vec::new(), tickets: 0, closed: false, busy: 0, idle_since: Some(Instant::now()) };
+        Self { places, lanes, line: Mutex::new(line), news: Condvar::new() }
     }
 
-    /// Puts `job` at the end; `None` if there is no place or the queue is closed, else the ticket to leave with.
-    pub fn push(&self, job: T, size: Size, entry: Entry) -> Option<u64> {
+    /// Lets a picture of this many pixels in, to be read as soon as may be; none if it would have to wait and there is no
+    /// place, or the queue is closed.
+    pub fn join(self: &Arc<Self>, pixels: u64, entry: Entry) -> Option<Visit> {
         let mut line = self.lock();
-        let is_full = entry == Entry::IfThereIsRoom && line.jobs.len() >= self.places;
-        if line.closed || is_full {
+        if line.closed {
             return None;
         }
         line.tickets += 1;
         let ticket = line.tickets;
-        line.jobs.push_back(Waiting { ticket, size, job });
-        self.news.notify_all();
-        Some(ticket)
-    }
-
-    /// Takes the job with `ticket` out, if it still waits.
-    pub fn leave(&self, ticket: u64) {
-        let mut line = self.lock();
-        line.jobs.retain(|waiting| waiting.ticket != ticket);
-        // What was behind it may be for the other lane.
-        self.news.notify_all();
-    }
-
-    /// How many wait.
-    pub fn len(&self) -> usize {
-        self.lock().jobs.len()
-    }
-
-    /// Waits for a job for the first lane, for at most `patience` from when both lanes are idle, if there is such a limit.
-    pub fn next(&self, patience: Option<Duration>) -> Next<T, E> {
-        let mut line = self.lock();
-        line.first = Doing::Nothing;
-        let mut since = Instant::now();
-        loop {
-            if line.closed {
-                return Next::Closed;
-            }
-            if let Some((job, engine)) = line.take() {
-                self.news.notify_all();
-                return Next::Job(job, engine);
-            }
-            let Some(patience) = patience.filter(|_| line.beside == Doing::Nothing) else {
-                line = self.news.wait(line).unwrap_or_else(PoisonError::into_inner);
-                since = Instant::now();
-                continue;
-            };
-            let Some(left) = patience.checked_sub(since.elapsed()) else { return Next::Idle };
-            line = self.news.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0;
+        line.pictures.push(Picture { ticket, pixels, entry, is_read: false, pieces: Vec::new(), spent: 0 });
+        line.idle_since = None;
+        line.admit(self.lanes);
+        let takes_place = |picture: &&Picture| !picture.is_read && picture.entry == Entry::IfThereIsRoom;
+        let is_over = line.pictures.iter().filter(takes_place).count() > self.places;
+        if entry == Entry::IfThereIsRoom && is_over && line.pictures.pop_if(|picture| !picture.is_read).is_some() {
+            return None;
         }
+        Some(Visit { queue: Arc::clone(self), ticket })
     }
 
-    /// Waits until there is something to do for the lane beside.
-    pub fn beside(&self) -> Beside<T, E> {
-        self.finish(Lane::Beside);
+    /// How many pictures wait.
+    pub fn waiting(&self) -> usize {
+        self.lock().waiting()
+    }
+
+    /// How many pictures are being read.
+    pub fn reading(&self) -> usize {
+        let line = self.lock();
+        line.pictures.len() - line.waiting()
+    }
+
+    /// Whether the end has come.
+    pub fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    /// Waits for the next piece; none once the queue is closed. It may have all cores if nothing else is to be computed.
+    /// Whoever takes one says when it is [done](Self::done).
+    pub fn next(&self) -> Option<(Piece, Cores)> {
         let mut line = self.lock();
         loop {
             if line.closed {
-                return Beside::Closed;
+                return None;
             }
-            if let Some(found) = line.take_beside() {
-                return found;
+            if let Some(piece) = line.next() {
+                let is_alone = line.busy == 0 && line.pictures.iter().all(|picture| picture.pieces.is_empty());
+                line.busy += 1;
+                return Some((piece, if is_alone { Cores::AllIfSmall } else { Cores::One }));
             }
             line = self.news.wait(line).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Ends a lane's work. Said before the job is answered: its caller's next one must not look as if it met another.
-    pub fn finish(&self, which: Lane) {
-        let mut line = self.lock();
-        match which {
-            Lane::First => line.first = Doing::Nothing,
-            Lane::Beside => line.beside = Doing::Nothing,
-        }
-        self.news.notify_all();
+    /// Says that a piece has been computed.
+    pub fn done(&self) {
+        self.lock().busy -= 1;
     }
 
-    /// Has half engines made by `recipe` from here on, or none; those not in use are the caller's to drop.
-    pub fn equip(&self, recipe: Option<Recipe<E>>) -> Vec<E> {
+    /// Waits until there has been no picture for as long as `patience` says of the time that began then; when that was.
+    /// None once the queue is closed.
+    pub fn rest(&self, patience: impl Fn(Instant) -> Option<Duration>) -> Option<Instant> {
         let mut line = self.lock();
-        line.recipe = recipe;
-        let engines = std::mem::take(&mut line.engines);
-        line.halves -= engines.len();
-        engines
-    }
-
-    /// Takes a new half engine.
-    pub fn add(&self, engine: E) {
-        let mut line = self.lock();
-        line.halves += 1;
-        line.engines.push(engine);
-    }
-
-    /// Takes a half engine back; none if it is spoilt.
-    pub fn give_back(&self, engine: Option<E>) {
-        let mut line = self.lock();
-        match engine {
-            Some(engine) => line.engines.push(engine),
-            None => line.halves -= 1,
+        loop {
+            if line.closed {
+                return None;
+            }
+            let wait =
+                line.idle_since.and_then(|since| Some((since, patience(since)?.saturating_sub(since.elapsed()))));
+            line = match wait {
+                Some((since, Duration::ZERO)) => return Some(since),
+                Some((_, left)) => self.news.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.news.wait(line).unwrap_or_else(PoisonError::into_inner),
+            };
         }
     }
 
-    /// Whether there are half engines.
-    pub fn has_engines(&self) -> bool {
-        self.lock().halves > 0
-    }
-
-    /// Lets nothing in from here on, and drops what waits.
+    /// Ends everything: what is left is dropped.
     pub fn close(&self) {
         let mut line = self.lock();
         line.closed = true;
-        line.jobs.clear();
+        let pictures = std::mem::take(&mut line.pictures);
+        self.news.notify_all();
+        // Whoever awaits a piece is woken when it is dropped, and may ask the queue at once.
+        drop(line);
+        drop(pictures);
+    }
+
+    fn put(&self, ticket: u64, pieces: Vec<Piece>) {
+        let mut line = self.lock();
+        let Some(picture) = line.pictures.iter_mut().find(|picture| picture.ticket == ticket) else { return };
+        picture.pieces.extend(pieces);
+        picture.pieces.sort_by_key(|piece| piece.cost);
         self.news.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Line<T, E>> {
-        // Every step under the lock leaves the line whole, so a panic elsewhere does not spoil it.
+    fn leave(&self, ticket: u64) {
+        let mut line = self.lock();
+        let Some(place) = line.pictures.iter().position(|picture| picture.ticket == ticket) else { return };
+        let picture = line.pictures.remove(place);
+        line.admit(self.lanes);
+        if line.pictures.is_empty() {
+            line.idle_since = Some(Instant::now());
+        }
+        self.news.notify_all();
+        drop(line);
+        drop(picture);
+    }
+
+    fn holds(&self, ticket: u64) -> bool {
+        self.lock().pictures.iter().any(|picture| picture.ticket == ticket)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Line> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T, E> Line<T, E> {
-    fn size_at(&self, place: usize) -> Option<Size> {
-        self.jobs.get(place).map(|waiting| waiting.size)
+impl Line {
+    fn waiting(&self) -> usize {
+        self.pictures.iter().filter(|picture| !picture.is_read).count()
     }
 
-    /// The next job of the first lane. A small one has all threads as long as nothing will be read beside it.
-    fn take(&mut self) -> Option<(T, Option<E>)> {
-        let is_beside = matches!(self.beside, Doing::Reading(_));
-        let size = self.size_at(0)?;
-        if size == Size::Large && is_beside {
-            return None;
+    /// Has those pictures read that may be.
+    fn admit(&mut self, lanes: usize) {
+        let read = || self.pictures.iter().filter(|picture| picture.is_read);
+        let mut small = read().filter(|picture| picture.is_small()).count();
+        let mut large = read().count() - small;
+        let mut pixels: u64 = read().map(|picture| picture.pixels).sum();
+        // Who comes has had as much as whoever has had least: it shares from now on.
+        let spent = read().map(|picture| picture.spent).min().unwrap_or(0);
+        let mut is_next = true;
+        for picture in self.pictures.iter_mut().filter(|picture| !picture.is_read) {
+            let (count, fits) = if picture.is_small() {
+                (&mut small, true)
+            } else {
+                let fits = large == 0 || pixels.saturating_add(picture.pixels) <= READ_AT_A_TIME;
+                (&mut large, is_next && fits)
+            };
+            if *count < lanes && fits {
+                (picture.is_read, picture.spent) = (true, spent);
+                *count += 1;
+                pixels = pixels.saturating_add(picture.pixels);
+            } else if !picture.is_small() {
+                // Those behind it wait for their turn, so that a huge one gets its own.
+                is_next = false;
+            }
         }
-        let is_crowded = is_beside || self.size_at(1) == Some(Size::Small);
-        let is_halved = size == Size::Small && is_crowded && self.halves == LANES;
-        let engine = if is_halved { self.engines.pop() } else { None };
-        self.first = Doing::Reading(size);
-        Some((self.jobs.pop_front()?.job, engine))
     }
 
-    fn take_beside(&mut self) -> Option<Beside<T, E>> {
-        if self.first != Doing::Reading(Size::Small) || self.size_at(0) != Some(Size::Small) {
-            return None;
-        }
-        let recipe = self.recipe.as_ref()?;
-        if self.halves < LANES {
-            self.beside = Doing::Loading;
-            return Some(Beside::Load(Arc::clone(recipe)));
-        }
-        let engine = self.engines.pop()?;
-        self.beside = Doing::Reading(Size::Small);
-        Some(Beside::Job(self.jobs.pop_front()?.job, engine))
+    /// The longest piece of the picture that is next: a small one, or else the one that has had least.
+    fn next(&mut self) -> Option<Piece> {
+        let ready = self.pictures.iter_mut().filter(|picture| picture.is_read && !picture.pieces.is_empty());
+        let picture = ready.min_by_key(|picture| (!picture.is_small(), picture.spent))?;
+        let piece = picture.pieces.pop()?;
+        picture.spent += piece.cost;
+        Some(piece)
+    }
+}
+
+/// A picture's stay in the queue: until this is dropped, when what is left of it is dropped, too.
+pub struct Visit {
+    queue: Arc<Queue>,
+    ticket: u64,
+}
+
+impl Visit {
+    /// Where its pieces are computed.
+    pub fn lanes(&self) -> Arc<dyn Lanes> {
+        Arc::new(Seat { queue: Arc::clone(&self.queue), ticket: self.ticket })
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.queue.leave(self.ticket);
+    }
+}
+
+/// What a read knows of the queue: its own pieces.
+struct Seat {
+    queue: Arc<Queue>,
+    ticket: u64,
+}
+
+impl Lanes for Seat {
+    fn put(&self, pieces: Vec<Piece>) {
+        self.queue.put(self.ticket, pieces);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        !self.queue.holds(self.ticket)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::{Entry, Next, Queue, Size};
-
-    fn push(queue: &Queue<u32, ()>, job: u32) -> Option<u64> {
-        queue.push(job, Size::Small, Entry::IfThereIsRoom)
-    }
-
-    fn take(queue: &Queue<u32, ()>) -> Option<u32> {
-        match queue.next(Some(Duration::ZERO)) {
-            Next::Job(job, _) => Some(job),
-            Next::Idle | Next::Closed => None,
-        }
-    }
-
-    #[test]
-    fn jobs_come_out_in_the_order_they_went_in() {
-        let queue = Queue::new(2);
-        assert!(push(&queue, 1).is_some() && push(&queue, 2).is_some());
-        assert_eq!([take(&queue), take(&queue), take(&queue)], [Some(1), Some(2), None]);
-    }
-
-    #[test]
-    fn a_full_queue_takes_nothing_until_one_leaves() {
-        let queue = Queue::new(1);
-        let ticket = push(&queue, 1).expect("a place");
-        assert_eq!(push(&queue, 2), None);
-        queue.leave(ticket);
-        assert!(push(&queue, 3).is_some());
-        assert_eq!(take(&queue), Some(3));
-    }
-
-    #[test]
-    fn a_job_that_needs_no_place_comes_in_and_waits_its_turn() {
-        let queue = Queue::new(1);
-        push(&queue, 1);
-        assert!(queue.push(2, Size::Small, Entry::Beyond).is_some());
-        assert_eq!(push(&queue, 3), None);
-        assert_eq!([take(&queue), take(&queue)], [Some(1), Some(2)]);
-    }
-
-    #[test]
-    fn a_closed_queue_is_empty() {
-        let queue = Queue::new(1);
-        push(&queue, 1);
-        queue.close();
-        assert!(matches!(queue.next(None), Next::Closed));
-        assert_eq!(push(&queue, 2), None);
-    }
-
-    #[test]
-    fn half_engines_go_to_the_caller_when_the_queue_needs_none() {
-        let queue = Queue::<u32, u32>::new(1);
-        assert!(queue.equip(Some(Arc::new(|| Ok(7)))).is_empty());
-        queue.add(7);
-        assert!(queue.has_engines());
-        assert_eq!(queue.equip(None), [7]);
-        assert!(!queue.has_engines());
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ fn open(name: &str) -> RgbImage {
     image::open(data(name)).unwrap().into_rgb8()
 }
 
-fn read(engine: &mut Engine, image: &RgbImage, document: Switches) -> Page {
+fn read(engine: &Engine, image: &RgbImage, document: Switches) -> Page {
     let params = Params { document, reading_order: ReadingOrder::Auto, ..Params::default() };
     engine.read(image, &params, &|| false).unwrap()
 }
@@ -61,10 +61,10 @@ fn bent(page: &RgbImage, depth: f32) -> RgbImage {
 
 #[test]
 fn a_page_that_lies_on_its_side_or_head_is_read_as_if_it_stood_upright() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     for name in ["article_mixed.png", "chat_zh.png", "table_prices.png"] {
         let image = open(name);
-        let expected = read(&mut engine, &image, NOTHING);
+        let expected = read(engine, &image, NOTHING);
         let turned = [
             (image.clone(), Turn::None),
             (imageops::rotate90(&image), Turn::Left),
@@ -72,7 +72,7 @@ fn a_page_that_lies_on_its_side_or_head_is_read_as_if_it_stood_upright() {
             (imageops::rotate270(&image), Turn::Right),
         ];
         for (image, turn) in turned {
-            let page = read(&mut engine, &image, ORIENTATION);
+            let page = read(engine, &image, ORIENTATION);
             assert_eq!(page.origin.turned(), Some(turn), "{name}");
             assert!(error_rate(&page, &texts(&expected).concat()) < 0.01, "{name} {turn:?}: {:?}", texts(&page));
             assert_eq!((page.width, page.height), image.dimensions(), "{name}");
@@ -84,11 +84,11 @@ fn a_page_that_lies_on_its_side_or_head_is_read_as_if_it_stood_upright() {
 
 #[test]
 fn the_regions_of_a_turned_page_lie_where_its_text_is_on_the_image_that_came() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let upright = open("chat_zh.png");
-    let expected = read(&mut engine, &upright, NOTHING);
+    let expected = read(engine, &upright, NOTHING);
     let (width, height) = (f64::from(upright.width()), f64::from(upright.height()));
-    let page = read(&mut engine, &imageops::rotate90(&upright), ORIENTATION);
+    let page = read(engine, &imageops::rotate90(&upright), ORIENTATION);
     let places = |page: &Page| -> Vec<[[f64; 2]; 4]> {
         let lines = page.regions.iter().flat_map(|region| &region.paragraphs).flat_map(|paragraph| &paragraph.lines);
         lines.map(|line| line.quad.0.map(|corner| page.origin.locate(corner))).collect()
@@ -104,26 +104,25 @@ fn the_regions_of_a_turned_page_lie_where_its_text_is_on_the_image_that_came() {
 
 #[test]
 fn a_bent_page_becomes_readable() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     for (name, depth) in [("article_mixed", 150.0), ("traditional", 110.0), ("japanese", 110.0)] {
         let truth = std::fs::read_to_string(data(&format!("truth/{name}.txt"))).unwrap();
         let image = bent(&open(&format!("{name}.png")), depth);
-        let [plain, flat] = [NOTHING, UNWARPING].map(|switches| read(&mut engine, &image, switches));
+        let [plain, flat] = [NOTHING, UNWARPING].map(|switches| read(engine, &image, switches));
         let [before, after] = [&plain, &flat].map(|page| error_rate(page, &truth));
         assert!(before > 0.5 && after < 0.2, "{name}: {before:.3} bent, {after:.3} flattened");
         assert_eq!(flat.upright.map(|flat| flat.dimensions()), Some(image.dimensions()));
-        let json =
-            serde_json::to_value(PrunedResult::from(&Page { upright: None, ..read(&mut engine, &image, UNWARPING) }));
+        let json = serde_json::to_value(PrunedResult::from(&Page { upright: None, ..read(engine, &image, UNWARPING) }));
         assert_eq!(json.unwrap()["doc_preprocessor_res"]["angle"], -1);
     }
 }
 
 #[test]
 fn a_page_can_be_turned_and_flattened_and_its_lines_turned_in_one_read() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let truth = std::fs::read_to_string(data("truth/traditional.txt")).unwrap();
     let image = imageops::rotate180(&bent(&open("traditional.png"), 110.0));
-    let page = read(&mut engine, &image, Switches { orientation: true, unwarping: true, textline_orientation: true });
+    let page = read(engine, &image, Switches { orientation: true, unwarping: true, textline_orientation: true });
     assert_eq!(page.origin.turned(), Some(Turn::Half));
     assert!(error_rate(&page, &truth) < 0.2, "{:?}", texts(&page));
     assert_eq!(page.upside_down.len(), page.quads.len());
@@ -131,9 +130,9 @@ fn a_page_can_be_turned_and_flattened_and_its_lines_turned_in_one_read() {
 
 #[test]
 fn the_regions_of_a_flattened_page_lie_where_its_text_is_on_the_bent_one() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let image = bent(&open("traditional.png"), 110.0);
-    let page = read(&mut engine, &image, UNWARPING);
+    let page = read(engine, &image, UNWARPING);
     let first = &page.regions[0].paragraphs[0].lines[0];
     let top = first.quad.0.map(|corner| page.origin.locate(corner)[1] * f64::from(image.height()));
     let flat = first.quad.0.map(|corner| f64::from(corner[1]));
@@ -147,7 +146,7 @@ fn a_model_that_is_not_there_or_damaged_is_named_and_the_rest_goes_on() {
     let damaged = folder.path().join("damaged.onnx");
     std::fs::write(&damaged, b"no model").unwrap();
     let document = document::Models { orientation: damaged, ..document::Models::default() };
-    let mut engine = Engine::load(&Options { document: document.clone(), ..V5_MOBILE.options() }).unwrap();
+    let engine = Engine::load(&Options { document: document.clone(), ..V5_MOBILE.options() }).unwrap();
     let image = open("word_ok.png");
     let on = |document| Params { document, ..Params::default() };
     let refused = engine.read(&image, &on(ORIENTATION), &|| false);
@@ -158,16 +157,16 @@ fn a_model_that_is_not_there_or_damaged_is_named_and_the_rest_goes_on() {
     assert_eq!(model, document::Model::Unwarping);
     assert_eq!(document.missing(UNWARPING), Some(document::Model::Unwarping));
     assert_eq!(document.missing(ORIENTATION), None, "only a read finds out");
-    assert_eq!(read(&mut engine, &image, NOTHING).lines[0].text, "OK");
+    assert_eq!(read(&engine, &image, NOTHING).lines[0].text, "OK");
 }
 
 #[test]
 fn images_of_any_size_go_through_every_model() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let all = Switches { orientation: true, unwarping: true, textline_orientation: true };
     for (width, height) in [(0, 0), (1, 1), (1, 5000), (5000, 1), (31, 32), (60, 6000), (640, 480)] {
         let image = RgbImage::from_pixel(width, height, Rgb([255; 3]));
-        let page = read(&mut engine, &image, all);
+        let page = read(engine, &image, all);
         assert_eq!((page.width, page.height), (width, height));
         assert!(page.lines.is_empty());
     }
@@ -175,7 +174,7 @@ fn images_of_any_size_go_through_every_model() {
 
 #[test]
 fn a_read_that_nobody_waits_for_ends_between_the_models() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let params = Params { document: ORIENTATION, ..Params::default() };
     let cancelled = engine.read(&open("chat_zh.png"), &params, &|| true);
     assert!(matches!(cancelled, Err(Error::Cancelled)), "{cancelled:?}");
@@ -183,7 +182,7 @@ fn a_read_that_nobody_waits_for_ends_between_the_models() {
 
 #[test]
 fn paragraphs_are_joined_and_every_list_stays_as_long_as_the_others() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     for name in ["article_mixed.png", "fullhd_dense.png", "japanese.png"] {
         let image = open(name);
         let params = Params { reading_order: ReadingOrder::Auto, word_boxes: true, ..Params::default() };

@@ -1,10 +1,10 @@
-//! The engines that these tests share: each set of models is loaded once, and reads for one test at a time.
+//! The engines that these tests share: each set of models is loaded once, and reads for all of them.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::OnceLock;
 
-use jkocr::ocr::{Engine, Options, Threads, document};
+use jkocr::ocr::{Engine, Options, document};
 
 use crate::common::Jkocr;
 
@@ -13,15 +13,21 @@ pub struct Set {
     detection: &'static str,
     recognition: &'static str,
     max_candidates: usize,
-    engine: OnceLock<Mutex<Engine>>,
+    coarse_first: bool,
+    engine: OnceLock<Engine>,
 }
 
-pub static V5_MOBILE: Set = Set::new("v5-mobile-det", "v5-mobile-rec", 1000);
-pub static V6_SMALL: Set = Set::new("v6-small-det", "v6-small-rec", 3000);
+pub static V5_MOBILE: Set = Set::new("v5-mobile-det", "v5-mobile-rec", 1000, false);
+pub static V6_SMALL: Set = Set::new("v6-small-det", "v6-small-rec", 3000, true);
 
 impl Set {
-    const fn new(detection: &'static str, recognition: &'static str, max_candidates: usize) -> Self {
-        Self { detection, recognition, max_candidates, engine: OnceLock::new() }
+    const fn new(
+        detection: &'static str,
+        recognition: &'static str,
+        max_candidates: usize,
+        coarse_first: bool,
+    ) -> Self {
+        Self { detection, recognition, max_candidates, coarse_first, engine: OnceLock::new() }
     }
 
     /// With every document model, for an engine of a test's own.
@@ -36,16 +42,15 @@ impl Set {
                 textline_orientation: installed("textline-orientation"),
             },
             max_candidates: self.max_candidates,
-            threads: Threads::Shared(NonZeroUsize::new(2).expect("two")),
+            coarse_first: self.coarse_first,
+            threads: NonZeroUsize::new(2).expect("two"),
         }
     }
 
-    /// The engine of all tests, for this one until it is let go.
-    pub fn engine(&self) -> MutexGuard<'_, Engine> {
+    /// The engine of all tests.
+    pub fn engine(&self) -> &Engine {
         let load = || Engine::load(&self.options()).unwrap_or_else(|error| panic!("{:#}", anyhow::Error::from(error)));
-        let engine = self.engine.get_or_init(|| Mutex::new(load()));
-        // A test that failed leaves the engine as good as it was.
-        engine.lock().unwrap_or_else(PoisonError::into_inner)
+        self.engine.get_or_init(load)
     }
 }
 

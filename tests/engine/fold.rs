@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::common;
 use jkocr::models::Sha256;
-use jkocr::ocr::{Engine, Options, Params, Threads, document, fold};
+use jkocr::ocr::{Engine, Options, Params, document, fold};
 
 /// The one ONNX Runtime of the shared home.
 fn runtime() -> PathBuf {
@@ -42,28 +42,22 @@ fn read_the_same(set: &str, max_candidates: usize) {
     let [detection, recognition] = ["det", "rec"].map(|part| copy(folder.path(), &format!("{set}-{part}")));
     let threads = NonZeroUsize::new(2).unwrap();
     let document = document::Models::default();
-    let options = Options {
-        runtime: runtime(),
-        detection,
-        recognition,
-        document,
-        max_candidates,
-        threads: Threads::Shared(threads),
-    };
+    let options =
+        Options { runtime: runtime(), detection, recognition, document, max_candidates, coarse_first: false, threads };
     let faster = Options {
         detection: folded(&options.detection, &options),
         recognition: folded(&options.recognition, &options),
         ..options.clone()
     };
-    let (mut original, mut faster) = (Engine::load(&options).unwrap(), Engine::load(&faster).unwrap());
+    let (original, faster) = (Engine::load(&options).unwrap(), Engine::load(&faster).unwrap());
     let mut lines = 0;
     for file in fs::read_dir(common::data("")).unwrap().map(|entry| entry.unwrap().path()) {
         if file.extension().is_none_or(|extension| extension != "png") {
             continue;
         }
         let image = image::open(&file).unwrap().into_rgb8();
-        let read = |engine: &mut Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
-        let (expected, found) = (read(&mut original), read(&mut faster));
+        let read = |engine: &Engine| engine.read(&image, &Params::default(), &|| false).unwrap();
+        let (expected, found) = (read(&original), read(&faster));
         assert_eq!(expected.quads, found.quads, "{}", file.display());
         for (expected, found) in expected.lines.iter().zip(&found.lines) {
             assert_eq!(expected.text, found.text, "{}", file.display());

@@ -26,7 +26,7 @@ fn open(name: &str) -> RgbImage {
     image::open(data().join(name)).unwrap().into_rgb8()
 }
 
-fn read(engine: &mut Engine, image: &RgbImage) -> Page {
+fn read(engine: &Engine, image: &RgbImage) -> Page {
     engine.read(image, &Params::default(), &|| false).unwrap()
 }
 
@@ -125,7 +125,7 @@ fn names(folder: &str) -> Vec<String> {
 /// Reads every image in `images` that `golden` holds an answer for, and shows how they compare in a table, on standard
 /// error, where the test harness does not swallow it.
 fn compare(set: &Set, images: &str, golden: &str, params: &Params) {
-    let mut engine = set.engine();
+    let engine = set.engine();
     let names = names(golden);
     assert!(names.len() >= 3, "the recorded answers are incomplete: {names:?}");
 
@@ -189,7 +189,7 @@ fn lines_on_their_heads_are_turned_as_the_reference_turns_them() {
 
 #[test]
 fn params_do_what_they_do_in_the_reference() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let default = Params::default();
     for name in names("golden-params") {
         let (image, kind) = name.split_once('.').unwrap();
@@ -215,13 +215,13 @@ fn params_do_what_they_do_in_the_reference() {
 
 #[test]
 fn images_of_any_size_are_read() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let text = open("word_ok.png");
     for (width, height) in [(0, 0), (1, 1), (1, 64), (31, 32), (32, 31), (640, 480), (5000, 8), (8, 5000), (60, 6000)] {
         let blank = RgbImage::from_pixel(width, height, image::Rgb([255; 3]));
-        assert!(read(&mut engine, &blank).quads.is_empty(), "{width}x{height}, blank");
+        assert!(read(engine, &blank).quads.is_empty(), "{width}x{height}, blank");
         let tiled = RgbImage::from_fn(width, height, |x, y| *text.get_pixel(x % text.width(), y % text.height()));
-        let page = read(&mut engine, &tiled);
+        let page = read(engine, &tiled);
         assert_eq!((page.width, page.height), (width, height));
         let [right, bottom] = [width, height].map(u32::cast_signed);
         for [x, y] in page.quads.iter().flat_map(|quad| quad.0) {
@@ -232,10 +232,10 @@ fn images_of_any_size_are_read() {
 
 #[test]
 fn a_read_that_nobody_waits_for_ends() {
-    let mut engine = V5_MOBILE.engine();
+    let engine = V5_MOBILE.engine();
     let cancelled = engine.read(&open("table_prices.png"), &Params::default(), &|| true);
     assert!(matches!(cancelled, Err(Error::Cancelled)));
-    assert_eq!(read(&mut engine, &open("word_ok.png")).lines[0].text, "OK");
+    assert_eq!(read(engine, &open("word_ok.png")).lines[0].text, "OK");
 }
 
 #[test]

@@ -10,5 +10,6 @@ mod engines;
 mod fold;
 mod formats;
 mod golden;
+mod lanes;
 mod paragraphs;
 mod reading_order;

@@ -9,7 +9,6 @@ mod headers;
 mod recompress;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -53,8 +52,6 @@ pub struct Fallback {
     pub local: Local,
     /// How long the server has at most before this machine starts as well; `None` if that is left to [`Proxy`].
     pub race_after: Option<Duration>,
-    /// Whether the engine is in memory.
-    pub is_loaded: Arc<AtomicBool>,
     /// Whether the engine could be loaded.
     pub model_files: watch::Receiver<ModelFiles>,
 }
@@ -170,7 +167,7 @@ impl Proxy {
         let mut watched = Watched::new(attempts);
         loop {
             let (path, failure) = watched.look();
-            let here = (fallback.is_loaded.load(Ordering::Relaxed), fallback.local.waiting());
+            let here = (fallback.local.is_loaded(), fallback.local.waiting());
             let Help { after, reason } = decision::help(path, self.estimates.expect(bytes, here), fallback.race_after);
             tokio::select! {
                 () = sleep_until(started + after) => {
@@ -189,7 +186,7 @@ impl Proxy {
     async fn read_here(&self, fallback: &Fallback, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
         fallback.check_files()?;
         self.counts.fell_back(reason);
-        let was_loaded = fallback.is_loaded.load(Ordering::Relaxed);
+        let was_loaded = fallback.local.is_loaded();
         let started = Instant::now();
         let answer = fallback.local.answer(body).await?;
         let work: Duration = answer.stages.iter().filter(|(name, _)| *name != "queue").map(|(_, took)| took).sum();

@@ -33,6 +33,8 @@ struct Image<'a> {
     floor: FloorTimes,
     /// What is on top of the floor, as a share of it; `null` without a floor.
     overhead: Option<f64>,
+    /// The share of all lanes' time that they were at work.
+    busy: f64,
 }
 
 #[derive(Serialize)]
@@ -64,7 +66,7 @@ pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> 
 }
 
 fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
-    let Measurement { width, height, lines, stages, floor } = *measurement;
+    let Measurement { width, height, lines, stages, floor, busy } = *measurement;
     Image {
         file,
         width,
@@ -77,5 +79,6 @@ fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
         total: millis(stages.total),
         floor: FloorTimes { detect: millis(floor.detect), recognize: millis(floor.recognize) },
         overhead: measurement.overhead().map(|share| (share * 1e4).round() / 1e4),
+        busy: (busy * 1e4).round() / 1e4,
     }
 }

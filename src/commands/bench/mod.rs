@@ -16,7 +16,7 @@ use super::{Settings, wiring::engine};
 use crate::{
     bench::{Measurement, measure},
     cli, memory,
-    ocr::{self, Layout, Params, Switches},
+    ocr::{Layout, Params, Switches},
     report::Exit,
 };
 
@@ -27,7 +27,7 @@ const SAMPLE: &[u8] = include_bytes!("../../../tests/data/chat_zh.png");
 struct Report {
     /// File names of the detection and the recognition model.
     models: [String; 2],
-    /// Threads of each model.
+    /// Lanes.
     threads: usize,
     images: Vec<(String, Measurement)>,
     /// Resident bytes after the models were loaded, after the last image, and at most.
@@ -41,18 +41,18 @@ struct Report {
 pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     let options = engine::options(&flags.engine, &settings)?;
-    let mut engine = ocr::Engine::load(&options)?;
+    let engine::Loaded { engine, lanes } = engine::loaded(&options)?;
     let loaded = memory::resident();
     let params = Params { document: Switches::default(), layout: Layout::Lines, ..settings.config.ocr.params() };
     let mut images = Vec::new();
     for (name, bytes) in images_of(&flags.files)? {
         let context = || t!("ocr_command.file", file = &name);
-        let measurement = measure(&mut engine, &bytes, &params, flags.rounds.get()).with_context(context)?;
+        let measurement = measure(&engine, &lanes, &bytes, &params, flags.rounds.get()).with_context(context)?;
         images.push((name, measurement));
     }
     let report = Report {
         models: [&options.detection, &options.recognition].map(|file| file_name(file)),
-        threads: options.threads.count().get(),
+        threads: options.threads.get(),
         images,
         memory: [loaded, memory::resident(), memory::peak()],
     };

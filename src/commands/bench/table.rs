@@ -10,7 +10,7 @@ use super::Report;
 use crate::bench::Measurement;
 
 /// Columns after the file's name.
-const COLUMNS: usize = 14;
+const COLUMNS: usize = 15;
 
 /// Writes `report` as a table.
 pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
@@ -51,12 +51,13 @@ fn headings() -> [String; COLUMNS] {
         t!("bench.floor_detect"),
         t!("bench.floor_recognize"),
         t!("bench.overhead"),
+        t!("bench.busy"),
     ]
     .map(std::borrow::Cow::into_owned)
 }
 
 fn cells(measurement: &Measurement) -> [String; COLUMNS] {
-    let Measurement { width, height, lines, stages, floor } = *measurement;
+    let Measurement { width, height, lines, stages, floor, busy } = *measurement;
     let (detect, recognize) = (stages.models.detect, stages.models.recognize);
     let overhead = measurement.overhead().map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
     [
@@ -74,6 +75,7 @@ fn cells(measurement: &Measurement) -> [String; COLUMNS] {
         millis(floor.detect),
         millis(floor.recognize),
         overhead,
+        format!("{:.0} %", 100.0 * busy),
     ]
 }
 

@@ -6,6 +6,7 @@ mod source;
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::Path,
+    sync::Arc,
 };
 
 use anyhow::{Context as _, Result};
@@ -15,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Settings, wiring::engine};
 use crate::{
     cli::{self, OutputFormat},
-    ocr::{Engine, Layout, Page, Params, draw},
+    ocr::{Layout, Page, Params, draw},
     render,
     report::{self, Exit, Misuse},
 };
@@ -31,7 +32,7 @@ struct ReadImage {
 /// What every file is read with.
 struct Reader<'f> {
     flags: &'f cli::Ocr,
-    engine: Engine,
+    engine: engine::Loaded,
     params: Params,
     progress: ProgressBar,
     searchable: Option<Searchable>,
@@ -109,7 +110,7 @@ impl Reader<'_> {
 
     fn read_next(&mut self, source: &mut Source) -> Result<Option<ReadImage>> {
         let Some(image) = source.next()? else { return Ok(None) };
-        let page = self.engine.read(&image.pixels, &self.params, &|| false)?;
+        let page = self.engine.read(Arc::clone(&image.pixels), &self.params)?;
         let read = ReadImage { image, page };
         save_boxes(self.flags, &read)?;
         Ok(Some(read))

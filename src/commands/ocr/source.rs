@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -51,7 +52,7 @@ pub struct SourceImage {
     /// The image file; of a page, nothing.
     pub file: Bytes,
     /// Its pixels.
-    pub pixels: RgbImage,
+    pub pixels: Arc<RgbImage>,
     /// Which page, from 1; `None` for an image.
     pub page: Option<usize>,
     /// How long the image took to decode.
@@ -91,14 +92,14 @@ impl Source {
             Self::Image(file) => {
                 let Some(file) = file.take() else { return Ok(None) };
                 let started = Instant::now();
-                let pixels = decode(&file, &decode::Limits::default())?;
+                let pixels = Arc::new(decode(&file, &decode::Limits::default())?);
                 Ok(Some(SourceImage { file, pixels, page: None, decode: started.elapsed() }))
             }
             Self::Pdf(pdf) => {
                 let page = pdf.0.block_on(pdf.1.next())?;
                 Ok(page.map(|page| SourceImage {
                     file: Bytes::new(),
-                    pixels: page.image,
+                    pixels: Arc::new(page.image),
                     page: Some(page.number),
                     decode: Duration::ZERO,
                 }))

@@ -1,10 +1,7 @@
 //! The parts put together, until somebody says stop.
 
 use std::io;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -19,11 +16,7 @@ use crate::{
     cli,
     commands::{
         Settings,
-        wiring::{
-            self,
-            engine::{self, Spawned},
-            serving,
-        },
+        wiring::{self, engine, serving},
     },
     config::{FallbackMode, Recompress},
     control::{self, CauseReport, EngineState, Farewell, PathState, Status},
@@ -133,7 +126,7 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
     let config = &settings.config;
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
-        let engine = Some(EngineView::of(&spawned, None));
+        let engine = Some(spawned.worker.watch());
         let proxy = Proxy::local(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
@@ -150,19 +143,23 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
         Recompress::Auto => Upload::Recompressed,
         Recompress::Off => Upload::AsItIs,
     };
+    let model_files = fallback.as_ref().map(|fallback| fallback.model_files.clone());
     let proxy = Proxy::remote(tunnel.clone(), upload, fallback, wiring::language(config));
-    let view = View { engine, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
+    let view = View { engine, model_files, ..View::new(&proxy, Some(host.clone()), Some(tunnel)) };
     Ok((proxy, view, Some(supervisor)))
 }
 
-fn fallback(flags: cli::Engine, settings: &Settings, mode: FallbackMode) -> Result<(Fallback, EngineView)> {
+fn fallback(
+    flags: cli::Engine,
+    settings: &Settings,
+    mode: FallbackMode,
+) -> Result<(Fallback, watch::Receiver<worker::State>)> {
     let config = &settings.config.fallback;
     let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
-    let view = EngineView::of(&spawned, Some(model_files.clone()));
+    let engine = spawned.worker.watch();
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    let is_loaded = Arc::clone(&spawned.is_loaded);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, is_loaded, model_files }, view))
+    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {
@@ -190,7 +187,9 @@ struct View {
     journal: Journal,
     counts: Arc<Counts>,
     estimates: Estimates,
-    engine: Option<EngineView>,
+    engine: Option<watch::Receiver<worker::State>>,
+    /// Whether what the engine is loaded from is here; it is, unless somebody is fetching it.
+    model_files: Option<watch::Receiver<ModelFiles>>,
     listen: Vec<String>,
     /// Nobody wants to see more than what goes wrong.
     quiet: bool,
@@ -200,11 +199,13 @@ impl View {
     fn new(proxy: &Proxy, host: Option<String>, tunnel: Option<Tunnel>) -> Self {
         let journal = Journal::new(path_state(tunnel.as_ref().map(Tunnel::state).as_ref()));
         let (counts, estimates) = (proxy.counts(), proxy.estimates());
-        Self { host, tunnel, journal, counts, estimates, engine: None, listen: Vec::new(), quiet: false }
+        let listen = Vec::new();
+        Self { host, tunnel, journal, counts, estimates, engine: None, model_files: None, listen, quiet: false }
     }
 
     fn status(&self) -> Status {
-        let engine = self.engine.as_ref().map_or(EngineState::Off, EngineView::state);
+        let files = self.model_files.as_ref().map_or(ModelFiles::Present, |files| *files.borrow());
+        let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), files));
         let state = self.tunnel.as_ref().map(Tunnel::state);
         let entry = self.journal.last();
         let round_trip = match &state {
@@ -237,25 +238,12 @@ fn path_state(tunnel: Option<&State>) -> PathState {
     tunnel.map_or(PathState::Local, PathState::from)
 }
 
-/// What can be seen of the engine.
-struct EngineView {
-    is_loaded: Arc<AtomicBool>,
-    worker: watch::Receiver<worker::State>,
-    model_files: Option<watch::Receiver<ModelFiles>>,
-}
-
-impl EngineView {
-    fn of(spawned: &Spawned, model_files: Option<watch::Receiver<ModelFiles>>) -> Self {
-        Self { is_loaded: Arc::clone(&spawned.is_loaded), worker: spawned.worker.watch(), model_files }
-    }
-
-    fn state(&self) -> EngineState {
-        let model_files = self.model_files.as_ref().map_or(ModelFiles::Present, |model_files| *model_files.borrow());
-        match (&*self.worker.borrow(), model_files) {
-            (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
-            (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
-            _ if self.is_loaded.load(Ordering::Relaxed) => EngineState::Loaded,
-            _ => EngineState::Unloaded,
-        }
+/// What can be seen of an engine whose models may still have to be fetched.
+fn engine_state(worker: &worker::State, files: ModelFiles) -> EngineState {
+    match (worker, files) {
+        (worker::State::Failed(_), _) | (_, ModelFiles::Missing) => EngineState::Unavailable,
+        (worker::State::Loading, _) | (_, ModelFiles::Fetching) => EngineState::Loading,
+        (worker::State::Ready, ModelFiles::Present) => EngineState::Loaded,
+        (worker::State::Unloaded, ModelFiles::Present) => EngineState::Unloaded,
     }
 }

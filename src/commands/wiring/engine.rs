@@ -4,10 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::{env, fs, thread};
+use std::{env, thread};
 
 use anyhow::{Context as _, Error, Result};
+use image::RgbImage;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::backend::Offer;
@@ -15,16 +15,12 @@ use crate::commands::Settings;
 use crate::commands::models::Progress;
 use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
-use crate::ocr::{self, Switches, decode, document, fold};
-use crate::worker::{self, Load, Loaded, Worker};
+use crate::ocr::{self, Page, Params, Switches, decode, document, fold};
+use crate::worker::{self, Lanes, Load, Worker};
 use crate::{cli, pdf};
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
 pub const PROBE: &str = "probe-runtime";
-
-/// The most that the files of both text models may have together for images to be read side by side: each engine holds
-/// its models once more. With the larger sets a machine with 4 GB would run short.
-const LIGHT_MODELS: u64 = 64 << 20;
 
 /// Images that may wait for a fallback's engine: as many as it reads while Bob's plugin waits for an answer, a minute.
 /// Nobody else asks it.
@@ -39,26 +35,51 @@ pub struct RuntimeUnusable {
 }
 
 /// Everything that a read needs, in memory.
+pub struct Loaded {
+    /// The models.
+    pub engine: ocr::Engine,
+    /// What they run on.
+    pub lanes: Lanes,
+}
+
+impl Loaded {
+    /// Reads `image` on all lanes.
+    ///
+    /// # Errors
+    /// Those of [`ocr::Engine::read_on`].
+    pub fn read(&self, image: Arc<RgbImage>, params: &Params) -> Result<Page, ocr::Error> {
+        self.lanes.read(&self.engine, image, params)
+    }
+}
+
+/// Loads the engine of `flags` and `settings`.
 ///
 /// # Errors
 /// Those of [`options`]; the models' own.
-pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Engine> {
-    Ok(ocr::Engine::load(&options(flags, settings)?)?)
+pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<Loaded> {
+    loaded(&options(flags, settings)?)
+}
+
+/// Loads the engine of `options`.
+///
+/// # Errors
+/// The models' own; if the system gives no thread.
+pub fn loaded(options: &ocr::Options) -> Result<Loaded> {
+    let engine = ocr::Engine::load(options)?;
+    Ok(Loaded { engine, lanes: Lanes::start(options.threads, 0).context(t!("engine.no_thread"))? })
 }
 
 /// A worker, and what can be known of its engine from outside.
 pub struct Spawned {
-    /// The thread and its queue.
+    /// The lanes and their queue.
     pub worker: Worker,
     /// What kept it from getting an engine.
     pub failures: UnboundedReceiver<Error>,
-    /// Whether an engine is in memory now.
-    pub is_loaded: Arc<AtomicBool>,
     /// What it reads with where a request does not say.
     pub offer: Offer,
 }
 
-/// Starts the thread that loads the engine of `flags` and `settings` and reads with it.
+/// Starts the lanes, one of which loads the engine of `flags` and `settings`.
 ///
 /// # Errors
 /// If the system gives no thread.
@@ -68,51 +89,37 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
             Load::AtOnce => settings.config.serve.queue,
             Load::WhenNeeded { .. } => PATIENT_PLACES,
         },
+        lanes: threads(settings.config.ocr.threads),
         load,
         decode: decode::Limits { max_pixels: settings.config.serve.max_pixels },
         rest: settings.config.serve.rest(),
     };
     let (failed, failures) = mpsc::unbounded_channel();
-    let is_loaded = Arc::new(AtomicBool::new(false));
-    let presence = Arc::clone(&is_loaded);
     let offer = offer(&settings);
     let load = move || {
-        let Loaded { whole: mut read, half } = loaded(&flags, &settings).map_err(|error| {
+        reader(&flags, &settings).map_err(|error| {
             let words = format!("{error:#}");
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
             words
-        })?;
-        let presence = Presence::begin(&presence);
-        let whole: worker::Reader = Box::new(move |image, params, stop| {
-            // Held by the reader, so that it ends with the engine.
-            let _ = &presence;
-            read(image, params, stop)
-        });
-        Ok::<_, String>(Loaded { whole, half })
+        })
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
-    Ok(Spawned { worker, failures, is_loaded, offer })
+    Ok(Spawned { worker, failures, offer })
+}
+
+fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
+    let options = options(flags, settings)?;
+    let engine = Arc::new(ocr::Engine::load(&options)?);
+    tracing::info!(threads = options.threads, "the engine is loaded");
+    Ok(Arc::new(move |image, params, lanes| {
+        let engine = Arc::clone(&engine);
+        Box::pin(async move { engine.read_on(image, &params, &*lanes).await })
+    }))
 }
 
 fn pdf_limits(config: &Config) -> pdf::Limits {
     pdf::Limits { pages: config.serve.max_pages, pixels: config.serve.max_pixels, ..pdf::Limits::default() }
-}
-
-/// Says that an engine is in memory, for as long as it lives.
-struct Presence(Arc<AtomicBool>);
-
-impl Presence {
-    fn begin(flag: &Arc<AtomicBool>) -> Self {
-        flag.store(true, Ordering::Relaxed);
-        Self(Arc::clone(flag))
-    }
-}
-
-impl Drop for Presence {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
 }
 
 /// Fetches what a read would need and is missing; loads nothing.
@@ -136,7 +143,8 @@ pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options>
         recognition: ready.recognition,
         document: document_models(&settings.store()),
         max_candidates: ready.max_candidates,
-        threads: ocr::Threads::Shared(threads(settings.config.ocr.threads)),
+        coarse_first: ready.set.coarse_first,
+        threads: threads(settings.config.ocr.threads),
     };
     if flags.no_fold {
         return Ok(options);
@@ -156,35 +164,6 @@ pub fn folded(options: ocr::Options, store: &Store) -> Result<ocr::Options, mode
     };
     let (detection, recognition) = (fold(&options.detection)?, fold(&options.recognition)?);
     Ok(ocr::Options { detection, recognition, ..options })
-}
-
-/// What a worker reads with: an engine with all threads, and the way to others with half of them if two images may be
-/// read at a time. Those need no checks of their own: the same files have been loaded before.
-fn loaded(flags: &cli::Engine, settings: &Settings) -> Result<Loaded> {
-    let options = options(flags, settings)?;
-    let whole = reader(&options)?;
-    tracing::info!(threads = options.threads.count(), "the engine is loaded");
-    if options.threads.count() == NonZeroUsize::MIN || !is_light(&options) {
-        return Ok(whole.into());
-    }
-    let halved = ocr::Options { threads: options.threads.half(), ..options };
-    let half = move || {
-        let reader = reader(&halved)?;
-        tracing::info!(threads = halved.threads.count(), "an engine for images side by side is loaded");
-        Ok(reader)
-    };
-    Ok(Loaded { whole, half: Some(Arc::new(half)) })
-}
-
-fn reader(options: &ocr::Options) -> Result<worker::Reader, ocr::Error> {
-    let mut engine = ocr::Engine::load(options)?;
-    Ok(Box::new(move |image, params, stop| engine.read(image, params, stop)))
-}
-
-/// Whether the models are small enough for more than one engine.
-fn is_light(options: &ocr::Options) -> bool {
-    let size = |file: &Path| fs::metadata(file).map_or(u64::MAX, |file| file.len());
-    size(&options.detection).saturating_add(size(&options.recognition)) <= LIGHT_MODELS
 }
 
 /// What the service of `settings` offers to those who ask it.

@@ -3,17 +3,19 @@
 mod boxes;
 mod heat_map;
 mod score;
+mod screen;
 mod tiles;
 mod unclip;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use image::RgbImage;
 
+use super::piece::{self, Cores, Lanes};
 use super::session::Session;
 use super::tensor::{self, Levels, Slot};
 use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
-use tiles::{Mosaic, Tile, is_tiled, tiles};
 
 pub use boxes::{Found, Thresholds};
 pub use heat_map::HeatMap;
@@ -34,6 +36,7 @@ const TINY: u32 = 64;
 pub(super) struct Detector {
     session: Session,
     max_candidates: usize,
+    coarse_first: bool,
     levels: Levels,
 }
 
@@ -41,28 +44,36 @@ impl Detector {
     /// Loads the model that `options` name.
     pub fn load(options: &Options) -> Result<Self, Error> {
         let session = Session::load(&options.detection, options)?;
-        Ok(Self { session, max_candidates: options.max_candidates, levels: levels() })
+        let Options { max_candidates, coarse_first, .. } = *options;
+        Ok(Self { session, max_candidates, coarse_first, levels: levels() })
     }
 
-    /// The outlines of lines of text in `image`, in reading order, and where the time went.
-    ///
-    /// The reference's profile looks at the whole page at once, since the model weighs its channels by all of it; the
-    /// memory of that grows with the page. On screens large pages are looked at in tiles.
-    pub fn detect(&mut self, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
-        if let Some(size) = tiled(image, params) {
-            let mut stage = Stage::default();
-            let map = self.look_at_tiles(image, size, &mut stage)?;
-            let started = Instant::now();
-            let quads = quads(&map.heat(), image, params, self.max_candidates);
-            stage.finish += started.elapsed();
-            return Ok((quads, stage));
+    /// The outlines of lines of text in `image`, which is not empty, in reading order, and where the time went.
+    pub async fn detect(
+        self: &Arc<Self>,
+        image: &Arc<RgbImage>,
+        params: &Params,
+        lanes: &dyn Lanes,
+    ) -> Result<(Vec<Quad>, Stage), Error> {
+        match params.profile {
+            Profile::Screen => screen::detect(self, image, params, lanes).await,
+            Profile::Paddle => {
+                let [width, height] = input_size(image.dimensions().into(), params);
+                let (detector, image, params) = (Arc::clone(self), Arc::clone(image), *params);
+                let cost = (width * height) as u64;
+                piece::one(lanes, cost, move |_| detector.whole(Cores::All, &image, &params)).await?
+            }
         }
+    }
+
+    /// [`Detector::detect`] as the reference does it: all of `image` at once.
+    fn whole(&self, cores: Cores, image: &RgbImage, params: &Params) -> Result<(Vec<Quad>, Stage), Error> {
         let started = Instant::now();
         let input = Input::new(image, params, &self.levels);
         let prepare = started.elapsed();
 
         let started = Instant::now();
-        let output = self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
+        let output = self.session.run(cores, [1, PLANES, input.height, input.width], &input.planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
@@ -70,75 +81,15 @@ impl Detector {
         if [height, width] != [input.height, input.width] {
             return Err(output.unfit().into());
         }
-        let quads = quads(&HeatMap { values, width, height }, image, params, self.max_candidates);
-        Ok((quads, Stage { prepare, run, finish: started.elapsed() }))
+        let quads = self.quads(&HeatMap { values, width, height }, image.dimensions().into(), params);
+        Ok((quads, Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
     }
 
-    /// How long the model runs on `image`.
-    pub fn floor(&mut self, image: &RgbImage, params: &Params) -> Result<Duration, Error> {
-        if let Some(size) = tiled(image, params) {
-            let mut stage = Stage::default();
-            self.look_at_tiles(image, size, &mut stage)?;
-            return Ok(stage.run);
-        }
-        let input = Input::new(image, params, &self.levels);
-        let started = Instant::now();
-        self.session.run([1, PLANES, input.height, input.width], &input.planes)?;
-        Ok(started.elapsed())
+    /// The outlines in a map of a page of size `page`.
+    fn quads(&self, map: &HeatMap, page: [u32; 2], params: &Params) -> Vec<Quad> {
+        let found = map.boxes(page, &thresholds(params, self.max_candidates));
+        in_reading_order(found.into_iter().map(|found| found.quad).collect())
     }
-
-    /// The map of `size` of `image`, tile by tile.
-    fn look_at_tiles(&mut self, image: &RgbImage, size: [usize; 2], stage: &mut Stage) -> Result<Mosaic, Error> {
-        let mut map = Mosaic::blank(size);
-        let mut planes = Vec::new();
-        for tile in tiles(size) {
-            self.look_at(image, &tile, &mut planes, (&mut map, stage))?;
-        }
-        Ok(map)
-    }
-
-    /// Puts what the model says of a tile into the map. A tile of one colour shows no text.
-    fn look_at(
-        &mut self,
-        image: &RgbImage,
-        tile: &Tile,
-        planes: &mut Vec<f32>,
-        (map, stage): (&mut Mosaic, &mut Stage),
-    ) -> Result<(), Error> {
-        let started = Instant::now();
-        let [width, height] = tile.size();
-        planes.resize(PLANES * width * height, 0.0);
-        let is_flat = tensor::fill_part(planes, image, (map.size, &tile.seen), &self.levels);
-        stage.prepare += started.elapsed();
-        if is_flat {
-            return Ok(());
-        }
-
-        let started = Instant::now();
-        let output = self.session.run([1, PLANES, height, width], planes)?;
-        stage.run += started.elapsed();
-
-        let started = Instant::now();
-        let ([_, _, rows, columns], seen) = output.tensor()?;
-        if [rows, columns] != [height, width] {
-            return Err(output.unfit().into());
-        }
-        map.put(tile, seen);
-        stage.finish += started.elapsed();
-        Ok(())
-    }
-}
-
-/// The size `[width, height]` of the map of `image`, if it is made in tiles.
-fn tiled(image: &RgbImage, params: &Params) -> Option<[usize; 2]> {
-    let size = input_size([image.width(), image.height()], params);
-    (params.profile == Profile::Screen && is_tiled(size)).then_some(size)
-}
-
-/// The outlines in `map`, which stands for `image`, in reading order.
-fn quads(map: &HeatMap<'_>, image: &RgbImage, params: &Params, max_candidates: usize) -> Vec<Quad> {
-    let found = map.boxes([image.width(), image.height()], &thresholds(params, max_candidates));
-    in_reading_order(found.into_iter().map(|found| found.quad).collect())
 }
 
 /// What the model is given.

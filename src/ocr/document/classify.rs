@@ -6,6 +6,7 @@ use image::RgbImage;
 
 use super::turn::Turn;
 use crate::ocr::opencv::resize::{Window, resize, resize_part};
+use crate::ocr::piece::Cores;
 use crate::ocr::recognize::crop::Crop;
 use crate::ocr::session::Session;
 use crate::ocr::tensor::{Levels, put_rgb};
@@ -28,7 +29,7 @@ const TURNS: [Turn; 4] = [Turn::None, Turn::Left, Turn::Half, Turn::Right];
 /// By how much `page`, which is not empty, has to be turned.
 ///
 /// PaddleX's `models/image_classification/predictor.py`.
-pub fn way_up(session: &mut Session, page: &RgbImage, levels: &Levels, stage: &mut Stage) -> Result<Turn, Error> {
+pub fn way_up(session: &Session, page: &RgbImage, levels: &Levels, stage: &mut Stage) -> Result<Turn, Error> {
     let started = Instant::now();
     let sides = [page.width(), page.height()].map(f64::from);
     let scale = PAGE_SIDE / sides[0].min(sides[1]);
@@ -41,7 +42,7 @@ pub fn way_up(session: &mut Session, page: &RgbImage, levels: &Levels, stage: &m
     stage.prepare += started.elapsed();
 
     let started = Instant::now();
-    let output = session.run([1, 3, SQUARE, SQUARE], &planes)?;
+    let output = session.run(Cores::One, [1, 3, SQUARE, SQUARE], &planes)?;
     stage.run += started.elapsed();
     match output.tensor::<2>()? {
         ([1, classes], scores) if classes == TURNS.len() => Ok(TURNS[likeliest(scores)]),
@@ -53,7 +54,7 @@ pub fn way_up(session: &mut Session, page: &RgbImage, levels: &Levels, stage: &m
 ///
 /// PaddleX's `pipelines/ocr/pipeline.py`: the likelier class counts, however sure the model is.
 pub fn turn_lines(
-    session: &mut Session,
+    session: &Session,
     (page, crops): (&RgbImage, &mut [Crop]),
     levels: &Levels,
     stage: &mut Stage,
@@ -68,7 +69,7 @@ pub fn turn_lines(
     stage.prepare += started.elapsed();
 
     let started = Instant::now();
-    let output = session.run([crops.len(), 3, height, width], &planes)?;
+    let output = session.run(Cores::One, [crops.len(), 3, height, width], &planes)?;
     stage.run += started.elapsed();
     match output.tensor::<2>()? {
         ([lines, 2], scores) if lines == crops.len() => {

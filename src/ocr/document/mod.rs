@@ -7,6 +7,7 @@ pub(super) mod turn;
 mod unwarping;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use image::RgbImage;
@@ -15,6 +16,7 @@ use super::recognize::crop::Crop;
 use super::session::Session;
 use super::tensor::Levels;
 use super::{Error, Options, Stage, Switches};
+pub(super) use classify::LINES;
 pub use origin::Origin;
 pub use turn::Turn;
 use turn::turn;
@@ -82,53 +84,37 @@ impl Models {
 /// The document models, as far as they have been asked for.
 pub(super) struct Document {
     options: Options,
-    sessions: [Option<Session>; Model::ALL.len()],
+    sessions: [Mutex<Option<Arc<Session>>>; Model::ALL.len()],
     levels: Levels,
 }
 
 impl Document {
     /// Loads nothing yet.
     pub fn new(options: &Options) -> Self {
-        Self { options: options.clone(), sessions: [None, None, None], levels: Levels::imagenet() }
+        Self { options: options.clone(), sessions: Default::default(), levels: Levels::imagenet() }
     }
 
-    /// Loads what is switched on and not loaded yet.
-    pub fn load(&mut self, switches: Switches) -> Result<(), Error> {
-        for model in Model::ALL.into_iter().filter(|model| model.is_on(switches)) {
-            let place = &mut self.sessions[model as usize];
-            if place.is_none() {
-                let file = self.options.document.file(model);
-                if !file.is_file() {
-                    return Err(Error::NoDocumentModel { model, source: None });
-                }
-                let loaded = Session::load(file, &self.options);
-                *place = Some(loaded.map_err(|source| Error::NoDocumentModel { model, source: Some(source) })?);
-            }
-        }
-        Ok(())
-    }
-
-    /// Turns and flattens a page, as far as that is switched on; none if nothing is. [`Document::load`] comes first.
+    /// Turns and flattens a page, as far as that is switched on; none if nothing is.
     ///
     /// PaddleX's `pipelines/doc_preprocessor/pipeline.py`.
     pub fn straighten(
-        &mut self,
+        &self,
         page: &RgbImage,
         switches: Switches,
         stage: &mut Stage,
     ) -> Result<(Origin, Option<RgbImage>), Error> {
         let mut origin = Origin::untouched(page.dimensions().into());
         let mut upright = None;
-        if let (true, Some(session)) = (switches.orientation, self.session(Model::Orientation)) {
-            let found = classify::way_up(session, page, &Levels::imagenet(), stage)?;
+        if switches.orientation {
+            let found = classify::way_up(&*self.session(Model::Orientation)?, page, &self.levels, stage)?;
             let started = Instant::now();
             upright = (found != Turn::None).then(|| turn(page, found));
             stage.finish += started.elapsed();
             origin.turn(found);
         }
-        if let (true, Some(session)) = (switches.unwarping, self.session(Model::Unwarping)) {
+        if switches.unwarping {
             let bent = upright.as_ref().unwrap_or(page);
-            let grid = unwarping::grid(session, bent, stage)?;
+            let grid = unwarping::grid(&*self.session(Model::Unwarping)?, bent, stage)?;
             let started = Instant::now();
             upright = Some(grid.flatten(bent));
             stage.finish += started.elapsed();
@@ -137,27 +123,27 @@ impl Document {
         Ok((origin, upright))
     }
 
-    /// Finds the lines that stand on their heads and marks them in `crops`; says which. [`Document::load`] comes first.
-    pub fn turn_lines(
-        &mut self,
-        page: &RgbImage,
-        crops: &mut [Crop],
-        cancelled: &dyn Fn() -> bool,
-        stage: &mut Stage,
-    ) -> Result<Vec<bool>, Error> {
-        let levels = &self.levels;
-        let session = self.sessions[Model::TextlineOrientation as usize].as_mut();
-        let Some(session) = session else { return Ok(vec![false; crops.len()]) };
-        for batch in crops.chunks_mut(classify::LINES) {
-            if cancelled() {
-                return Err(Error::Cancelled);
-            }
-            classify::turn_lines(session, (page, batch), levels, stage)?;
-        }
-        Ok(crops.iter().map(|crop| crop.upside_down).collect())
+    /// Marks those of `crops`, at most [`LINES`], that stand on their heads.
+    pub fn turn_lines(&self, page: &RgbImage, crops: &mut [Crop], stage: &mut Stage) -> Result<(), Error> {
+        classify::turn_lines(&*self.session(Model::TextlineOrientation)?, (page, crops), &self.levels, stage)
     }
 
-    fn session(&mut self, model: Model) -> Option<&mut Session> {
-        self.sessions[model as usize].as_mut()
+    /// Loads the models that are switched on and not loaded yet.
+    pub fn load(&self, switches: Switches) -> Result<(), Error> {
+        Model::ALL.into_iter().filter(|model| model.is_on(switches)).try_for_each(|model| self.session(model).map(drop))
+    }
+
+    fn session(&self, model: Model) -> Result<Arc<Session>, Error> {
+        let mut place = self.sessions[model as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*place {
+            return Ok(Arc::clone(session));
+        }
+        let file = self.options.document.file(model);
+        if !file.is_file() {
+            return Err(Error::NoDocumentModel { model, source: None });
+        }
+        let loaded = Session::load(file, &self.options);
+        let session = Arc::new(loaded.map_err(|source| Error::NoDocumentModel { model, source: Some(source) })?);
+        Ok(Arc::clone(place.insert(session)))
     }
 }

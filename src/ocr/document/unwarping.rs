@@ -5,6 +5,7 @@ use std::time::Instant;
 use image::RgbImage;
 
 use crate::ocr::opencv::resize::resize;
+use crate::ocr::piece::Cores;
 use crate::ocr::session::Session;
 use crate::ocr::tensor::{Levels, put_rgb};
 use crate::ocr::{Error, Stage};
@@ -27,7 +28,7 @@ pub struct Grid {
 ///
 /// As in the authors' `demo.py` (github.com/tanguymagne/UVDoc): red, green, blue from 0 to 1, resized without regard to
 /// the aspect; the first output is the grid.
-pub fn grid(session: &mut Session, page: &RgbImage, stage: &mut Stage) -> Result<Grid, Error> {
+pub fn grid(session: &Session, page: &RgbImage, stage: &mut Stage) -> Result<Grid, Error> {
     let started = Instant::now();
     let [width, height] = INPUT;
     let levels = Levels::new(|_, byte| byte / 255.0);
@@ -36,7 +37,7 @@ pub fn grid(session: &mut Session, page: &RgbImage, stage: &mut Stage) -> Result
     stage.prepare += started.elapsed();
 
     let started = Instant::now();
-    let output = session.run_half([1, 3, height, width], &planes)?;
+    let output = session.run_half(Cores::One, [1, 3, height, width], &planes)?;
     stage.run += started.elapsed();
     match output.half_tensor::<4>()? {
         ([1, 2, ROWS, COLUMNS], values) => {

@@ -24,7 +24,7 @@ pub enum Size {
 /// the page was turned or flattened before that, the result of it is shown.
 #[must_use]
 pub fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
-    let image = page.upright.as_ref().unwrap_or(image);
+    let image = page.upright.as_deref().unwrap_or(image);
     let (width, height) = image.dimensions();
     let (image, factor) = shrunk(image, [2 * width, height], size);
     let page = scaled(page, factor, image.dimensions());
@@ -37,7 +37,7 @@ pub fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
 /// The image that came, and beside it what it was made of before it was read: turned, flattened, or both.
 #[must_use]
 pub fn preprocessing(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
-    let upright = page.upright.as_ref().unwrap_or(image);
+    let upright = page.upright.as_deref().unwrap_or(image);
     let mut panels = vec![Cow::Borrowed(image)];
     if let Some(found) = page.origin.turned() {
         let is_intermediate = page.params.document.unwarping;

@@ -18,6 +18,7 @@ mod probe;
 mod tests;
 mod weights;
 
+use crate::ocr::piece::Cores;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
@@ -88,8 +89,8 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
 /// As those of [`folded`].
 pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Result<PathBuf, Damaged> {
     folded(original, sha256, |file, probe| {
-        let mut session = Session::load(file, options)?;
-        Ok::<_, session::Error>(session.run(probe.shape, &probe.values)?.values()?.to_vec())
+        let session = Session::load(file, options)?;
+        Ok::<_, session::Error>(session.run(Cores::One, probe.shape, &probe.values)?.values()?.to_vec())
     })
 }
 

@@ -43,41 +43,34 @@ pub(in crate::ocr) fn resize(image: &RgbImage, width: usize, height: usize, row:
 
 /// As [`resize()`] to `size` (`[width, height]`), but only what lies in `window`; rows are numbered from its top. What
 /// lies outside costs nothing, however large it would be.
-pub(in crate::ocr) fn resize_part(
-    image: &RgbImage,
-    size: [usize; 2],
-    window: &Window,
-    mut row: impl FnMut(usize, &[u8]),
-) {
+pub(in crate::ocr) fn resize_part(image: &RgbImage, size: [usize; 2], window: &Window, row: impl FnMut(usize, &[u8])) {
     let from = [image.width() as usize, image.height() as usize];
-    let bytes = window.columns.start * CHANNELS..window.columns.end * CHANNELS;
-    let mut part = |y: usize, line: &[u8]| {
-        if window.rows.contains(&y) {
-            row(y - window.rows.start, &line[bytes.clone()]);
-        }
-    };
     if from == size {
-        copy(image, part);
+        copy(image, window, row);
     } else if from == size.map(|side| 2 * side) {
-        halve(image, &mut part);
+        halve(image, window, row);
     } else {
         interpolate(image, size, window, row);
     }
 }
 
-fn copy(image: &RgbImage, mut row: impl FnMut(usize, &[u8])) {
+fn copy(image: &RgbImage, window: &Window, mut row: impl FnMut(usize, &[u8])) {
     let pixels = image.as_raw().chunks_exact(image.width() as usize * CHANNELS);
-    for (y, line) in pixels.enumerate() {
-        row(y, line);
+    let bytes = window.columns.start * CHANNELS..window.columns.end * CHANNELS;
+    for (y, line) in pixels.skip(window.rows.start).take(window.rows.len()).enumerate() {
+        row(y, &line[bytes.clone()]);
     }
 }
 
 /// At exactly half the size OpenCV takes the mean of 2x2 pixels (`INTER_AREA`) instead.
-fn halve(image: &RgbImage, mut row: impl FnMut(usize, &[u8])) {
+fn halve(image: &RgbImage, window: &Window, mut row: impl FnMut(usize, &[u8])) {
     let stride = image.width() as usize * CHANNELS;
-    let mut halved = vec![0; stride / 2];
-    for (y, pair) in image.as_raw().chunks_exact(2 * stride).enumerate() {
+    let bytes = 2 * window.columns.start * CHANNELS..2 * window.columns.end * CHANNELS;
+    let mut halved = vec![0; bytes.len() / 2];
+    let pairs = image.as_raw().chunks_exact(2 * stride).skip(window.rows.start).take(window.rows.len());
+    for (y, pair) in pairs.enumerate() {
         let (upper, lower) = pair.split_at(stride);
+        let (upper, lower) = (&upper[bytes.clone()], &lower[bytes.clone()]);
         let pairs = upper.chunks_exact(2 * CHANNELS).zip(lower.chunks_exact(2 * CHANNELS));
         for (pixel, (above, below)) in halved.chunks_exact_mut(CHANNELS).zip(pairs) {
             for channel in 0..CHANNELS {

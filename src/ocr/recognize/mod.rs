@@ -7,10 +7,12 @@ pub(super) mod glyphs;
 mod ink;
 mod spaces;
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Instant;
 
 use image::RgbImage;
 
+use super::piece::{self, Cores, Lanes};
 use super::session::{self, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, Options, Profile, Stage, Timings};
@@ -40,56 +42,49 @@ impl Recognizer {
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
-    /// What each of `crops` of `page` says, in their order; `timings` are told where the time went.
-    ///
-    /// `cancelled` is asked before each line.
-    pub fn recognize(
-        &mut self,
-        page: &RgbImage,
+    /// What each of `crops` of `page` says, in their order, and where the time went.
+    pub async fn recognize(
+        self: &Arc<Self>,
+        page: &Arc<RgbImage>,
         crops: &[Crop],
         profile: Profile,
-        cancelled: &dyn Fn() -> bool,
-        timings: &mut Timings,
-    ) -> Result<Vec<Decoded>, Error> {
+        lanes: &dyn Lanes,
+    ) -> Result<(Vec<Decoded>, Timings), Error> {
+        let works = crops.iter().zip(fits_of(crops, profile)).map(|(&crop, fit)| {
+            let (recognizer, page) = (Arc::clone(self), Arc::clone(page));
+            let cost = piece::LINE_PIXEL * (HEIGHT * fit.tensor) as u64;
+            (cost, move |cores| recognizer.line(cores, (&page, &crop), fit, profile))
+        });
         let mut texts = Vec::with_capacity(crops.len());
-        let mut tensor = Vec::new();
-        for (crop, fit) in crops.iter().zip(fits_of(crops, profile)) {
-            if cancelled() {
-                return Err(Error::Cancelled);
-            }
-            let started = Instant::now();
-            let piece = crop.cut_out(page);
-            timings.cut += started.elapsed();
-            let started = Instant::now();
-            fill(&mut tensor, fit, &piece, &self.levels);
-            timings.recognize.prepare += started.elapsed();
-            let decoded = self.run(&tensor, fit.tensor, &mut timings.recognize)?;
-            let started = Instant::now();
-            let decoded = if crop.is_turned() { decoded } else { placed(decoded, &tensor, fit, profile) };
-            timings.recognize.finish += started.elapsed();
-            texts.push(Decoded { columns: decoded.columns * fit.share, ..decoded });
+        let mut timings = Timings::default();
+        for line in piece::all(lanes, works).await? {
+            let (text, taken) = line?;
+            texts.push(text);
+            timings += taken;
         }
-        Ok(texts)
+        Ok((texts, timings))
     }
 
-    /// How long the model runs on `crops` of `page`, as [`Recognizer::recognize`] runs it.
-    pub fn floor(&mut self, page: &RgbImage, crops: &[Crop], profile: Profile) -> Result<Duration, Error> {
-        let mut took = Duration::ZERO;
-        let mut tensor = Vec::new();
-        for (crop, fit) in crops.iter().zip(fits_of(crops, profile)) {
-            fill(&mut tensor, fit, &crop.cut_out(page), &self.levels);
-            let started = Instant::now();
-            self.session.run([1, PLANES, HEIGHT, fit.tensor], &tensor)?;
-            took += started.elapsed();
-        }
-        Ok(took)
-    }
-
-    /// What the line in `tensor` says.
-    fn run(&mut self, tensor: &[f32], width: usize, stage: &mut Stage) -> Result<Decoded, Error> {
+    /// What one line says.
+    fn line(
+        &self,
+        cores: Cores,
+        (page, crop): (&RgbImage, &Crop),
+        fit: Fit,
+        profile: Profile,
+    ) -> Result<(Decoded, Timings), Error> {
         let started = Instant::now();
-        let output = self.session.run([1, PLANES, HEIGHT, width], tensor)?;
-        stage.run += started.elapsed();
+        let piece = crop.cut_out(page);
+        let cut = started.elapsed();
+
+        let started = Instant::now();
+        let mut tensor = Vec::new();
+        fill(&mut tensor, fit, &piece, &self.levels);
+        let prepare = started.elapsed();
+
+        let started = Instant::now();
+        let output = self.session.run(cores, [1, PLANES, HEIGHT, fit.tensor], &tensor)?;
+        let run = started.elapsed();
 
         let started = Instant::now();
         let ([lines, steps, classes], probabilities) = output.tensor()?;
@@ -97,8 +92,10 @@ impl Recognizer {
             return Err(output.unfit().into());
         }
         let decoded = self.alphabet.decode(probabilities);
-        stage.finish += started.elapsed();
-        Ok(decoded)
+        let decoded = if crop.is_turned() { decoded } else { placed(decoded, &tensor, fit, profile) };
+        let decoded = Decoded { columns: decoded.columns * fit.share, ..decoded };
+        let recognize = Stage { prepare, run, finish: started.elapsed(), ..Stage::default() };
+        Ok((decoded, Timings { cut, recognize, ..Timings::default() }))
     }
 }
 

@@ -3,17 +3,21 @@
 
 mod arena;
 
+use std::ffi::CString;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ptr::{self, NonNull};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use half::f16;
-use ort::environment::{Environment, GlobalThreadPoolOptions};
+use ort::AsPointer as _;
+use ort::environment::Environment;
 use ort::logging::LogLevel;
-use ort::session::{Session as Model, SessionOutputs};
-use ort::value::{PrimitiveTensorElementType, TensorRef};
+use ort::session::Session as Model;
+use ort::value::{DynValue, Outlet, PrimitiveTensorElementType, TensorRef, Value, ValueTypeMarker};
 
-use super::{Options, Threads};
+use super::Options;
+use super::piece::Cores;
 use arena::Arena;
 
 /// What can go wrong between us and ONNX Runtime.
@@ -75,43 +79,47 @@ pub enum Error {
 /// # Errors
 /// [`Error::Library`], [`Error::Start`] or [`Error::SecondLibrary`].
 pub fn probe(library: &Path) -> Result<&'static str, Error> {
-    environment(library, NonZeroUsize::MIN)?;
+    environment(library)?;
     Ok(ort::info())
 }
 
-/// A model ready to run, on the CPU.
+/// A larger model does not get a second set of weights for the sake of lone pieces: on all cores they would be faster, but
+/// the weights would be twice in memory.
+const WIDE_AT_MOST: u64 = 64 << 20;
+
+/// A model ready to run, on the CPU: by several threads at the same time, which share its weights.
 pub(super) struct Session {
-    model: Model,
+    /// Computes on its caller's thread alone.
+    narrow: Model,
+    /// Computes on all cores; loaded when it is asked for first, none if there is but one core.
+    wide: OnceLock<Option<Model>>,
+    /// Whether there may be two of it in memory only because that is faster.
+    is_small: bool,
+    runtime: PathBuf,
+    threads: NonZeroUsize,
+    input: CString,
+    output: CString,
     file: PathBuf,
 }
 
 impl Session {
-    /// Loads the model in `file` with the runtime and threads of `options`.
-    ///
-    /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
-    /// share one arena because they mostly take turns, so what one has freed is the next one's (`docs/memory.md` has the
-    /// measurements). Threads of a session's own spin for work while it runs, and no longer: the next session to run is
-    /// another one.
+    /// Loads the model in `file` with the runtime of `options`.
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let environment = environment(&options.runtime, options.threads.count())?;
-        let commit = || -> ort::Result<Model> {
-            let builder = Model::builder(&environment)?
-                .with_log_level(LogLevel::Error)?
-                .with_memory_pattern(false)?
-                .with_env_allocators()?;
-            let mut builder = match options.threads {
-                Threads::Shared(_) => builder,
-                Threads::Own(count) => builder
-                    .with_independent_thread_pool()?
-                    .with_intra_threads(count.get())?
-                    .with_config_entry(SPIN_WHILE_RUNNING[0], SPIN_WHILE_RUNNING[1])?,
-            };
-            builder.commit_from_file(file)
-        };
-        match commit() {
-            Ok(model) => Ok(Self { model, file: file.to_owned() }),
-            Err(source) => Err(Error::Model { file: file.to_owned(), source }),
-        }
+        let narrow = model(file, &options.runtime, NonZeroUsize::MIN)?;
+        let first = |outlets: &[Outlet]| CString::new(outlets.first()?.name()).ok();
+        let names = first(narrow.inputs()).zip(first(narrow.outputs()));
+        let (input, output) = names.ok_or_else(|| Error::Unfit { file: file.to_owned() })?;
+        let is_small = file.metadata().is_ok_and(|metadata| metadata.len() <= WIDE_AT_MOST);
+        Ok(Self {
+            narrow,
+            wide: OnceLock::new(),
+            is_small,
+            runtime: options.runtime.clone(),
+            threads: options.threads,
+            input,
+            output,
+            file: file.to_owned(),
+        })
     }
 
     /// The file this model came from.
@@ -121,32 +129,96 @@ impl Session {
 
     /// The text stored under `key` in the model's metadata.
     pub fn metadata(&self, key: &str) -> Option<String> {
-        self.model.metadata().ok()?.custom(key)
+        self.narrow.metadata().ok()?.custom(key)
     }
 
     /// Runs the model on one `[batch, channels, height, width]` tensor. `input` holds as many values as `shape` says.
-    pub fn run(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
-        let file = &self.file;
-        let failed = |source| Error::Run { file: file.clone(), source };
-        let tensor = TensorRef::from_array_view((shape, input)).map_err(failed)?;
-        let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
-        Ok(Output { values, file })
+    pub fn run(&self, cores: Cores, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
+        let tensor = TensorRef::from_array_view((shape, input));
+        self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
     }
 
     /// As [`Session::run`], for a model that takes half precision.
-    pub fn run_half(&mut self, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
-        let file = &self.file;
-        let failed = |source| Error::Run { file: file.clone(), source };
+    pub fn run_half(&self, cores: Cores, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
         let input: Vec<f16> = input.iter().copied().map(f16::from_f32).collect();
-        let tensor = TensorRef::from_array_view((shape, input.as_slice())).map_err(failed)?;
-        let values = self.model.run(ort::inputs![tensor]).map_err(failed)?;
-        Ok(Output { values, file })
+        let tensor = TensorRef::from_array_view((shape, input.as_slice()));
+        self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
     }
+
+    /// What computes on `cores`. If what would use all of them cannot be had, one core does it, too.
+    fn model(&self, cores: Cores) -> &Model {
+        let may_be_wide = match cores {
+            Cores::One => false,
+            Cores::AllIfSmall => self.is_small,
+            Cores::All => true,
+        };
+        if !may_be_wide || self.threads == NonZeroUsize::MIN {
+            return &self.narrow;
+        }
+        let wide = self.wide.get_or_init(|| model(&self.file, &self.runtime, self.threads).ok());
+        wide.as_ref().unwrap_or(&self.narrow)
+    }
+
+    fn output(&self, answer: ort::Result<DynValue>) -> Result<Output<'_>, Error> {
+        match answer {
+            Ok(value) => Ok(Output { value, file: &self.file }),
+            Err(source) => Err(Error::Run { file: self.file.clone(), source }),
+        }
+    }
+
+    /// The first output for `input` as the first input.
+    ///
+    /// `ort` takes `&mut Model` for a run, since some of the runtime's devices cannot run twice at a time. The CPU can:
+    /// "Multiple threads can invoke the `Run()` method on the same inference session object", whose kernels are stateless
+    /// (onnxruntime.ai/docs/reference/high-level-design.html).
+    fn answer<T: ValueTypeMarker + ?Sized>(&self, model: &Model, input: &Value<T>) -> ort::Result<DynValue> {
+        let mut output = ptr::null_mut();
+        #[expect(
+            unsafe_code,
+            reason = "`ort` has no safe call for it; names and input outlive the call, and the output, which is ours, \
+                      is wrapped with the session's allocator at once"
+        )]
+        unsafe {
+            let status = (ort::api().Run)(
+                model.ptr().cast_mut(),
+                ptr::null(),
+                [self.input.as_ptr()].as_ptr(),
+                [input.ptr()].as_ptr(),
+                1,
+                [self.output.as_ptr()].as_ptr(),
+                1,
+                &raw mut output,
+            );
+            ort::Error::result_from_status(status)?;
+            let output = NonNull::new(output).ok_or_else(|| ort::Error::new("the model gave nothing"))?;
+            Ok(DynValue::from_ptr(output, Some(model.allocator())))
+        }
+    }
+}
+
+/// Loads the model in `file` with the ONNX Runtime `library`. Each run computes on its caller's thread and, if `threads`
+/// are more than one, on others of the session's own.
+///
+/// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
+/// share one arena, so what one has freed is the next one's (`docs/memory.md` has the measurements). Threads of a
+/// session's own spin for work while it runs, and no longer: the cores are others' then.
+fn model(file: &Path, library: &Path, threads: NonZeroUsize) -> Result<Model, Error> {
+    let environment = environment(library)?;
+    let commit = || -> ort::Result<Model> {
+        Model::builder(&environment)?
+            .with_log_level(LogLevel::Error)?
+            .with_memory_pattern(false)?
+            .with_env_allocators()?
+            .with_intra_threads(threads.get())?
+            .with_config_entry(SPIN_WHILE_RUNNING[0], SPIN_WHILE_RUNNING[1])?
+            .commit_from_file(file)
+    };
+    commit().map_err(|source| Error::Model { file: file.to_owned(), source })
 }
 
 /// What a model answered; the tensor stays in the runtime's own memory.
 pub(super) struct Output<'s> {
-    values: SessionOutputs<'s>,
+    value: DynValue,
     file: &'s Path,
 }
 
@@ -164,10 +236,7 @@ impl Output<'_> {
 
     fn extract<T: PrimitiveTensorElementType, const RANK: usize>(&self) -> Result<([usize; RANK], &[T]), Error> {
         let unfit = || self.unfit();
-        if self.values.len() == 0 {
-            return Err(unfit());
-        }
-        let (shape, values) = self.values[0].try_extract_tensor::<T>().map_err(|_| unfit())?;
+        let (shape, values) = self.value.try_extract_tensor::<T>().map_err(|_| unfit())?;
         let mut dimensions = [0; RANK];
         if shape.len() != RANK {
             return Err(unfit());
@@ -180,10 +249,7 @@ impl Output<'_> {
 
     /// The values of the first output in row-major order, whatever its shape.
     pub fn values(&self) -> Result<&[f32], Error> {
-        if self.values.len() == 0 {
-            return Err(self.unfit());
-        }
-        let (_, values) = self.values[0].try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
+        let (_, values) = self.value.try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
         Ok(values)
     }
 
@@ -206,9 +272,7 @@ struct Loaded {
 /// The setting of a session whose threads are not to spin between two runs (`onnxruntime_session_options_config_keys.h`).
 const SPIN_WHILE_RUNNING: [&str; 2] = ["session.force_spinning_stop", "1"];
 
-/// The environment and its threads, which all sessions share that take turns: if each had threads of its own that spin
-/// for work, those would steal each other's cores, and threads that do not spin wake too late (both measured).
-fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Error> {
+fn environment(library: &Path) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(Loaded { library: file, environment, .. }) = loaded.as_ref() {
         if file != library {
@@ -217,10 +281,7 @@ fn environment(library: &Path, threads: NonZeroUsize) -> Result<Environment, Err
         return Ok(environment.clone());
     }
     let builder = ort::init_from(library).map_err(|source| Error::Library { file: library.to_owned(), source })?;
-    let start = || -> ort::Result<Environment> {
-        let threads = GlobalThreadPoolOptions::default().with_intra_threads(threads.get())?.with_spin_control(true)?;
-        builder.with_telemetry(false).with_logger(Arc::new(log)).with_global_thread_pool(threads).build()
-    };
+    let start = || -> ort::Result<Environment> { builder.with_telemetry(false).with_logger(Arc::new(log)).build() };
     let environment = start().map_err(|source| Error::Start { file: library.to_owned(), source })?;
     environment.set_log_level(LogLevel::Warning);
     let arena = match Arena::share(&environment) {

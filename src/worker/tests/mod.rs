@@ -1,21 +1,27 @@
-mod beside;
-
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use image::RgbImage;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{Error, Load, Options, Reader, Rest, State, Worker};
+use super::{Error, Load, Options, Reader, Reading, Rest, State, Worker, in_one_piece};
 use crate::ocr::{self, Page, Params, decode};
 
 const DOT: &[u8] = include_bytes!("../first.png");
 const LONG: Duration = Duration::from_secs(20);
 
 fn options(places: usize, load: Load) -> Options {
-    Options { places, load, decode: decode::Limits::default(), rest: Rest { after: LONG, max_resident: None } }
+    Options {
+        places,
+        lanes: NonZeroUsize::MIN,
+        load,
+        decode: decode::Limits::default(),
+        rest: Rest { after: LONG, max_resident: None },
+    }
 }
 
 fn page(image: &RgbImage, params: &Params) -> Page {
@@ -24,7 +30,7 @@ fn page(image: &RgbImage, params: &Params) -> Page {
 
 /// A worker whose every read says that it has begun and then waits for a word, or for being cancelled.
 struct Held {
-    worker: Worker,
+    worker: Arc<Worker>,
     begun: Receiver<()>,
     go: Sender<()>,
 }
@@ -35,7 +41,7 @@ fn held(places: usize) -> Held {
     let wait = Arc::new(std::sync::Mutex::new(wait));
     let load = move || -> Result<Reader, ocr::Error> {
         let (say_begun, wait) = (say_begun.clone(), Arc::clone(&wait));
-        Ok(Box::new(move |image, params, cancelled| {
+        Ok(in_one_piece(move |image, params, cancelled| {
             let _ = say_begun.send(());
             let wait = wait.lock().expect("no read panics here");
             while !cancelled() {
@@ -47,7 +53,7 @@ fn held(places: usize) -> Held {
         }))
     };
     let worker = Worker::spawn(options(places, Load::WhenNeeded { idle: LONG }), load).expect("a thread");
-    Held { worker, begun, go }
+    Held { worker: Arc::new(worker), begun, go }
 }
 
 /// A worker that reads at once, and counts how often it is loaded. Images of one pixel make it panic.
@@ -59,7 +65,7 @@ fn counting(options: Options, loads: &Arc<AtomicUsize>) -> Worker {
     let loads = Arc::clone(loads);
     let load_engine = move || -> Result<Reader, ocr::Error> {
         loads.fetch_add(1, Ordering::SeqCst);
-        Ok(Box::new(|image, params, _| {
+        Ok(in_one_piece(|image, params, _| {
             assert_ne!(image.width(), 1, "one pixel is too narrow for this reader");
             Ok(page(image, params))
         }))
@@ -106,7 +112,7 @@ async fn an_engine_that_does_not_load_is_tried_again_by_the_next_image() {
     let load = move || -> Result<Reader, ocr::Error> {
         match loads.fetch_add(1, Ordering::SeqCst) {
             0 => Err(ocr::Error::Cancelled),
-            _ => Ok(Box::new(|image, params, _| Ok(page(image, params)))),
+            _ => Ok(in_one_piece(|image, params, _| Ok(page(image, params)))),
         }
     };
     let worker = Worker::spawn(options(1, Load::AtOnce), load).expect("a thread");
@@ -115,50 +121,45 @@ async fn an_engine_that_does_not_load_is_tried_again_by_the_next_image() {
     until(|| matches!(worker.state(), State::Ready)).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_image_too_many_is_refused_at_once() {
     let Held { worker, begun, go } = held(1);
-    let read = || worker.read(DOT.to_vec(), Params::default());
-    let (mut first, mut second) = (Box::pin(read()), Box::pin(read()));
-    assert!(poll_once(&mut first).await.is_none());
+    let first = reading(&worker);
     begun.recv_timeout(LONG).expect("the first is read");
-    assert!(poll_once(&mut second).await.is_none());
-    assert!(matches!(read().await, Err(Error::Full { retry_after }) if retry_after >= Duration::from_secs(1)));
+    let second = reading(&worker);
+    until(|| worker.waiting() == 1).await;
+    let third = worker.read(DOT.to_vec(), Params::default()).await;
+    assert!(matches!(third, Err(Error::Full { retry_after }) if retry_after >= Duration::from_secs(1)));
     go.send(()).expect("alive");
     go.send(()).expect("alive");
-    assert!(first.await.is_ok() && second.await.is_ok());
+    assert!(first.await.expect("no panic").is_ok() && second.await.expect("no panic").is_ok());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_stops_waiting_frees_the_place() {
     let Held { worker, begun, go } = held(1);
-    let read = || worker.read(DOT.to_vec(), Params::default());
-    let (mut first, mut second) = (Box::pin(read()), Box::pin(read()));
-    assert!(poll_once(&mut first).await.is_none());
+    let first = reading(&worker);
     begun.recv_timeout(LONG).expect("the first is read");
-    assert!(poll_once(&mut second).await.is_none());
-    assert_eq!(worker.waiting(), 1);
-    drop(second);
-    assert_eq!(worker.waiting(), 0);
+    let second = reading(&worker);
+    until(|| worker.waiting() == 1).await;
+    second.abort();
+    until(|| worker.waiting() == 0).await;
     go.send(()).expect("alive");
-    assert!(first.await.is_ok());
+    assert!(first.await.expect("no panic").is_ok());
     assert!(begun.try_recv().is_err(), "the second was never begun");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_read_that_nobody_waits_for_ends_between_batches() {
     let Held { worker, begun, go } = held(1);
-    let read = || worker.read(DOT.to_vec(), Params::default());
-    let mut first = Box::pin(read());
-    assert!(poll_once(&mut first).await.is_none());
+    let first = reading(&worker);
     begun.recv_timeout(LONG).expect("the first is read");
-    drop(first);
+    first.abort();
     // The next one can only begin once the first has ended.
-    let mut second = Box::pin(read());
-    assert!(poll_once(&mut second).await.is_none());
+    let second = reading(&worker);
     begun.recv_timeout(LONG).expect("the second is read");
     go.send(()).expect("alive");
-    assert!(second.await.is_ok());
+    assert!(second.await.expect("no panic").is_ok());
 }
 
 #[tokio::test]
@@ -222,7 +223,7 @@ fn dropping_the_worker_ends_the_trial_of_its_engine_and_the_thread() {
     let (say_begun, begun) = channel();
     let load = move || -> Result<Reader, ocr::Error> {
         let say_begun = say_begun.clone();
-        Ok(Box::new(move |_, _, cancelled| {
+        Ok(in_one_piece(move |_, _, cancelled| {
             let _ = say_begun.send(());
             while !cancelled() {
                 std::thread::yield_now();
@@ -236,7 +237,8 @@ fn dropping_the_worker_ends_the_trial_of_its_engine_and_the_thread() {
     assert_eq!(begun.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected), "the thread is gone");
 }
 
-/// What the future gives when it is polled once.
-async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-    timeout(Duration::ZERO, future).await.ok()
+/// A read that goes on by itself.
+fn reading(worker: &Arc<Worker>) -> JoinHandle<Result<Reading, Error>> {
+    let worker = Arc::clone(worker);
+    tokio::spawn(async move { worker.read(DOT.to_vec(), Params::default()).await })
 }

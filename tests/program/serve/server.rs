@@ -1,6 +1,7 @@
 //! A server in this process, on a free port, with a reader that does what a test needs.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use jkocr::http::{App, Exposure, Failures, Guards, Limits, Listener, Permitted, 
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
 use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
-use jkocr::worker::{Load, Options, Reader, Rest, Worker};
+use jkocr::worker::{Load, Options, Reader, Rest, Worker, in_one_piece};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -101,10 +102,16 @@ impl Setup {
                 return Err(ocr::Error::Cancelled);
             }
             let told = Arc::clone(&told);
-            Ok(Box::new(move |image, params, cancelled| told.read(image, params, cancelled)))
+            Ok(in_one_piece(move |image, params, cancelled| told.read(image, params, cancelled)))
         };
         let rest = Rest { after: LONG, max_resident: None };
-        let options = Options { places: self.places, load: self.load, decode: decode::Limits::default(), rest };
+        let options = Options {
+            places: self.places,
+            lanes: NonZeroUsize::MIN,
+            load: self.load,
+            decode: decode::Limits::default(),
+            rest,
+        };
         let app = App {
             backend: Local::new(Worker::spawn(options, load).expect("a thread"), self.offer),
             guards: self.guards,
