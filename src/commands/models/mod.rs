@@ -61,6 +61,7 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
         for damaged in fold::damaged(&store.path(file), &file.sha256.to_string()) {
             remove_folded(&damaged)?;
         }
+        forget_refusal(&store.path(file))?;
     }
     let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
     if fetched.is_empty() {
@@ -89,6 +90,9 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         for folded in &folded {
             let text = t!("models.error.damaged_fold", file = folded.display(), id = file.id);
             outputs.progress.note(&text);
+        }
+        if fold::is_refused(&store.path(file), &file.sha256.to_string()) {
+            outputs.progress.note(&t!("models.done.unfolded", id = file.id));
         }
         match checked.result {
             Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
@@ -119,6 +123,7 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
         for folded in fold::siblings(&store.path(file)) {
             remove_folded(&folded)?;
         }
+        forget_refusal(&store.path(file))?;
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
     }
     Ok(())
@@ -126,6 +131,10 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
 
 fn remove_folded(file: &Path) -> Result<()> {
     fold::remove(file).with_context(|| t!("models.error.unwritable", path = file.display()))
+}
+
+fn forget_refusal(original: &Path) -> Result<()> {
+    fold::forget_refusal(original).with_context(|| t!("models.error.unwritable", path = original.display()))
 }
 
 fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {
