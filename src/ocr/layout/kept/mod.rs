@@ -127,7 +127,12 @@ fn words(line: &Line, glyphs: &[Glyph]) -> Vec<TextPiece> {
                 word.ink.push(ink);
             }
             _ => {
-                words.push(TextPiece { text: glyph.character.to_string(), left: ink[0], right: ink[1], ink: vec![ink] })
+                words.push(TextPiece {
+                    text: glyph.character.to_string(),
+                    left: ink[0],
+                    right: ink[1],
+                    ink: vec![ink],
+                });
             }
         }
     }
