@@ -134,7 +134,8 @@ impl Engine {
         if (params.layout, params.profile) == (Layout::Kept, Profile::Screen) {
             let (image, quads) = (Arc::clone(&image), page.quads.clone());
             let cost = u64::from(image.width()) * u64::from(image.height()) / 8;
-            page.quads.extend(piece::one(lanes, cost, move |_| detect::unseen(&image, &quads)).await?);
+            let effort = Effort { cost, spreads: false };
+            page.quads.extend(piece::one(lanes, effort, move |_| detect::unseen(&image, &quads)).await?);
         }
         let mut crops: Vec<Crop> = page.quads.iter().map(|quad| Crop::new(quad, image.dimensions().into())).collect();
         if params.document.textline_orientation {

@@ -3,7 +3,7 @@
 use super::size;
 use crate::doctor::facts::{Cpu, LocalReading, RuntimeState};
 use crate::doctor::{Check, Facts, Finding};
-use crate::shell::{FilePath, Line};
+use crate::shell::{self, FilePath};
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
 const LITTLE: u64 = 400 << 20;
@@ -31,7 +31,7 @@ fn models(facts: &Facts) -> Finding {
     if let Some(problem) = &models.problem {
         return Finding::failure(check, "unknown-set", problem)
             .remedy(t!("doctor.models.unknown_remedy"))
-            .command(Line::new("jkocr models list"));
+            .command(shell::Line::new("jkocr models list"));
     }
     let set = models.set.clone().unwrap_or_default();
     if !models.damaged.is_empty() {
@@ -62,9 +62,9 @@ fn models(facts: &Facts) -> Finding {
 }
 
 /// What fetches the files or sets of these names.
-fn pull<'a>(names: impl IntoIterator<Item = &'a String>) -> Line {
+fn pull<'a>(names: impl IntoIterator<Item = &'a String>) -> shell::Line {
     let names = names.into_iter().filter_map(|name| FilePath::parse(name));
-    names.fold(Line::new("jkocr models pull"), |line, name| line.word(&name))
+    names.fold(shell::Line::new("jkocr models pull"), |line, name| line.word(&name))
 }
 
 fn runtime(facts: &Facts) -> Finding {
@@ -76,7 +76,7 @@ fn runtime(facts: &Facts) -> Finding {
         RuntimeState::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
         RuntimeState::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
-            .command(Line::new("jkocr models pull onnxruntime")),
+            .command(shell::Line::new("jkocr models pull onnxruntime")),
         // The digest says more than the loader.
         RuntimeState::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
             super::after(check, Check::Models)
