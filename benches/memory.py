@@ -4,7 +4,7 @@
     benches/memory.py [--images N] [--warm-up N] [--seed SEED] JKOCR [ARGUMENT…]
 
 starts JKOCR (`target/release/jkocr`) with `serve ARGUMENT…` on a free port, sends it the screenshots of tests/data cut
-and scaled to sizes up to full HD, and prints RSS when loaded, after 200 images, after all of them, and the peak; each
+and scaled to sizes up to full HD and, every tenth, full screens of a 14-inch Retina display, and prints RSS when loaded, after 200 images, after all of them, and the peak; each
 at once and after a pause, in which a server gives memory back. Needs Linux and `pip install pillow`.
 """
 
@@ -24,6 +24,7 @@ from server import Server
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "tests/data"
 FULL_HD = (1920, 1080)
+RETINA = (3024, 1964)
 PAUSE = 4
 
 
@@ -32,6 +33,15 @@ def body(image, form="PNG"):
     file = io.BytesIO()
     image.save(file, form)
     return json.dumps({"file": base64.b64encode(file.getvalue()).decode()}).encode()
+
+
+def filled(source, size):
+    """A screen of `size` with the source on it, as often as there is room."""
+    page = Image.new("RGB", size, "white")
+    for top in range(0, size[1], source.height):
+        for left in range(0, size[0], source.width):
+            page.paste(source, (left, top))
+    return page
 
 
 def variants(seed):
@@ -48,9 +58,7 @@ def variants(seed):
         scale = min(scale, FULL_HD[0] / width, FULL_HD[1] / height)
         image = image.resize((max(1, int(width * scale)), max(1, int(height * scale))))
         if dice.random() < 0.1:
-            page = Image.new("RGB", FULL_HD, "white")
-            page.paste(source.resize((min(source.width, 1920), min(source.height, 1080))))
-            image = page
+            image = filled(source, RETINA)
         yield body(image, dice.choice(["PNG", "PNG", "JPEG"]))
 
 

@@ -6,7 +6,7 @@
 starts JKOCR (`target/release/jkocr`) with `serve --models v5-mobile ARGUMENT…` on a free port. It runs from a copy
 of the installed v5-mobile (`jkocr models pull v5-mobile`) in a temporary folder, in which models of server_models.py
 lie in the place of the folded ones, so that it reads with those. Then it sends the images of memory.py, a strip of
-lines as wide as a screen, and an empty screen, and prints what is resident when loaded, between two images, and after
+lines as wide as a screen, an empty screen, and two huge ones (5120x2880 and 4000x4000), and prints what is resident when loaded, between two images, and after
 a pause; and the peak. `--each` prints a line for each image. Needs Linux and `pip install numpy onnx pillow`.
 """
 
@@ -25,10 +25,11 @@ import zlib
 from PIL import Image, ImageDraw
 
 import server_models
-from memory import DATA, FULL_HD, PAUSE, answers, body, variants
+from memory import DATA, FULL_HD, PAUSE, RETINA, answers, body, filled, variants
 from server import Server
 
 SET = "v5-mobile"
+HUGE = [(5120, 2880), (4000, 4000)]
 # How the recognizer takes lines (`src/ocr/batch.rs`).
 LINES, HEIGHT, LEAST, MOST = 6, 48, 320, 3200
 
@@ -70,6 +71,8 @@ def bodies(seed, images):
     yield from (image for image, _ in zip(variants(seed), range(images)))
     yield body(strip())
     yield body(Image.new("RGB", FULL_HD, "white"))
+    for size in HUGE:
+        yield body(filled(Image.open(DATA / "code_dark.png").convert("RGB"), size))
 
 
 def seen(answer):
@@ -113,19 +116,20 @@ def measure(server, options):
     print(f"loaded: {server.resident()} MB; peak: {server.resident('VmHWM')} MB", flush=True)
     server.forget_peak()
     rows, started = [], time.monotonic()
-    for number, answer, resident in answers(server, bodies(options.seed, options.images), options.images + 2):
+    for number, answer, resident in answers(server, bodies(options.seed, options.images), options.images + 2 + len(HUGE)):
         size, lines, batch = seen(answer)
         rows.append((server.resident("VmHWM"), resident, size, lines, batch))
         if options.each:
             print(f"{number}: {describe(rows[-1])}", flush=True)
         server.forget_peak()
     print(f"{len(rows)} images, {sum(lines for *_, lines, _ in rows)} lines, {time.monotonic() - started:.0f} s")
-    *mixed, wide, empty = rows
-    full = [row for row in mixed if row[2] == FULL_HD]
+    *mixed, wide, empty, screen, square = rows
+    full = [row for row in mixed if row[2] == RETINA]
     print(f"largest peak of {len(full)} full screens: {describe(max(full, default=None))}")
     print(f"largest peak of the other images: {describe(max((row for row in mixed if row not in full), default=None))}")
     print(f"a strip of wide lines: {describe(wide)}")
     print(f"an empty screen: {describe(empty)}")
+    print(f"huge: {describe(screen)}; {describe(square)}")
     print(f"most between two mixed images: {max(row[1] for row in mixed)} MB; peak of all: {max(rows)[0]} MB")
     time.sleep(PAUSE)
     print(f"after {PAUSE} s: {server.resident()} MB")

@@ -6,7 +6,7 @@ use image::codecs::jpeg::JpegEncoder;
 use serde::Serialize;
 
 use crate::ocr::Page;
-use crate::ocr::draw::{Size, beside, fitted, preprocessing};
+use crate::ocr::draw::{Size, fitted, preprocessing, side_by_side};
 
 /// The longest side of a picture (`max_output_img_size` of PaddleX's serving).
 const SIZE: Size = Size::Within(2000);
@@ -31,7 +31,7 @@ impl Pictures {
     pub(crate) fn draw(image: &RgbImage, page: &Page) -> Self {
         let preprocessed = page.params.document.preprocess().then(|| preprocessing(image, page, SIZE));
         Self {
-            ocr: Some(encode(&beside(image, page, SIZE))),
+            ocr: Some(encode(&side_by_side(image, page, SIZE))),
             preprocessing: preprocessed.as_ref().map(encode),
             input: Some(encode(&fitted(image, SIZE))),
         }

@@ -29,7 +29,7 @@ pub struct PdfQueue {
 }
 
 struct QueueLine {
-    seat: Semaphore,
+    drawing: Semaphore,
     places: Semaphore,
     all_places: usize,
 }
@@ -40,7 +40,7 @@ pub struct DrawPermit<'q>(#[expect(dead_code, reason = "it only has to be droppe
 impl PdfQueue {
     /// With so many places in each line, besides those who draw.
     pub fn new(places: usize) -> Self {
-        let line = || QueueLine { seat: Semaphore::new(1), places: Semaphore::new(places), all_places: places };
+        let line = || QueueLine { drawing: Semaphore::new(1), places: Semaphore::new(places), all_places: places };
         Self { quick: line(), slow: line(), share: QUICK }
     }
 
@@ -70,9 +70,9 @@ impl PdfQueue {
     pub async fn slowed<'q>(&'q self, turn: DrawPermit<'q>) -> Option<DrawPermit<'q>> {
         sleep(self.share).await;
         loop {
-            if let Ok(seat) = self.slow.seat.try_acquire() {
+            if let Ok(drawing) = self.slow.drawing.try_acquire() {
                 drop(turn);
-                return Some(DrawPermit(seat));
+                return Some(DrawPermit(drawing));
             }
             if self.quick.waiting() > 0 {
                 return None;
@@ -84,12 +84,12 @@ impl PdfQueue {
 
 impl QueueLine {
     async fn turn(&self) -> Option<DrawPermit<'_>> {
-        if let Ok(seat) = self.seat.try_acquire() {
-            return Some(DrawPermit(seat));
+        if let Ok(drawing) = self.drawing.try_acquire() {
+            return Some(DrawPermit(drawing));
         }
         let _place = self.places.try_acquire().ok()?;
         // Nobody closes it.
-        self.seat.acquire().await.ok().map(DrawPermit)
+        self.drawing.acquire().await.ok().map(DrawPermit)
     }
 
     fn waiting(&self) -> usize {
@@ -116,7 +116,7 @@ mod tests {
         assert!(turn.is_ok());
         let (mut second, mut third) = (Box::pin(queue.quick()), Box::pin(queue.quick()));
         for waiting in [&mut second, &mut third] {
-            assert!(timeout(Duration::ZERO, waiting).await.is_err(), "the seat is taken");
+            assert!(timeout(Duration::ZERO, waiting).await.is_err(), "the place is taken");
         }
         assert_eq!(queue.waiting(), 2);
         assert!(matches!(queue.quick().await, Err(Error::Busy { retry_after }) if retry_after == QUICK));
@@ -132,7 +132,7 @@ mod tests {
         let queue = PdfQueue { share: Duration::ZERO, ..PdfQueue::new(2) };
         let first = queue.quick().await.expect("a turn");
         let _slow = queue.slowed(first).await.expect("a turn among the slow ones");
-        let second = queue.quick().await.expect("the seat is free again");
+        let second = queue.quick().await.expect("the place is free again");
         let mut slowed = Box::pin(queue.slowed(second));
         assert!(timeout(Duration::from_millis(1), &mut slowed).await.is_err(), "it goes on while nobody waits");
         let mut third = Box::pin(queue.quick());

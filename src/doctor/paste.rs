@@ -1,6 +1,6 @@
 //! Commands that can be pasted: the same ssh, to the same host, the way the tunnel goes.
 
-use crate::shell::{FilePath, HostName, Line, Value};
+use crate::shell::{self, FilePath, HostName, Value};
 use crate::tunnel::Options;
 
 /// Options whose values may hold a secret, in small letters.
@@ -39,26 +39,26 @@ impl Paste {
     }
 
     /// `ssh HOST`, in which `command` runs there.
-    pub(super) fn ssh(&self, command: &Line) -> Option<Line> {
+    pub(super) fn ssh(&self, command: &shell::Line) -> Option<shell::Line> {
         let target = self.0.as_ref()?;
-        Some(target.reach(Line::program(&target.program)).remote(command))
+        Some(target.reach(shell::Line::program(&target.program)).remote(command))
     }
 
     /// The same with `flags` such as `-t` in front of the host.
-    pub(super) fn ssh_with(&self, flags: &'static str, command: &Line) -> Option<Line> {
+    pub(super) fn ssh_with(&self, flags: &'static str, command: &shell::Line) -> Option<shell::Line> {
         let target = self.0.as_ref()?;
-        Some(target.reach(Line::program(&target.program).text(flags)).remote(command))
+        Some(target.reach(shell::Line::program(&target.program).text(flags)).remote(command))
     }
 
     /// `ssh-copy-id HOST`.
-    pub(super) fn copy_id(&self) -> Option<Line> {
-        Some(self.0.as_ref()?.reach(Line::new("ssh-copy-id")))
+    pub(super) fn copy_id(&self) -> Option<shell::Line> {
+        Some(self.0.as_ref()?.reach(shell::Line::new("ssh-copy-id")))
     }
 }
 
 impl LoginTarget {
     /// `line` with the options and the host.
-    fn reach(&self, line: Line) -> Line {
+    fn reach(&self, line: shell::Line) -> shell::Line {
         self.options.iter().fold(line, |line, option| line.text("-o").word(option)).word(&self.host)
     }
 }
@@ -74,7 +74,7 @@ mod tests {
         let mut options = Options::new("me@vps", Path::new("/s"));
         assert_eq!(Paste::new(&options).copy_id().unwrap().to_string(), "ssh-copy-id me@vps");
         options.ssh_options = vec!["Port=2222".to_owned(), "IdentityFile=/my keys/id".to_owned()];
-        let line = Paste::new(&options).ssh_with("-t", &Line::new("sudo reboot")).unwrap();
+        let line = Paste::new(&options).ssh_with("-t", &shell::Line::new("sudo reboot")).unwrap();
         assert_eq!(line.to_string(), "ssh -t -o Port=2222 -o 'IdentityFile=/my keys/id' me@vps 'sudo reboot'");
         for host in ["vps; touch PWNED", "-oProxyCommand=touch", "vps\u{1b}[2J"] {
             assert_eq!(Paste::new(&Options::new(host, Path::new("/s"))).copy_id(), None, "{host}");

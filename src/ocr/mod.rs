@@ -32,6 +32,7 @@ use detect::{Allowance, Detector};
 use document::Document;
 pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
 pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Ruby, Switches};
+use piece::Effort;
 pub use piece::Lanes;
 pub use pruned_result::PrunedResult;
 pub use quad::Quad;
@@ -143,7 +144,8 @@ impl Engine {
         if (params.layout, params.profile) == (Layout::Kept, Profile::Screen) {
             let (image, quads) = (Arc::clone(&image), page.quads.clone());
             let cost = u64::from(image.width()) * u64::from(image.height()) / 8;
-            page.quads.extend(piece::one(lanes, cost, move |_| detect::unseen(&image, &quads)).await?);
+            let effort = Effort { cost, spreads: false };
+            page.quads.extend(piece::one(lanes, effort, move |_| detect::unseen(&image, &quads)).await?);
         }
         let mut crops: Vec<Crop> = page.quads.iter().map(|quad| Crop::new(quad, image.dimensions().into())).collect();
         if params.document.textline_orientation {
@@ -153,7 +155,7 @@ impl Engine {
         let (texts, taken) = self.recognizer.recognize(&image, &crops, params.profile, lanes).await?;
         page.timings += taken;
         page.timings.recognize.wall = started.elapsed();
-        piece::one(lanes, 0, move |_| {
+        piece::one(lanes, Effort::UNKNOWN, move |_| {
             layout::arrange(&mut page, texts, found);
             page
         })
@@ -172,14 +174,13 @@ impl Engine {
             return Ok(image);
         }
         let (document, original) = (Arc::clone(&self.document), Arc::clone(&image));
-        let (origin, upright, taken) =
-            piece::one(lanes, u64::from(image.width()) * u64::from(image.height()), move |_| {
-                let mut taken = Stage::default();
-                document.load(switches)?;
-                let (origin, upright) = document.straighten(&original, switches, &mut taken)?;
-                Ok::<_, Error>((origin, upright.map(Arc::new), taken))
-            })
-            .await??;
+        let (origin, upright, taken) = piece::one(lanes, Effort::UNKNOWN, move |_| {
+            let mut taken = Stage::default();
+            document.load(switches)?;
+            let (origin, upright) = document.straighten(&original, switches, &mut taken)?;
+            Ok::<_, Error>((origin, upright.map(Arc::new), taken))
+        })
+        .await??;
         page.timings.document += taken;
         page.origin = origin;
         page.upright.clone_from(&upright);
@@ -201,7 +202,7 @@ impl Engine {
                 document.turn_lines(&image, &mut batch, &mut taken)?;
                 Ok::<_, Error>((batch, taken))
             };
-            (piece::LINE_PIXEL * 160 * 80, work)
+            (Effort { cost: piece::LINE_PIXEL * 160 * 80, spreads: false }, work)
         });
         let turned: Result<Vec<_>, Error> = piece::all(lanes, works).await?.into_iter().collect();
         let mut places = crops.iter_mut();

@@ -25,17 +25,32 @@ pub enum Cores {
     All,
 }
 
+/// What is known of a piece before it is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// About how long it takes on one core, in pixels of a detector's tile: what is chosen by among pieces. Zero if nothing
+    /// is known.
+    pub cost: u64,
+    /// Whether it is done sooner if it has all cores: [`Cores::AllIfSmall`].
+    pub spreads: bool,
+}
+
+impl Effort {
+    /// Nothing is known, and more cores do not help.
+    pub const UNKNOWN: Self = Self { cost: 0, spreads: false };
+}
+
 /// Work for one core.
 pub struct Piece {
-    /// About how long it takes, in pixels of a detector's tile: what is chosen by among pieces.
-    pub cost: u64,
+    /// What is known of it.
+    pub effort: Effort,
     work: Box<dyn FnOnce(Cores) + Send>,
 }
 
 impl Piece {
-    /// Work that costs about so much.
-    pub fn new(cost: u64, work: impl FnOnce(Cores) + Send + 'static) -> Self {
-        Self { cost, work: Box::new(work) }
+    /// Work of this effort.
+    pub fn new(effort: Effort, work: impl FnOnce(Cores) + Send + 'static) -> Self {
+        Self { effort, work: Box::new(work) }
     }
 
     /// Computes it. What it gives goes where it is awaited.
@@ -100,11 +115,11 @@ impl<T> Drop for Results<T> {
     }
 }
 
-/// Has each of `works` computed, given with its cost; their results, in the same order.
+/// Has each of `works` computed, given with its effort; their results, in the same order.
 ///
 /// # Errors
 /// [`Error::Cancelled`] if a piece was dropped, or panicked.
-pub async fn all<T, W>(lanes: &dyn Lanes, works: impl IntoIterator<Item = (u64, W)>) -> Result<Vec<T>, Error>
+pub async fn all<T, W>(lanes: &dyn Lanes, works: impl IntoIterator<Item = (Effort, W)>) -> Result<Vec<T>, Error>
 where
     T: Send + 'static,
     W: FnOnce(Cores) -> T + Send + 'static,
@@ -113,9 +128,9 @@ where
     let (done, results) = oneshot::channel();
     let places = Mutex::new(works.iter().map(|_| None).collect());
     let shared = Arc::new(Results { places, done: Some(done) });
-    let piece = |(place, (cost, work)): (usize, (u64, W))| {
+    let piece = |(place, (effort, work)): (usize, (Effort, W))| {
         let shared = Arc::clone(&shared);
-        Piece::new(cost, move |cores| {
+        Piece::new(effort, move |cores| {
             let result = work(cores);
             shared.places.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(result);
         })
@@ -131,12 +146,12 @@ where
 ///
 /// # Errors
 /// [`Error::Cancelled`] if it was dropped, or panicked.
-pub async fn one<T, W>(lanes: &dyn Lanes, cost: u64, work: W) -> Result<T, Error>
+pub async fn one<T, W>(lanes: &dyn Lanes, effort: Effort, work: W) -> Result<T, Error>
 where
     T: Send + 'static,
     W: FnOnce(Cores) -> T + Send + 'static,
 {
-    all(lanes, [(cost, work)]).await?.pop().ok_or(Error::Cancelled)
+    all(lanes, [(effort, work)]).await?.pop().ok_or(Error::Cancelled)
 }
 
 #[cfg(test)]
@@ -146,14 +161,14 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_works() {
         let lanes = InPlace(&|| false);
-        let works = (0..5).map(|number| (number, move |_| 10 * number));
+        let works = (0..5).map(|number| (Effort::UNKNOWN, move |_| 10 * number));
         assert_eq!(wait_for(all(&lanes, works)).unwrap(), [0, 10, 20, 30, 40]);
-        assert!(wait_for(all(&lanes, Vec::<(u64, fn(Cores) -> u8)>::new())).unwrap().is_empty());
+        assert!(wait_for(all(&lanes, Vec::<(Effort, fn(Cores) -> u8)>::new())).unwrap().is_empty());
     }
 
     #[test]
     fn a_piece_that_is_dropped_ends_the_read() {
-        let read = wait_for(all(&InPlace(&|| true), (0..2).map(|number| (1, move |_| number))));
+        let read = wait_for(all(&InPlace(&|| true), (0..2).map(|number| (Effort::UNKNOWN, move |_| number))));
         assert!(matches!(read, Err(Error::Cancelled)));
     }
 }

@@ -45,7 +45,7 @@ struct Waits {
     up_since: Option<(Instant, SystemTime)>,
     down_since: Option<Instant>,
     /// What was logged since the path was last up: a cause is told once.
-    told: Option<Cause>,
+    logged: Option<Cause>,
 }
 
 impl Shared {
@@ -56,7 +56,7 @@ impl Shared {
         facts: Arc<Mutex<Knowledge>>,
     ) -> Self {
         let back_off = BackOff::new(options.pace.back_off.clone(), options.pace.jitter);
-        let waits = Waits { back_off, attempt: 0, up_since: None, down_since: None, told: None };
+        let waits = Waits { back_off, attempt: 0, up_since: None, down_since: None, logged: None };
         Self {
             options: Arc::new(options),
             sockets: Sockets::default(),
@@ -90,7 +90,7 @@ impl Shared {
         if since.elapsed() >= self.options.pace.healthy_after {
             waits.back_off.reset();
         }
-        (waits.attempt, waits.told, waits.down_since) = (0, None, None);
+        (waits.attempt, waits.logged, waits.down_since) = (0, None, None);
         drop(waits);
         self.publish(State::Up { since: wall, round_trip });
     }
@@ -114,7 +114,7 @@ impl Shared {
         self.down();
         let now = self.options.clock.now();
         lock(&self.facts).last_cause = Some((cause.clone(), now));
-        if self.waits().told.replace(cause.clone()).as_ref() == Some(&cause) {
+        if self.waits().logged.replace(cause.clone()).as_ref() == Some(&cause) {
             tracing::debug!(?cause, ?wait, "still not up");
         } else {
             tracing::warn!(?cause, ?wait, "not up");

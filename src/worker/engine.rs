@@ -15,7 +15,7 @@ use crate::ocr::session;
 /// The most bytes that the runtime's arena keeps from one image to the next: what the lanes need for their pieces is
 /// found in place. More is given back before the image is answered that needed it, so that nobody finds the process that
 /// large between two requests.
-const KEPT: u64 = 128 << 20;
+const KEPT: u64 = 64 << 20;
 
 /// The engine, or the way to it.
 pub(super) struct Engine {
@@ -104,7 +104,7 @@ impl Engine {
 /// Gives back what an image has left that is more than the next ones are likely to need.
 pub(super) fn trim() {
     if session::held().is_none_or(|bytes| bytes > KEPT) {
-        session::shrink();
+        give_back();
     }
 }
 

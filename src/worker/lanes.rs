@@ -80,11 +80,11 @@ impl Drop for Lanes {
 }
 
 fn run(lane: usize, queue: &Queue, pulse: &Pulse) {
-    while let Some((piece, cores)) = queue.next() {
+    while let Some((piece, cores)) = queue.next(lane) {
         // A panic costs the picture whose piece it is.
         if catch_unwind(AssertUnwindSafe(|| pulse.during(lane, || piece.compute(cores)))).is_err() {
             tracing::error!("reading an image panicked");
         }
-        queue.done();
+        queue.done(lane);
     }
 }

@@ -21,7 +21,8 @@ use std::{io, panic};
 use image::RgbImage;
 use tokio::sync::watch;
 
-use crate::ocr::{self, Page, Params, decode, piece};
+use crate::ocr::piece::{self, Effort};
+use crate::ocr::{self, Page, Params, decode};
 use engine::{Engine, Idler};
 use queue::{Entry, Queue, Visit};
 
@@ -47,7 +48,7 @@ pub fn in_one_piece(
         let read = Arc::clone(&read);
         Box::pin(async move {
             let asked = Arc::clone(&lanes);
-            piece::one(&*lanes, 1, move |_| read(&image, &params, &|| asked.is_cancelled())).await?
+            piece::one(&*lanes, Effort::UNKNOWN, move |_| read(&image, &params, &|| asked.is_cancelled())).await?
         })
     })
 }
@@ -267,7 +268,8 @@ impl Service {
             let decoded = started.elapsed();
             Ok::<_, Error>((waited, Arc::new(pixels), decoded, engine.reader()?))
         };
-        let (waited, pixels, decoded, reader) = piece::one(&*lanes, 0, begin).await.map_err(Error::Read)??;
+        let (waited, pixels, decoded, reader) =
+            piece::one(&*lanes, Effort::UNKNOWN, begin).await.map_err(Error::Read)??;
         let started = Instant::now();
         let image = params.visualize.then(|| Arc::clone(&pixels));
         let mut page = reader(pixels, params, Arc::clone(&lanes)).await.map_err(Error::Read)?;
@@ -275,7 +277,7 @@ impl Service {
             page.upright = None;
         }
         self.keep_pace((decoded + started.elapsed()).as_millis() as u64 / self.queue.reading().max(1) as u64);
-        piece::one(&*lanes, 0, |_| engine::trim()).await.map_err(Error::Read)?;
+        piece::one(&*lanes, Effort::UNKNOWN, |_| engine::trim()).await.map_err(Error::Read)?;
         Ok(Reading { page, image, waited, decoded })
     }
 

@@ -8,13 +8,20 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::ocr::Lanes;
-use crate::ocr::piece::{Cores, Piece};
+use crate::ocr::piece::{Cores, Effort, Piece};
 
 /// The most pixels of a small picture: a word, a button.
 pub const SMALL: u64 = 1 << 16;
 
 /// The most pixels of all pictures that are read at a time, unless it is one alone: each keeps three bytes a pixel.
 const READ_AT_A_TIME: u64 = 32 << 20;
+
+/// The share of its own time that the last piece waits to have all cores: on two, it takes little more than half of it
+/// then.
+const WORTH_WAITING: f64 = 0.4;
+
+/// The least time to wait for something that should have ended.
+const BRIEFLY: Duration = Duration::from_millis(1);
 
 /// See the module. Its lock is held for moments only.
 pub struct Queue {
@@ -31,10 +38,20 @@ struct Line {
     pictures: Vec<Picture>,
     tickets: u64,
     closed: bool,
-    /// Lanes that are at a piece.
-    busy: usize,
+    /// What each lane is at.
+    at_work: Vec<Option<Work>>,
+    /// What a unit of cost takes of late, in nanoseconds; zero while nothing is known.
+    pace: f64,
     /// Since when there has been no picture; none while there is one.
     idle_since: Option<Instant>,
+}
+
+/// A piece that is being computed.
+#[derive(Clone, Copy)]
+struct Work {
+    effort: Effort,
+    since: Instant,
+    cores: Cores,
 }
 
 struct Picture {
@@ -67,7 +84,14 @@ pub enum Entry {
 impl Queue {
     /// A queue for `lanes` lanes, in which `places` pictures may wait.
     pub fn new(places: usize, lanes: usize) -> Self {
-        let line = Line { pictures: Vec::new(), tickets: 0, closed: false, busy: 0, idle_since: Some(Instant::now()) };
+        let line = Line {
+            pictures: Vec::new(),
+            tickets: 0,
+            closed: false,
+            at_work: vec![None; lanes],
+            pace: 0.0,
+            idle_since: Some(Instant::now()),
+        };
         Self { places, lanes, line: Mutex::new(line), news: Condvar::new() }
     }
 
@@ -107,26 +131,40 @@ impl Queue {
         self.lock().closed
     }
 
-    /// Waits for the next piece; none once the queue is closed. It may have all cores if nothing else is to be computed.
-    /// Whoever takes one says when it is [done](Self::done).
-    pub fn next(&self) -> Option<(Piece, Cores)> {
-        let mut line = self.lock();
+    /// Waits for the next piece for `lane`; none once the queue is closed. Whoever takes one says when it is
+    /// [done](Self::done).
+    ///
+    /// It may have all cores if nothing else is to be computed. The last piece waits for the others if that is sooner: of
+    /// five lines on two lanes the fifth would have one core, and the other nothing to do.
+    pub fn next(&self, lane: usize) -> Option<(Piece, Cores)> {
+        let mut state = self.lock();
         loop {
-            if line.closed {
+            if state.closed {
                 return None;
             }
-            if let Some(piece) = line.next() {
-                let is_alone = line.busy == 0 && line.pictures.iter().all(|picture| picture.pieces.is_empty());
-                line.busy += 1;
-                return Some((piece, if is_alone { Cores::AllIfSmall } else { Cores::One }));
-            }
-            line = self.news.wait(line).unwrap_or_else(PoisonError::into_inner);
+            state = match state.turn() {
+                Turn::Take(cores) => {
+                    if let Some(piece) = state.next() {
+                        state.at_work[lane] = Some(Work { effort: piece.effort, since: Instant::now(), cores });
+                        return Some((piece, cores));
+                    }
+                    self.news.wait(state).unwrap_or_else(PoisonError::into_inner)
+                }
+                Turn::Wait(left) => self.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
     }
 
-    /// Says that a piece has been computed.
-    pub fn done(&self) {
-        self.lock().busy -= 1;
+    /// Says that the piece of `lane` has been computed.
+    pub fn done(&self, lane: usize) {
+        let mut state = self.lock();
+        let Some(work) = state.at_work[lane].take() else { return };
+        if work.cores == Cores::One && work.effort.cost > 0 {
+            let pace = work.since.elapsed().as_nanos() as f64 / work.effort.cost as f64;
+            state.pace = if state.pace == 0.0 { pace } else { (7.0 * state.pace + pace) / 8.0 };
+        }
+        // Whoever waits to have all cores may.
+        self.news.notify_all();
     }
 
     /// Waits until there has been no picture for as long as `patience` says of the time that began then; when that was.
@@ -162,7 +200,7 @@ impl Queue {
         let mut line = self.lock();
         let Some(picture) = line.pictures.iter_mut().find(|picture| picture.ticket == ticket) else { return };
         picture.pieces.extend(pieces);
-        picture.pieces.sort_by_key(|piece| piece.cost);
+        picture.pieces.sort_by_key(|piece| piece.effort.cost);
         self.news.notify_all();
     }
 
@@ -220,13 +258,47 @@ impl Line {
         }
     }
 
+    /// What a lane without work is to do, if there is a piece.
+    fn turn(&self) -> Turn {
+        let mut ready = self.pictures.iter().filter(|picture| picture.is_read).flat_map(|picture| &picture.pieces);
+        let (Some(piece), None) = (ready.next(), ready.next()) else { return Turn::Take(Cores::One) };
+        let mut others = self.at_work.iter().flatten().peekable();
+        if others.peek().is_none() {
+            return Turn::Take(Cores::AllIfSmall);
+        }
+        let left = others.map(|work| work.left(self.pace)).try_fold(Duration::ZERO, |most, left| Some(most.max(left?)));
+        let worth = Duration::from_nanos((self.pace * piece.effort.cost as f64 * WORTH_WAITING) as u64);
+        match left.filter(|left| piece.effort.spreads && *left < worth) {
+            Some(left) => Turn::Wait(left.max(BRIEFLY)),
+            None => Turn::Take(Cores::One),
+        }
+    }
+
     /// The longest piece of the picture that is next: a small one, or else the one that has had least.
     fn next(&mut self) -> Option<Piece> {
         let ready = self.pictures.iter_mut().filter(|picture| picture.is_read && !picture.pieces.is_empty());
         let picture = ready.min_by_key(|picture| (!picture.is_small(), picture.spent))?;
         let piece = picture.pieces.pop()?;
-        picture.spent += piece.cost;
+        picture.spent += piece.effort.cost;
         Some(piece)
+    }
+}
+
+/// What a lane without work is to do.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    /// Take the next piece, if there is one, with these cores.
+    Take(Cores),
+    /// Look again after so long at most.
+    Wait(Duration),
+}
+
+impl Work {
+    /// How long it will take from now on; none if nothing is known, or it takes longer than it should.
+    fn left(&self, pace: f64) -> Option<Duration> {
+        let all = Duration::from_nanos((pace * self.effort.cost as f64) as u64);
+        all.checked_sub(self.since.elapsed())
+            .or_else(|| (self.since.elapsed() < all + all / 4).then_some(Duration::ZERO))
     }
 }
 

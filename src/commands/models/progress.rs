@@ -18,12 +18,12 @@ const STEP: u64 = 10;
 
 /// Where the words about downloads go.
 pub struct Progress {
-    form: Output,
+    form: Medium,
     /// The reason of the last failure that was tried again: it is not told twice.
     retried: Option<String>,
 }
 
-enum Output {
+enum Medium {
     Bars { bar: Option<ProgressBar> },
     Lines { output: Box<dyn Write + Send>, current: Option<Current> },
     Silent,
@@ -41,7 +41,7 @@ impl Progress {
     #[must_use]
     pub fn stderr() -> Self {
         if io::stderr().is_terminal() {
-            return Self { form: Output::Bars { bar: None }, retried: None };
+            return Self { form: Medium::Bars { bar: None }, retried: None };
         }
         Self::lines(Box::new(io::stderr()))
     }
@@ -49,22 +49,22 @@ impl Progress {
     /// Lines, into `output`.
     #[must_use]
     pub fn lines(output: Box<dyn Write + Send>) -> Self {
-        Self { form: Output::Lines { output, current: None }, retried: None }
+        Self { form: Medium::Lines { output, current: None }, retried: None }
     }
 
     /// Nothing: `--quiet`.
     #[must_use]
     pub fn silent() -> Self {
-        Self { form: Output::Silent, retried: None }
+        Self { form: Medium::Silent, retried: None }
     }
 
     /// Prints a line; bars stay below it.
     pub fn note(&mut self, line: &str) {
         match &mut self.form {
-            Output::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
-            Output::Bars { bar: None } => write_line(&mut io::stderr(), line),
-            Output::Lines { output, .. } => write_line(output, line),
-            Output::Silent => {}
+            Medium::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
+            Medium::Bars { bar: None } => write_line(&mut io::stderr(), line),
+            Medium::Lines { output, .. } => write_line(output, line),
+            Medium::Silent => {}
         }
     }
 
@@ -90,7 +90,7 @@ impl Progress {
         self.end();
         self.retried = None;
         match &mut self.form {
-            Output::Bars { bar } => {
+            Medium::Bars { bar } => {
                 let template = if total.is_some() { BAR } else { SPINNER };
                 let style = ProgressStyle::with_template(template).expect("the templates above are valid");
                 let new = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
@@ -99,21 +99,21 @@ impl Progress {
                 new.reset_eta();
                 *bar = Some(new);
             }
-            Output::Lines { current, .. } => {
+            Medium::Lines { current, .. } => {
                 let total = total.unwrap_or(0);
                 *current = Some(Current { what: what.to_owned(), total, told: percent(done, total) / STEP });
             }
-            Output::Silent => {}
+            Medium::Silent => {}
         }
-        if !matches!(self.form, Output::Bars { .. }) {
+        if !matches!(self.form, Medium::Bars { .. }) {
             self.note(&started(what, from, done, total));
         }
     }
 
     fn advance(&mut self, done: u64) {
         match &mut self.form {
-            Output::Bars { bar: Some(bar) } => bar.set_position(done),
-            Output::Lines { output, current: Some(current) } => {
+            Medium::Bars { bar: Some(bar) } => bar.set_position(done),
+            Medium::Lines { output, current: Some(current) } => {
                 let step = percent(done, current.total) / STEP;
                 if step > current.told {
                     current.told = step;
@@ -127,13 +127,13 @@ impl Progress {
 
     fn end(&mut self) {
         match &mut self.form {
-            Output::Bars { bar } => {
+            Medium::Bars { bar } => {
                 if let Some(bar) = bar.take() {
                     bar.finish_and_clear();
                 }
             }
-            Output::Lines { current, .. } => *current = None,
-            Output::Silent => {}
+            Medium::Lines { current, .. } => *current = None,
+            Medium::Silent => {}
         }
     }
 }

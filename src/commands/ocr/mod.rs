@@ -137,7 +137,7 @@ fn save_boxes(flags: &cli::Ocr, ReadImage { image, page }: &ReadImage) -> Result
     if image.page.is_some_and(|page| page > 1) {
         return Err(Misuse(t!("ocr_command.visualize_one").into_owned()).into());
     }
-    draw::beside(&image.pixels, page, draw::Size::Full)
+    draw::side_by_side(&image.pixels, page, draw::Size::Full)
         .save_with_format(target, ImageFormat::Png)
         .with_context(|| t!("ocr_command.visualize", file = target.display()))
 }

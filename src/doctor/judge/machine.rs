@@ -4,7 +4,7 @@ use super::size;
 use crate::doctor::facts::{Cpu, LocalReading, RuntimeState};
 use crate::doctor::{Check, Facts, Finding};
 use crate::models::pull_command;
-use crate::shell::Line;
+use crate::shell;
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
 const LITTLE: u64 = 400 << 20;
@@ -32,7 +32,7 @@ fn models(facts: &Facts) -> Finding {
     if let Some(problem) = &models.problem {
         return Finding::failure(check, "unknown-set", problem)
             .remedy(t!("doctor.models.unknown_remedy"))
-            .command(Line::new("jkocr models list"));
+            .command(shell::Line::new("jkocr models list"));
     }
     let set = models.set.clone().unwrap_or_default();
     if !models.damaged.is_empty() {
@@ -71,7 +71,7 @@ fn runtime(facts: &Facts) -> Finding {
         RuntimeState::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
         RuntimeState::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
-            .command(Line::new("jkocr models pull onnxruntime")),
+            .command(shell::Line::new("jkocr models pull onnxruntime")),
         // The digest says more than the loader.
         RuntimeState::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
             super::after(check, Check::Models)

@@ -6,7 +6,7 @@ mod server;
 mod steps;
 
 use super::{Check, Facts, Finding};
-use crate::shell::Line;
+use crate::shell;
 
 /// What is thought of `facts`, in the order of [`Check::ALL`]. A check that could not be made because another one
 /// failed is skipped and names that one.
@@ -29,7 +29,7 @@ fn after(check: Check, because: Check) -> Finding {
 }
 
 /// Adds a command if there is one.
-fn with(finding: Finding, command: Option<Line>) -> Finding {
+fn with(finding: Finding, command: Option<shell::Line>) -> Finding {
     Finding { command, ..finding }
 }
 

@@ -4,7 +4,7 @@ use super::{after, with};
 use crate::doctor::facts::{Attempt, Configuration, Keys, ServerMachine, UnitState};
 use crate::doctor::paste::Paste;
 use crate::doctor::{Check, Facts, Finding, Severity};
-use crate::shell::Line;
+use crate::shell;
 use crate::tunnel::{Cause, Step};
 use crate::untrusted::Untrusted;
 
@@ -66,7 +66,7 @@ fn failure(facts: &Facts, cause: &Cause) -> Finding {
         match keys_of(facts) {
             OwnKeys::None => {
                 let finding = Finding::failure(Check::Keys, "no-key", t!("doctor.way.no_key"));
-                let make = facts.paste.copy_id().map(|copy| Line::new("ssh-keygen -t ed25519").and(&copy));
+                let make = facts.paste.copy_id().map(|copy| shell::Line::new("ssh-keygen -t ed25519").and(&copy));
                 return with(finding.remedy(t!("doctor.way.no_key_remedy")), make);
             }
             // Without anyone to ask, ssh passes over such a key without a word.
@@ -107,10 +107,10 @@ fn keys_of(facts: &Facts) -> OwnKeys {
 }
 
 /// What mends `cause`, where one line can.
-fn command(paste: &Paste, cause: &Cause) -> Option<Line> {
+fn command(paste: &Paste, cause: &Cause) -> Option<shell::Line> {
     match cause {
         // It asks whether the fingerprint is the right one.
-        Cause::HostKeyUnknown { .. } => paste.ssh(&Line::new("exit")),
+        Cause::HostKeyUnknown { .. } => paste.ssh(&shell::Line::new("exit")),
         Cause::LoginRefused { .. } | Cause::PasswordOnly { .. } => paste.copy_id(),
         Cause::LoginStalled
         | Cause::Other { .. }
@@ -119,16 +119,16 @@ fn command(paste: &Paste, cause: &Cause) -> Option<Line> {
         | Cause::NoCommonAlgorithm { .. }
         | Cause::JumpFailed { .. } => by_hand(paste),
         Cause::ClosedWithoutAnswer | Cause::Silent | Cause::NotReady { .. } => {
-            paste.ssh_with("-t", &Line::new("sudo journalctl -u jkocr -n 50"))
+            paste.ssh_with("-t", &shell::Line::new("sudo journalctl -u jkocr -n 50"))
         }
-        Cause::ServiceDown { .. } => paste.ssh_with("-t", &Line::new("sudo systemctl start jkocr")),
+        Cause::ServiceDown { .. } => paste.ssh_with("-t", &shell::Line::new("sudo systemctl start jkocr")),
         cause => cause.command(),
     }
 }
 
 /// The same login, telling all it does.
-fn by_hand(paste: &Paste) -> Option<Line> {
-    paste.ssh_with("-v", &Line::new("exit"))
+fn by_hand(paste: &Paste) -> Option<shell::Line> {
+    paste.ssh_with("-v", &shell::Line::new("exit"))
 }
 
 /// The same finding, with the command that fits what the server's machine has.
@@ -139,7 +139,7 @@ fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Past
     match (server.units.first(), &server.program) {
         (Some(unit), _) => with(finding, restart(paste, unit)),
         (None, Some(program)) => {
-            let install = Line::new("sudo").word(program).text("service install");
+            let install = shell::Line::new("sudo").word(program).text("service install");
             with(finding.remedy(t!("doctor.way.no_unit_remedy")), paste.ssh_with("-t", &install))
         }
         (None, None) => with(finding.remedy(t!("doctor.way.not_installed_remedy")), None),
@@ -147,11 +147,11 @@ fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Past
 }
 
 /// What restarts `unit` there.
-pub(super) fn restart(paste: &Paste, unit: &UnitState) -> Option<Line> {
+pub(super) fn restart(paste: &Paste, unit: &UnitState) -> Option<shell::Line> {
     if unit.is_users {
-        paste.ssh(&Line::new("systemctl --user restart").word(&unit.name))
+        paste.ssh(&shell::Line::new("systemctl --user restart").word(&unit.name))
     } else {
-        paste.ssh_with("-t", &Line::new("sudo systemctl restart").word(&unit.name))
+        paste.ssh_with("-t", &shell::Line::new("sudo systemctl restart").word(&unit.name))
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use super::piece::{self, Cores, Lanes};
+use super::piece::{self, Cores, Effort, Lanes};
 use super::session::Session;
 use super::tensor::{self, Levels, Slot};
 use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
@@ -72,8 +72,8 @@ impl Detector {
                     allowance.check([width, height])?;
                 }
                 let (detector, image, params) = (Arc::clone(self), Arc::clone(image), *params);
-                let cost = (width * height) as u64;
-                piece::one(lanes, cost, move |_| detector.whole(Cores::All, &image, &params)).await?
+                let effort = Effort { cost: (width * height) as u64, spreads: false };
+                piece::one(lanes, effort, move |_| detector.whole(Cores::All, &image, &params)).await?
             }
         }
     }

@@ -11,7 +11,7 @@ use image::RgbImage;
 
 use super::tiles::{Mosaic, Tile, core_of, tiles};
 use super::{Detector, Found, HeatMap, MAX_SIDE, PLANES, Thresholds, input_size, thresholds};
-use crate::ocr::piece::{self, Cores, Lanes};
+use crate::ocr::piece::{self, Cores, Effort, Lanes};
 use crate::ocr::{Error, Params, Quad, Stage, tensor};
 
 /// Pages with no more pixels than this are looked at once, at their own size: what could be saved is less than what a
@@ -35,8 +35,8 @@ pub(super) async fn detect(
     let size: [u32; 2] = image.dimensions().into();
     let fine = input_size(size, &params);
     if fine[0] * fine[1] <= SMALL {
-        let cost = (fine[0] * fine[1]) as u64;
-        return piece::one(lanes, cost, move |cores| detector.whole(cores, &image, &params)).await?;
+        let effort = detector.effort(fine);
+        return piece::one(lanes, effort, move |cores| detector.whole(cores, &image, &params)).await?;
     }
     let mut stage = Stage::default();
     let screen = Screen { detector: &detector, image: &image, lanes };
@@ -75,8 +75,8 @@ impl Screen<'_> {
         let size = map.size;
         let works = tiles.into_iter().map(|tile| {
             let (detector, image) = (Arc::clone(self.detector), Arc::clone(self.image));
-            let cost = tile.size().iter().product::<usize>() as u64;
-            (cost, move |cores| detector.look(cores, &image, size, &tile).map(|seen| (tile, seen)))
+            let effort = detector.effort(tile.size());
+            (effort, move |cores| detector.look(cores, &image, size, &tile).map(|seen| (tile, seen)))
         });
         for seen in piece::all(self.lanes, works).await? {
             let (tile, (values, taken)) = seen?;
@@ -98,7 +98,7 @@ impl Screen<'_> {
             let started = Instant::now();
             (make(), started.elapsed())
         };
-        let (result, took) = piece::one(self.lanes, 0, work).await?;
+        let (result, took) = piece::one(self.lanes, Effort::UNKNOWN, work).await?;
         stage.finish += took;
         Ok(result)
     }
@@ -136,6 +136,11 @@ fn short_side(quad: &Quad) -> f64 {
 }
 
 impl Detector {
+    /// That of looking at so much (`[width, height]`).
+    fn effort(&self, size: [usize; 2]) -> Effort {
+        Effort { cost: size.iter().product::<usize>() as u64, spreads: self.session.spreads() }
+    }
+
     /// What the model says of a tile of a map of size `size`: the values of its core, none if it shows but one colour.
     fn look(
         &self,

@@ -1,14 +1,14 @@
 //! Pictures of what was read: every line's outline and number over the image, and its text beside it.
 
-mod beside;
 mod label;
+mod side_by_side;
 mod stroke;
 mod text;
 
 use image::{Rgb, RgbImage};
 
 use super::{Page, Quad};
-pub use beside::{Size, beside, fitted, preprocessing};
+pub use side_by_side::{Size, fitted, preprocessing, side_by_side};
 
 /// One after the other, so that neighbours differ; each is to be told from black, from white, and from the next.
 const COLORS: [Rgb<u8>; 6] = [

@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use image::RgbImage;
 
-use super::piece::{self, Cores, Lanes};
+use super::piece::{self, Cores, Effort, Lanes};
 use super::session::{self, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, Options, Profile, Stage, Timings};
@@ -59,7 +59,8 @@ impl Recognizer {
         let works = crops.iter().zip(fits_of(crops, profile)).map(|(&crop, fit)| {
             let (recognizer, page) = (Arc::clone(self), Arc::clone(page));
             let cost = piece::LINE_PIXEL * (HEIGHT * fit.tensor) as u64;
-            (cost, move |cores| recognizer.line(cores, (&page, &crop), fit, profile))
+            let effort = Effort { cost, spreads: self.session.spreads() };
+            (effort, move |cores| recognizer.line(cores, (&page, &crop), fit, profile))
         });
         let mut texts = Vec::with_capacity(crops.len());
         let mut timings = Timings::default();

@@ -158,6 +158,11 @@ impl Session {
         self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
     }
 
+    /// Whether [`Cores::AllIfSmall`] is more than one.
+    pub fn spreads(&self) -> bool {
+        self.is_small && self.threads > NonZeroUsize::MIN
+    }
+
     /// What computes on `cores`. If what would use all of them cannot be had, one core does it, too.
     fn model(&self, cores: Cores) -> &Model {
         let may_be_wide = match cores {

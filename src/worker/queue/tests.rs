@@ -1,8 +1,8 @@
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Entry, Queue, READ_AT_A_TIME, SMALL, Visit};
-use crate::ocr::piece::Piece;
+use super::{Entry, Queue, READ_AT_A_TIME, SMALL, Turn, Visit, Work};
+use crate::ocr::piece::{Cores, Effort, Piece};
 
 const LARGE: u64 = SMALL + 1;
 
@@ -26,7 +26,7 @@ impl Rig {
     fn put(&self, visit: &Visit, pieces: &[(&'static str, u64)]) {
         let piece = |&(name, cost): &(&'static str, u64)| {
             let log = Arc::clone(&self.log);
-            Piece::new(cost, move |_| log.lock().unwrap().push(name))
+            Piece::new(Effort { cost, spreads: true }, move |_| log.lock().unwrap().push(name))
         };
         visit.lanes().put(pieces.iter().map(piece).collect());
     }
@@ -34,9 +34,9 @@ impl Rig {
     /// Computes this many pieces one after the other, and says which.
     fn compute(&self, count: usize) -> Vec<&'static str> {
         for _ in 0..count {
-            let (piece, cores) = self.queue.next().expect("open");
+            let (piece, cores) = self.queue.next(0).expect("open");
             piece.compute(cores);
-            self.queue.done();
+            self.queue.done(0);
         }
         std::mem::take(&mut self.log.lock().unwrap())
     }
@@ -167,6 +167,40 @@ fn the_queue_rests_once_all_have_left_and_ends_when_it_is_closed() {
     drop(visit);
     assert!(resting.join().unwrap() > Some(before), "it rests anew");
     rig.queue.close();
-    assert!(rig.queue.next().is_none() && rig.queue.join(1, Entry::Beyond).is_none());
+    assert!(rig.queue.next(0).is_none() && rig.queue.join(1, Entry::Beyond).is_none());
     assert_eq!(rig.queue.rest(|_| None), None);
+}
+
+#[test]
+fn a_piece_has_all_cores_if_nothing_else_is_to_be_computed() {
+    let rig = Rig::new(1, 2);
+    let visit = rig.join(LARGE);
+    rig.put(&visit, &[("first", 9), ("second", 9)]);
+    let [first, second] = [0, 1].map(|lane| rig.queue.next(lane).expect("open").1);
+    assert_eq!([first, second], [Cores::One; 2]);
+    rig.queue.done(0);
+    rig.queue.done(1);
+    rig.put(&visit, &[("last", 9)]);
+    assert_eq!(rig.queue.next(1).expect("open").1, Cores::AllIfSmall);
+}
+
+#[test]
+fn the_last_piece_waits_for_the_one_beside_it_if_it_is_done_sooner_then() {
+    const HOUR: f64 = 3600e9;
+    let turn = |beside: u64, last: u64, spreads: bool| {
+        let rig = Rig::new(1, 2);
+        let visit = rig.join(LARGE);
+        rig.put(&visit, &[("beside", beside)]);
+        // It begins beside another, which ends.
+        rig.queue.lock().at_work[0] = Some(Work { effort: Effort::UNKNOWN, since: Instant::now(), cores: Cores::One });
+        assert_eq!(rig.queue.next(1).expect("open").1, Cores::One);
+        rig.queue.done(0);
+        visit.lanes().put(vec![Piece::new(Effort { cost: last, spreads }, |_| {})]);
+        let mut line = rig.queue.lock();
+        line.pace = HOUR;
+        line.turn()
+    };
+    assert!(matches!(turn(3, 10, true), Turn::Wait(left) if left <= Duration::from_hours(3)));
+    assert_eq!(turn(5, 10, true), Turn::Take(Cores::One), "all cores would come too late");
+    assert_eq!(turn(3, 10, false), Turn::Take(Cores::One), "more cores do not help");
 }

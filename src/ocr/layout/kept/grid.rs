@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Piece;
+use super::TextPiece;
 
 /// Words with at least as many characters tell how far apart those are.
 const TELLING: usize = 4;
@@ -30,7 +30,7 @@ pub(super) struct ColumnGrid {
 
 impl ColumnGrid {
     /// `words`: those of each line, from left to right.
-    pub fn measure(words: &[Vec<Piece>]) -> Self {
+    pub fn measure(words: &[Vec<TextPiece>]) -> Self {
         let latin = || words.iter().flatten().filter(|word| is_narrow(word) && word.ink.len() >= TELLING);
         let pitches: Vec<(f32, f32)> = latin().map(|word| (own_pitch(word), word.ink.len() as f32)).collect();
         let pitch = weighted_median(&pitches).unwrap_or(0.0);
@@ -52,12 +52,12 @@ impl ColumnGrid {
     }
 
     /// The column of a word in a grid of even columns.
-    pub fn column(&self, word: &Piece) -> usize {
+    pub fn column(&self, word: &TextPiece) -> usize {
         ((start(word, self.pitch) - self.origin) / self.pitch).round().max(0.0) as usize
     }
 
     /// The column of a row's first word: that in which its ink begins, if characters before those that were read left any.
-    pub fn first_column(&self, word: &Piece) -> usize {
+    pub fn first_column(&self, word: &TextPiece) -> usize {
         let inked = ((word.left - self.origin) / self.pitch + OVERHANG).floor().max(0.0) as usize;
         self.column(word).min(inked)
     }
@@ -69,7 +69,7 @@ impl ColumnGrid {
 }
 
 /// Whether a word consists of characters of one column each.
-fn is_narrow(word: &Piece) -> bool {
+fn is_narrow(word: &TextPiece) -> bool {
     word.text.width() == word.ink.len()
 }
 
@@ -78,14 +78,14 @@ fn middle([left, right]: [f32; 2]) -> f32 {
 }
 
 /// From one character to the next.
-fn own_pitch(word: &Piece) -> f32 {
+fn own_pitch(word: &TextPiece) -> f32 {
     let [Some(&first), Some(&last)] = [word.ink.first(), word.ink.last()] else { return 0.0 };
     (middle(last) - middle(first)) / (word.ink.len() - 1).max(1) as f32
 }
 
 /// Where the first column of a word begins: each character tells by its middle, and the median counts. Characters of
 /// two columns may come from another font, which need not keep to the grid, so none behind the first of them tells.
-fn start(word: &Piece, pitch: f32) -> f32 {
+fn start(word: &TextPiece, pitch: f32) -> f32 {
     let mut column = 0.0;
     let mut starts = Vec::new();
     for (character, &ink) in word.text.chars().zip(&word.ink) {
@@ -128,7 +128,7 @@ fn weighted_median(values: &[(f32, f32)]) -> Option<f32> {
 }
 
 /// The width of a space: the white between words less that between the letters of one.
-fn space(words: &[Vec<Piece>]) -> Option<f32> {
+fn space(words: &[Vec<TextPiece>]) -> Option<f32> {
     let between = words.iter().flat_map(|line| line.windows(2)).map(|pair| pair[1].left - pair[0].right);
     let inside = words.iter().flatten().filter(|word| is_narrow(word));
     let inside = inside.flat_map(|word| word.ink.windows(2)).map(|pair| pair[1][0] - pair[0][1]);
@@ -138,7 +138,7 @@ fn space(words: &[Vec<Piece>]) -> Option<f32> {
 }
 
 /// Half the room of characters of two columns; 0 if there are none side by side.
-fn half_em(words: &[Vec<Piece>]) -> f32 {
+fn half_em(words: &[Vec<TextPiece>]) -> f32 {
     let wide = words.iter().flatten().filter(|word| word.text.width() == 2 * word.ink.len() && word.ink.len() > 1);
     let pitches: Vec<(f32, f32)> = wide.map(|word| (own_pitch(word) / 2.0, 1.0)).collect();
     weighted_median(&pitches).unwrap_or(0.0)

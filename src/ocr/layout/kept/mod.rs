@@ -32,7 +32,7 @@ const MOST_EMPTY: usize = 2;
 
 /// A word, or what else is kept together, in a row.
 #[derive(Debug, Clone, PartialEq)]
-struct Piece {
+struct TextPiece {
     text: String,
     /// In pixels.
     left: f32,
@@ -52,7 +52,7 @@ struct GridRow {
 /// The rows of a page from top to bottom, each as one line; empty lines where there is white for some. `glyphs`: those
 /// of each line. `guessed`: what else may be text, which it is in a grid of even columns.
 pub(super) fn kept(lines: &[Line], glyphs: &[Vec<Glyph>], guessed: Vec<(Line, Vec<Glyph>)>) -> Vec<Line> {
-    let mut words: Vec<Vec<Piece>> = lines.iter().zip(glyphs).map(|(line, glyphs)| words(line, glyphs)).collect();
+    let mut words: Vec<Vec<TextPiece>> = lines.iter().zip(glyphs).map(|(line, glyphs)| words(line, glyphs)).collect();
     let grid = ColumnGrid::measure(&words);
     if !grid.is_even {
         let rows = rows(lines);
@@ -120,14 +120,14 @@ fn rows(lines: &[Line]) -> Vec<GridRow> {
 }
 
 /// The words of a line with their places on the page.
-fn words(line: &Line, glyphs: &[Glyph]) -> Vec<Piece> {
+fn words(line: &Line, glyphs: &[Glyph]) -> Vec<TextPiece> {
     let [left, _, right, _] = line.quad.bounds().map(|bound| bound as f32);
     let at = |share: f32| left + share * (right - left);
     let is_upright = line.quad.0[0][0] <= line.quad.0[1][0] && right - left >= line_height(line);
     if glyphs.is_empty() || !is_upright {
-        return vec![Piece { text: line.text.trim().to_owned(), left, right, ink: Vec::new() }];
+        return vec![TextPiece { text: line.text.trim().to_owned(), left, right, ink: Vec::new() }];
     }
-    let mut words: Vec<Piece> = Vec::new();
+    let mut words: Vec<TextPiece> = Vec::new();
     for glyph in glyphs {
         let ink = [at(glyph.left), at(glyph.right)];
         match words.last_mut() {
@@ -136,7 +136,14 @@ fn words(line: &Line, glyphs: &[Glyph]) -> Vec<Piece> {
                 word.right = ink[1];
                 word.ink.push(ink);
             }
-            _ => words.push(Piece { text: glyph.character.to_string(), left: ink[0], right: ink[1], ink: vec![ink] }),
+            _ => {
+                words.push(TextPiece {
+                    text: glyph.character.to_string(),
+                    left: ink[0],
+                    right: ink[1],
+                    ink: vec![ink],
+                });
+            }
         }
     }
     words
@@ -148,8 +155,8 @@ fn line_height(line: &Line) -> f32 {
 }
 
 /// A row of words, each in its column of the grid.
-fn on_grid(row: &GridRow, words: &[Vec<Piece>], grid: &ColumnGrid) -> String {
-    let mut pieces: Vec<&Piece> = row.lines.iter().flat_map(|&place| &words[place]).collect();
+fn on_grid(row: &GridRow, words: &[Vec<TextPiece>], grid: &ColumnGrid) -> String {
+    let mut pieces: Vec<&TextPiece> = row.lines.iter().flat_map(|&place| &words[place]).collect();
     pieces.sort_by(|one, other| one.left.total_cmp(&other.left));
     let mut text = String::new();
     for piece in pieces {
@@ -169,7 +176,7 @@ fn put(text: &mut String, column: usize, piece: &str, apart: usize) {
 }
 
 /// Rows of cells, those of one column one below the other; the first of a row is indented by spaces of its font.
-fn in_columns(rows: &[GridRow], words: &[Vec<Piece>], lines: &[Line], grid: &ColumnGrid) -> Vec<String> {
+fn in_columns(rows: &[GridRow], words: &[Vec<TextPiece>], lines: &[Line], grid: &ColumnGrid) -> Vec<String> {
     let places: Vec<&[usize]> = rows.iter().map(|row| row.lines.as_slice()).collect();
     let indent = |place: usize| words[place].first().map_or(0, |first| grid.indent(first.left));
     let columns = Columns::of(&places, lines).aligned(lines, indent);

@@ -23,7 +23,7 @@ pub enum Size {
 /// Outlines and numbers over the page on the left, on the right the texts in their places. `image` is what was read; if
 /// the page was turned or flattened before that, the result of it is shown.
 #[must_use]
-pub fn beside(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
+pub fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
     let image = page.upright.as_deref().unwrap_or(image);
     let (width, height) = image.dimensions();
     let (image, factor) = shrunk(image, [2 * width, height], size);
@@ -147,23 +147,24 @@ mod tests {
         let white = RgbImage::from_pixel(400, 200, PAPER);
         for text in ["Latin é ß", "Кириллица", "中文字符", "ひらがなカタカナ", "한국어", "→ € ±"]
         {
-            let picture = beside(&white, &page(&[([50, 60, 350, 100], text)]), Size::Full);
+            let picture = side_by_side(&white, &page(&[([50, 60, 350, 100], text)]), Size::Full);
             assert_eq!(picture.dimensions(), (800, 200));
             assert!(ink(&picture, [50, 60, 350, 100]) > 80, "{text}");
             assert_eq!(ink(&picture, [0, 105, 400, 200]), 0, "{text}");
         }
-        let other = |text| beside(&white, &page(&[([50, 60, 350, 100], text)]), Size::Full);
+        let other = |text| side_by_side(&white, &page(&[([50, 60, 350, 100], text)]), Size::Full);
         assert!(other("\u{4e2d}\u{6587}") != other("\u{65e5}\u{672c}"), "every character has its own shape");
     }
 
     #[test]
     fn a_long_text_is_squeezed_and_a_column_runs_down() {
         let white = RgbImage::from_pixel(400, 200, PAPER);
-        let long = beside(&white, &page(&[([50, 60, 150, 90], "a text that is far too long for its box")]), Size::Full);
+        let long =
+            side_by_side(&white, &page(&[([50, 60, 150, 90], "a text that is far too long for its box")]), Size::Full);
         assert!(ink(&long, [50, 60, 150, 90]) > 20);
         assert_eq!(ink(&long, [152, 50, 400, 100]), 0);
         for text in ["竖排文字", "VERTICAL"] {
-            let column = beside(&white, &page(&[([180, 10, 210, 190], text)]), Size::Full);
+            let column = side_by_side(&white, &page(&[([180, 10, 210, 190], text)]), Size::Full);
             let halves = [[180, 10, 210, 100], [180, 100, 210, 190]].map(|half| ink(&column, half));
             assert!(halves.iter().all(|&ink| ink > 20), "{text}: {halves:?}");
         }
@@ -173,14 +174,14 @@ mod tests {
     fn a_picture_fits_and_its_boxes_with_it() {
         let white = RgbImage::from_pixel(400, 200, PAPER);
         let lines = [([100, 60, 300, 100], "half")];
-        let picture = beside(&white, &page(&lines), Size::Within(400));
+        let picture = side_by_side(&white, &page(&lines), Size::Within(400));
         assert_eq!(picture.dimensions(), (400, 100));
         assert!(ink(&picture, [50, 30, 150, 50]) > 5);
         assert_eq!(picture.get_pixel(50, 40), &COLORS[0]);
         for (width, height) in [(1, 1), (5000, 3), (3, 5000)] {
             let image = RgbImage::from_pixel(width, height, PAPER);
             let page = Page::blank(width, height, Params::default());
-            let picture = beside(&image, &page, Size::Within(2000));
+            let picture = side_by_side(&image, &page, Size::Within(2000));
             assert!(picture.width() <= 2000 && picture.height() <= 2000 && picture.width() > 0);
         }
     }
