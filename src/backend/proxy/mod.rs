@@ -65,8 +65,8 @@ pub struct Proxy {
 }
 
 enum Route {
-    Local(Local),
-    Remote { attempts: Attempts, fallback: Option<Box<Fallback>> },
+    Local(Box<Local>),
+    Remote { attempts: Box<Attempts>, fallback: Option<Box<Fallback>> },
 }
 
 impl Proxy {
@@ -74,7 +74,7 @@ impl Proxy {
     #[must_use]
     pub(crate) fn local(local: Local) -> Self {
         let (language, counts, estimates) = (Language::Chinese, Arc::default(), Estimates::default());
-        Self { route: Route::Local(local), language, counts, estimates }
+        Self { route: Route::Local(Box::new(local)), language, counts, estimates }
     }
 
     /// Answers through `tunnel`; `fallback` reads what does not get through. `language` is that of the reasons why
@@ -82,7 +82,7 @@ impl Proxy {
     #[must_use]
     pub fn remote(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
         let estimates = Estimates::default();
-        let attempts = Attempts::new(tunnel, upload, estimates.clone());
+        let attempts = Box::new(Attempts::new(tunnel, upload, estimates.clone()));
         Self {
             route: Route::Remote { attempts, fallback: fallback.map(Box::new) },
             language,

@@ -41,12 +41,14 @@ impl Serve {
     }
 
     /// Ends it as a crash would.
+    #[cfg(target_os = "linux")]
     pub fn kill(&mut self) {
         signal(self.child.id(), Signal::KILL);
         let _ = self.child.wait();
     }
 
     /// Starts it again on its port, without arguments.
+    #[cfg(target_os = "linux")]
     pub fn resume(&mut self) {
         self.child = spawn(self.port, self.folder.path(), &[]);
         self.until_ready();
