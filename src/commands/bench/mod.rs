@@ -42,6 +42,7 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     let options = engine::options(&flags.engine, &settings)?;
     let engine::Loaded { engine, lanes } = engine::loaded(&options)?;
+    engine.widen();
     let loaded = memory::resident();
     let params = Params { document: Switches::default(), layout: Layout::Lines, ..settings.config.ocr.params() };
     let mut images = Vec::new();

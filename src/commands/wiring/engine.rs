@@ -112,6 +112,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
 fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
     let options = options(flags, settings)?;
     let engine = Arc::new(ocr::Engine::load(&options)?);
+    engine.widen();
     tracing::info!(threads = options.threads, "the engine is loaded");
     Ok(Arc::new(move |image, params, lanes| {
         let engine = Arc::clone(&engine);

@@ -54,6 +54,11 @@ impl Detector {
         Ok(Self { session, max_candidates, allowance, coarse_first, levels: levels() })
     }
 
+    /// See [`super::Engine::widen`].
+    pub fn widen(&self) {
+        self.session.widen();
+    }
+
     /// The outlines of lines of text in `image`, which is not empty, in reading order, and where the time went.
     ///
     /// # Errors

@@ -48,6 +48,11 @@ impl Recognizer {
         Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
+    /// See [`super::Engine::widen`].
+    pub fn widen(&self) {
+        self.session.widen();
+    }
+
     /// What each of `crops` of `page` says, in their order, and where the time went.
     pub async fn recognize(
         self: &Arc<Self>,

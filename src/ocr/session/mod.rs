@@ -158,23 +158,35 @@ impl Session {
         self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
     }
 
+    /// Has [`Cores::AllIfSmall`] mean all from here on, if the model is small: it is loaded once more for that.
+    pub fn widen(&self) {
+        if self.is_small {
+            self.wide();
+        }
+    }
+
     /// Whether [`Cores::AllIfSmall`] is more than one.
     pub fn spreads(&self) -> bool {
-        self.is_small && self.threads > NonZeroUsize::MIN
+        self.is_small && matches!(self.wide.get(), Some(Some(_)))
     }
 
     /// What computes on `cores`. If what would use all of them cannot be had, one core does it, too.
     fn model(&self, cores: Cores) -> &Model {
-        let may_be_wide = match cores {
-            Cores::One => false,
-            Cores::AllIfSmall => self.is_small,
-            Cores::All => true,
+        let wide = match cores {
+            Cores::AllIfSmall if self.spreads() => self.wide(),
+            Cores::One | Cores::AllIfSmall => None,
+            Cores::All => self.wide(),
         };
-        if !may_be_wide || self.threads == NonZeroUsize::MIN {
-            return &self.narrow;
-        }
-        let wide = self.wide.get_or_init(|| model(&self.file, &self.runtime, self.threads).ok());
-        wide.as_ref().unwrap_or(&self.narrow)
+        wide.unwrap_or(&self.narrow)
+    }
+
+    /// The model on all cores, which is loaded if it is not yet; none if there is but one core.
+    fn wide(&self) -> Option<&Model> {
+        let load = || {
+            let is_more = self.threads > NonZeroUsize::MIN;
+            is_more.then(|| model(&self.file, &self.runtime, self.threads).ok()).flatten()
+        };
+        self.wide.get_or_init(load).as_ref()
     }
 
     fn output(&self, answer: ort::Result<DynValue>) -> Result<Output<'_>, Error> {
