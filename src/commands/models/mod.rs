@@ -76,8 +76,12 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
 /// What another set would change, with the command that fetches it; none where nothing would.
 pub fn better(store: &Store) -> Option<String> {
     let set = store.better()?;
-    let size = table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)));
-    Some(t!("models.done.better", set = set.name, size = size).into_owned())
+    Some(t!("models.done.better", set = set.name, size = size_of(store, set)).into_owned())
+}
+
+/// The bytes of a set's files, as people read them.
+pub fn size_of(store: &Store, set: &models::Set) -> String {
+    table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)))
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {

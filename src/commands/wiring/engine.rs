@@ -234,7 +234,8 @@ pub fn probe(library: &Path) -> Result<()> {
 
 /// Physical cores, within the CPU quota and affinity of the process: hyper-threads share the units that matrix
 /// multiplication keeps busy.
-fn threads(wanted: Threads) -> NonZeroUsize {
+#[must_use]
+pub fn threads(wanted: Threads) -> NonZeroUsize {
     match wanted {
         Threads::Exactly(count) => count,
         Threads::Auto => {
