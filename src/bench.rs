@@ -162,9 +162,9 @@ fn usage(rounds: &[Round]) -> Usage {
         lane.busy /= rounds.len() as u32;
     }
     let busy = (busy / all).min(1.0);
-    let [decode, tiles, boxes, lines] = idle.map(|seconds| seconds / all);
-    let layout = (1.0 - busy - decode - tiles - boxes - lines).max(0.0);
-    Usage { lanes, reads: rounds.len(), busy, idle: Idle { decode, tiles, boxes, lines, layout } }
+    let [decode, tiles, boxes, last_lines] = idle.map(|seconds| seconds / all);
+    let layout = (1.0 - busy - decode - tiles - boxes - last_lines).max(0.0);
+    Usage { lanes, reads: rounds.len(), busy, idle: Idle { decode, tiles, boxes, lines: last_lines, layout } }
 }
 
 /// The seconds, summed over the lanes, in which one waited for the file, the last tiles, the boxes, the last lines.

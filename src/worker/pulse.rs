@@ -34,7 +34,7 @@ impl std::ops::Sub for Done {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        Self { pieces: self.pieces - other.pieces, busy: self.busy - other.busy }
+        Self { pieces: self.pieces - other.pieces, busy: self.busy.saturating_sub(other.busy) }
     }
 }
 

@@ -53,7 +53,7 @@ fn row(trial: &Trial, report: &Report) -> Vec<String> {
             cells.push(measured.memory.map_or_else(nothing, |bytes| BinaryBytes(bytes).to_string()));
         }
         Outcome::TooLong(_) | Outcome::Failed(_) => {
-            cells.extend(report.pictures.iter().map(|_| nothing()).chain([nothing()]))
+            cells.extend(report.pictures.iter().map(|_| nothing()).chain([nothing()]));
         }
     }
     cells.push(report.set(&trial.set).and_then(|set| set.accuracy).map_or_else(nothing, published));
@@ -69,12 +69,11 @@ fn published(accuracy: Accuracy) -> String {
 fn available(set: &Set, report: &Report) -> String {
     let tried = report.trials.iter().filter_map(|trial| report.set(&trial.set)?.accuracy);
     let best = tried.map(|accuracy| accuracy.screen).max_by(f32::total_cmp);
-    let brings = match (set.accuracy, best) {
-        (Some(accuracy), Some(best)) => {
-            let points = format!("{:+.1}", accuracy.screen - best);
-            t!("tune.brings", accuracy = published(accuracy), points = points)
-        }
-        _ => t!("tune.brings_unknown"),
+    let brings = if let (Some(accuracy), Some(best)) = (set.accuracy, best) {
+        let points = format!("{:+.1}", accuracy.screen - best);
+        t!("tune.brings", accuracy = published(accuracy), points = points)
+    } else {
+        t!("tune.brings_unknown")
     };
     t!("tune.available", set = set.name, size = size_of(&report.store, set), brings = brings).into_owned()
 }
