@@ -75,7 +75,7 @@ when-down\t'When the path to the server is not there'
 race\t'Also when the server has not answered by the deadline'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -141,7 +141,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l offline -d 'Never d
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -193,7 +193,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -s o -l output -d 'Wher
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l max-pages -d 'Read only this many pages of a PDF, from the first on' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l visualize -d 'Also write the image with its lines framed and numbered, and their texts beside it' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -232,7 +232,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-format -d 'How
 json\t'An object a line'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l log-level -d 'Least severe log lines to show, for scripts of the old server' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'
@@ -451,7 +451,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l offline -d 'Never do
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l rounds -d 'How often each image is read' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
-complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l reading-order -d 'Order of a page\'s lines' -r -f -a "auto\t'As people read: columns, tables, vertical text'

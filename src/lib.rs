@@ -15,6 +15,7 @@ mod cli;
 mod commands;
 mod config;
 mod control;
+mod cores;
 mod digest;
 mod doctor;
 pub mod http;

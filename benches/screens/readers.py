@@ -19,17 +19,26 @@ import time
 THREADS = int(os.environ.get("THREADS", "2"))
 
 
+def peak(process):
+    """The most that a process held in memory, in MB; only Linux says."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf-8") as status:
+            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+    except OSError:
+        return float("nan")
+
+
 class Jkocr:
-    def __init__(self, models):
+    def __init__(self, models, program=None, flags=()):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.child = subprocess.Popen([os.environ["JKOCR"], "serve", "--quiet", "--port", str(self.port), "--models", models,
-                                       "--threads", str(THREADS), "--max-rss", "0"])
+        self.child = subprocess.Popen([program or os.environ["JKOCR"], "serve", "--quiet", "--port", str(self.port),
+                                       "--models", models, "--threads", str(THREADS), "--max-rss", "0", *flags])
         deadline = time.monotonic() + 60
         while self.ask("GET", "/healthz") != 200:
-            if time.monotonic() > deadline:
-                sys.exit("jkocr serve did not become healthy within a minute")
+            if self.child.poll() is not None or time.monotonic() > deadline:
+                sys.exit(f"{self.child.args[0]} serve did not become healthy within a minute")
             time.sleep(0.1)
 
     def ask(self, method, path, body=None):
@@ -50,8 +59,7 @@ class Jkocr:
         return list(zip(result["rec_boxes"], result["rec_texts"]))
 
     def memory(self):
-        with open(f"/proc/{self.child.pid}/status", encoding="utf-8") as status:
-            return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
+        return peak(self.child.pid)
 
     def close(self):
         self.child.terminate()

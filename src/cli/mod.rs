@@ -162,7 +162,7 @@ pub struct Engine {
     /// Models to read with: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]
     pub models: Option<ModelChoice>,
-    /// Threads of inference; 0 takes every physical core
+    /// Threads of inference; 0 takes every physical core, on a Mac every fast one
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
     /// How pages are looked at and put in order.

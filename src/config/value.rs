@@ -242,10 +242,10 @@ impl fmt::Display for ModelChoice {
     }
 }
 
-/// Threads of the ONNX Runtime; in the file, 0 means as many as there are physical cores.
+/// Threads of the ONNX Runtime; in the file, 0 means as many as there are cores worth one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// Physical cores, within the CPU quota of the cgroup.
+    /// Physical cores within the affinity of the process and the quotas of its cgroups; on a Mac the performance cores.
     Auto,
     /// This many.
     Exactly(NonZeroUsize),

@@ -106,7 +106,7 @@ fn is_settled(metadata: &Metadata, now: SystemTime) -> bool {
 }
 
 /// What a note says that nobody else can have written.
-fn noted(note: &Path) -> Option<String> {
+pub(crate) fn noted(note: &Path) -> Option<String> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(note).ok()?;
     let metadata = file.metadata().ok()?;

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use sha2::Digest;
 
-pub(crate) use confirmed::{Unsound, confirm, forget};
+pub(crate) use confirmed::{Unsound, confirm, forget, noted};
 
 /// What identifies a file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize)]

@@ -61,6 +61,7 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
         for damaged in fold::damaged(&store.path(file), &file.sha256.to_string()) {
             remove_folded(&damaged)?;
         }
+        forget_refusal(&store.path(file))?;
     }
     let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
     if fetched.is_empty() {
@@ -94,6 +95,9 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
             let text = t!("models.error.damaged_fold", file = folded.display(), id = file.id);
             outputs.progress.note(&text);
         }
+        if fold::is_refused(&store.path(file), &file.sha256.to_string()) {
+            outputs.progress.note(&t!("models.done.unfolded", id = file.id));
+        }
         match checked.result {
             Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
             Ok(()) => writeln!(outputs.results, "{}", t!("models.done.good", file = checked.file.id))?,
@@ -123,6 +127,7 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
         for folded in fold::siblings(&store.path(file)) {
             remove_folded(&folded)?;
         }
+        forget_refusal(&store.path(file))?;
         writeln!(outputs.results, "{}", t!("models.done.removed", file = file.id))?;
     }
     Ok(())
@@ -130,6 +135,10 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
 
 fn remove_folded(file: &Path) -> Result<()> {
     fold::remove(file).with_context(|| t!("models.error.unwritable", path = file.display()))
+}
+
+fn forget_refusal(original: &Path) -> Result<()> {
+    fold::forget_refusal(original).with_context(|| t!("models.error.unwritable", path = original.display()))
 }
 
 fn path(name: &str, store: &Store, results: &mut dyn Write) -> Result<()> {

@@ -15,15 +15,13 @@ use anyhow::{Context as _, Result, bail};
 use super::Settings;
 use super::bench::pictures;
 use super::prompt::Prompt;
-use super::wiring::engine;
-use crate::cli;
-use crate::config::Threads;
 use crate::models::{Choice, Error, Set, Store};
 use crate::ocr::decode::{self, decode};
 use crate::report::{self, Exit};
 use crate::setup::{self, config_file, text_file};
 use crate::tune::{Outcome, Trial, choose, numbers_of_threads};
 use crate::untrusted::Untrusted;
+use crate::{cli, cores};
 use child::Plan;
 
 /// Everything that was found out.
@@ -64,7 +62,7 @@ pub fn run(flags: &cli::tune::Tune, settings: &Settings, config_file: Option<&Pa
     let sets = sets(&flags.models, &store)?;
     let pictures = if flags.files.is_empty() { samples()? } else { given(&flags.files)? };
     let threads = match flags.threads.as_slice() {
-        [] => numbers_of_threads(engine::threads(Threads::Auto)),
+        [] => numbers_of_threads(cores::count()),
         given => given.to_vec(),
     };
     let plan = Plan { trials: trials(&sets, &threads, &store), pictures: pictures.len() };

@@ -1,10 +1,10 @@
 //! What every verb that reads text needs: models, a runtime that loads, threads.
 
+use std::env;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::{env, thread};
 
 use anyhow::{Context as _, Error, Result};
 use image::RgbImage;
@@ -17,7 +17,7 @@ use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
 use crate::ocr::{self, Page, Params, Switches, decode, document, fold};
 use crate::worker::{self, Lanes, Load, Worker};
-use crate::{cli, pdf};
+use crate::{cli, cores, pdf};
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
 pub const PROBE: &str = "probe-runtime";
@@ -232,15 +232,10 @@ pub fn probe(library: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Physical cores, within the CPU quota and affinity of the process: hyper-threads share the units that matrix
-/// multiplication keeps busy.
-#[must_use]
-pub fn threads(wanted: Threads) -> NonZeroUsize {
+/// As many as `wanted`, or as the cores of this machine are.
+fn threads(wanted: Threads) -> NonZeroUsize {
     match wanted {
         Threads::Exactly(count) => count,
-        Threads::Auto => {
-            let allowed = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-            NonZeroUsize::new(num_cpus::get_physical()).map_or(allowed, |physical| physical.min(allowed))
-        }
+        Threads::Auto => cores::count(),
     }
 }

@@ -8,14 +8,12 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
+use super::answer::{Answer, Difference};
 use super::name::Name;
 use super::probe::Probe;
+use super::refusal::{Refusal, forget_refusal};
 use super::{Error, fold};
 use crate::digest::{self, Sha256};
-
-/// Outputs, which are probabilities, may differ by this much between a model and its folded form. Roundings come to
-/// 3e-5 on the models of PP-OCRv5 and v6.
-const TOLERANCE: f32 = 1e-4;
 
 /// Begins the names of files that are not finished.
 const UNFINISHED: &str = "tmp-fold-";
@@ -29,21 +27,29 @@ const ABANDONED: Duration = Duration::from_hours(1);
 /// digest of the original in hexadecimal; the caller vouches for it, so that the original is read only to fold it. A
 /// file that does not have the digest in its name is made anew.
 ///
-/// Before a new file gets its name both files must give the same outputs, within 1e-4: `run` loads the model in a file
-/// and returns the values of its first output for an input. Then what other versions left behind is removed.
+/// Before a new file gets its name both files must give answers that lead to the same text: `run` loads the model in a
+/// file and returns its first output for an input. Then what other versions left behind is removed. A model that cannot be
+/// folded, or whose folded form answers otherwise, is noted beside it with what `runtime` says of the runtime, and is not
+/// tried again before one of both changes.
 ///
 /// # Errors
 /// [`Damaged`] when the original is to be folded and is not what the caller vouched for.
 pub fn folded<E>(
     original: &Path,
     sha256: &str,
-    run: impl Fn(&Path, &Probe) -> Result<Vec<f32>, E>,
+    runtime: impl Fn() -> Result<String, E>,
+    run: impl Fn(&Path, &Probe) -> Result<Answer, E>,
 ) -> Result<PathBuf, Damaged>
 where
     E: Into<Box<dyn Reason + Send + Sync>>,
 {
     if let Some(file) = siblings(original).into_iter().find(|file| is_sound(file, sha256)) {
         return Ok(file);
+    }
+    let refusal = runtime().ok().map(|runtime| Refusal::of(original, sha256, &runtime));
+    if refusal.as_ref().is_some_and(Refusal::is_known) {
+        tracing::debug!(file = %original.display(), "this model is used unfolded, as before");
+        return Ok(original.to_owned());
     }
     match make(original, sha256, &|file, probe| run(file, probe).map_err(Into::into)) {
         Ok(file) => {
@@ -54,6 +60,9 @@ where
         Err(failure) => {
             let reason: &(dyn Reason + 'static) = &failure;
             tracing::warn!(file = %original.display(), reason, "this model is used unfolded, which is slower");
+            if let Some(refusal) = refusal.filter(|_| failure.is_final()) {
+                refusal.note();
+            }
             Ok(original.to_owned())
         }
     }
@@ -130,11 +139,18 @@ enum Failure {
     UnknownInput,
     #[error("{}", t!("fold.no_answer"))]
     NoAnswer(#[source] Box<dyn Reason + Send + Sync>),
-    #[error("{}", t!("fold.other_answer", by = by))]
-    OtherAnswer { by: f32 },
+    #[error("{}", t!("fold.other_answer"))]
+    OtherAnswer(#[from] Difference),
 }
 
-type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Vec<f32>, Box<dyn Reason + Send + Sync>>;
+impl Failure {
+    /// Whether it would come again with the same original, rules and runtime; the others are about the moment.
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Fold(_) | Self::UnknownInput | Self::OtherAnswer(_))
+    }
+}
+
+type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Answer, Box<dyn Reason + Send + Sync>>;
 
 fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure> {
     let model = fs::read(original).map_err(|source| Failure::Unreadable { file: original.to_owned(), source })?;
@@ -148,13 +164,17 @@ fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure>
     let unwritable = |source| Failure::Unwritable { folder: folder(original).to_owned(), source };
     let mut file = unfinished(folder(original)).map_err(unwritable)?;
     file.write_all(&folded).map_err(unwritable)?;
-    compare(original, file.path(), |file| run(file, &probe).map_err(Failure::NoAnswer))?;
+    let answer = |file: &Path| run(file, &probe).map_err(Failure::NoAnswer);
+    let by = answer(original)?.agrees_with(&answer(file.path())?)?;
+    tracing::debug!(file = %original.display(), by, "the folded model answers as the original");
 
     let place = folder(original).join(Name::made_from(original, sha256, digest_of(&folded)));
     file.persist(&place).map_err(|error| unwritable(error.error))?;
     for other in siblings(original).iter().filter(|other| **other != place) {
         sweep(other);
     }
+    // One that stays says nothing as long as there is a folded form.
+    let _ = forget_refusal(original);
     Ok(place)
 }
 
@@ -171,19 +191,6 @@ fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
         }
     }
     tempfile::Builder::new().prefix(UNFINISHED).suffix(".onnx").tempfile_in(folder)
-}
-
-/// Fails unless both files give the same values.
-fn compare(original: &Path, folded: &Path, run: impl Fn(&Path) -> Result<Vec<f32>, Failure>) -> Result<(), Failure> {
-    let (expected, found) = (run(original)?, run(folded)?);
-    let differences = expected.iter().zip(&found).map(|(expected, found)| (expected - found).abs());
-    // A NaN on either side stays, and is within no tolerance.
-    let by = differences.fold(0.0, |worst: f32, by| if by > worst || by.is_nan() { by } else { worst });
-    if expected.len() == found.len() && !expected.is_empty() && by <= TOLERANCE {
-        tracing::debug!(values = found.len(), by, "a folded model answers as the original");
-        return Ok(());
-    }
-    Err(Failure::OtherAnswer { by })
 }
 
 /// A file that resists is tried again when the next one is made.

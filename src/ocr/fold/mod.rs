@@ -5,6 +5,7 @@
 //! roundings differ. [`fold`] turns bytes into bytes; [`folded`] keeps the result beside the original.
 
 mod affine;
+mod answer;
 mod blocks;
 mod cache;
 mod filter;
@@ -14,22 +15,25 @@ mod name;
 mod onnx;
 mod phases;
 mod probe;
+mod refusal;
 #[cfg(test)]
 mod tests;
 mod weights;
 
-use crate::ocr::piece::Cores;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
 
 use super::Options;
-use super::session::{self, Session};
+use super::piece::Cores;
+use super::session::{self, Output, Session};
 use graph::Graph;
 use onnx::ModelProto;
 
+pub use answer::Answer;
 pub use cache::{Damaged, damaged, folded, remove, siblings};
 pub use probe::Probe;
+pub use refusal::{forget_refusal, is_refused};
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
 pub const VERSION: u32 = 2;
@@ -88,10 +92,21 @@ pub fn fold(model: &[u8]) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// As those of [`folded`].
 pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Result<PathBuf, Damaged> {
-    folded(original, sha256, |file, probe| {
+    let runtime = || session::probe(&options.runtime).map(str::to_owned);
+    folded(original, sha256, runtime, |file, probe| {
         let session = Session::load(file, options)?;
-        Ok::<_, session::Error>(session.run(Cores::One, probe.shape, &probe.values)?.values()?.to_vec())
+        let output = session.run(Cores::One, probe.shape, &probe.values)?;
+        Ok::<_, session::Error>(Answer { shape: shape(&output), values: output.values()?.to_vec() })
     })
+}
+
+/// That of a map or of steps; of anything else the number of its values does.
+fn shape(output: &Output<'_>) -> Vec<usize> {
+    match (output.tensor::<4>(), output.tensor::<3>()) {
+        (Ok((shape, _)), _) => shape.to_vec(),
+        (_, Ok((shape, _))) => shape.to_vec(),
+        _ => output.values().map(<[f32]>::len).into_iter().collect(),
+    }
 }
 
 /// Refuses what the rules do not understand.

@@ -134,7 +134,7 @@ const UNPRIVILEGED: &[(&str, &str)] = &[
 
 /// What systemd itself can do besides.
 ///
-/// `ProcSubset=pid` would be one more, but ONNX Runtime and the count of cores need `/proc/cpuinfo`.
+/// `ProcSubset=pid` would be one more, but ONNX Runtime needs `/proc/cpuinfo`.
 const PRIVILEGED: &[(&str, &str)] = &[
     ("CapabilityBoundingSet", ""),
     ("AmbientCapabilities", ""),

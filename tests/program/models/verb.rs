@@ -80,6 +80,22 @@ fn verify_looks_at_folded_models_and_pull_removes_a_damaged_one() {
 }
 
 #[test]
+fn verify_says_which_model_is_used_unfolded_and_pull_has_it_tried_again() {
+    let home = damaged_home();
+    let registry = jkocr::models::Registry::embedded();
+    let file = registry.files().iter().find(|file| file.id == "doc-orientation").unwrap();
+    let note = home.path().join("models/.doc-orientation.onnx.unfolded");
+    let (version, arch) = (jkocr::ocr::fold::VERSION, std::env::consts::ARCH);
+    fs::write(&note, format!("{} fold{version} {arch} {}\n", file.sha256, "0".repeat(64))).unwrap();
+    let said = || jkocr(home.path(), &["verify"]).stderr.contains("`doc-orientation` is used unfolded");
+    assert!(said());
+    jkocr(home.path(), &["pull", "doc-orientation"]);
+    assert!(!said() && !note.exists());
+    fs::write(&note, format!("{} fold{version} {arch} {}\n", "0".repeat(64), "0".repeat(64))).unwrap();
+    assert!(!said(), "that was another model");
+}
+
+#[test]
 fn path_prints_one_file_or_says_how_to_get_it() {
     let home = damaged_home();
     let path = |id: &str| jkocr(home.path(), &["path", id]);

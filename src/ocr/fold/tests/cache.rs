@@ -9,12 +9,13 @@ use std::time::{Duration, SystemTime};
 use super::super::onnx::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
 use super::{Net, Weights, answer};
 use crate::models::Sha256;
-use crate::ocr::fold::{Damaged, Probe, VERSION, damaged, folded, siblings};
+use crate::ocr::fold::{Answer, Damaged, Probe, VERSION, damaged, folded, forget_refusal, is_refused, siblings};
 
 /// A folder with a model that can be folded.
 struct Place {
     folder: tempfile::TempDir,
     sha256: String,
+    runtime: Cell<&'static str>,
     runs: Cell<u32>,
 }
 
@@ -29,7 +30,7 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("det.onnx"), &model).unwrap();
         let sha256 = Sha256::of(&*model).unwrap().to_string().to_uppercase();
-        Self { folder, sha256, runs: Cell::new(0) }
+        Self { folder, sha256, runtime: Cell::new("1.31.1"), runs: Cell::new(0) }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -43,13 +44,15 @@ impl Place {
 
     fn try_folded(&self, distort: fn(f32) -> f32) -> Result<PathBuf, Damaged> {
         let original = self.path("det.onnx");
-        folded(&original, &self.sha256, |file: &Path, probe: &Probe| -> Result<Vec<f32>, std::io::Error> {
+        let run = |file: &Path, probe: &Probe| -> Result<Answer, std::io::Error> {
             self.runs.set(self.runs.get() + 1);
             let values = probe.values.iter().copied().map(f64::from).collect();
             let answers = answer(&fs::read(file)?, Weights { dims: probe.shape.to_vec(), values });
             let values = answers[0].values.iter().map(|value| *value as f32);
-            Ok(if file == original { values.collect() } else { values.map(distort).collect() })
-        })
+            let values = if file == original { values.collect() } else { values.map(distort).collect() };
+            Ok(Answer { shape: answers[0].dims.clone(), values })
+        };
+        folded(&original, &self.sha256, || Ok(self.runtime.get().to_owned()), run)
     }
 
     fn names(&self) -> Vec<String> {
@@ -93,12 +96,48 @@ fn a_damaged_file_is_made_anew() {
 
 #[test]
 fn other_answers_leave_the_original_in_use() {
-    let place = Place::new();
-    for distort in [|value| value + 2e-4, |_| f32::NAN] {
+    for distort in [|value| value * 1.05 + 0.05, |_| f32::NAN] {
+        let place = Place::new();
         assert_eq!(place.folded(distort), place.path("det.onnx"));
         assert_eq!(place.names(), ["det.onnx"], "nothing is left behind");
     }
-    assert_ne!(place.folded(|value| value + 2e-5), place.path("det.onnx"));
+    let place = Place::new();
+    assert_ne!(place.folded(|value| value * 1.0005), place.path("det.onnx"), "roundings are no other answers");
+}
+
+#[test]
+fn a_refused_model_is_not_tried_again_before_something_changes() {
+    let place = Place::new();
+    let original = place.path("det.onnx");
+    let runs = |distort| {
+        let before = place.runs.get();
+        assert_eq!(place.folded(distort), original);
+        place.runs.get() - before
+    };
+    assert!(!is_refused(&original, &place.sha256));
+    assert_eq!((runs(|value| -value), runs(|value| value), runs(|value| value)), (2, 0, 0));
+    assert!(is_refused(&original, &place.sha256) && !is_refused(&original, &"0".repeat(64)));
+    let notes = fs::read_dir(place.folder.path()).unwrap().map(|entry| entry.unwrap());
+    let notes: Vec<_> = notes.filter(|note| note.path() != original).collect();
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    assert_eq!(notes[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    place.runtime.set("1.32.0");
+    assert_eq!((runs(|value| -value), runs(|value| value)), (2, 0));
+    forget_refusal(&original).unwrap();
+    assert_ne!(place.folded(|value| value), original);
+    assert!(!is_refused(&original, &place.sha256));
+}
+
+/// A note that others may have written would make reading slow.
+#[test]
+fn a_note_of_somebody_else_refuses_nothing() {
+    let place = Place::new();
+    place.folded(|value| -value);
+    let note = fs::read_dir(place.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let note = note.into_iter().find(|file| file != &place.path("det.onnx")).unwrap();
+    fs::set_permissions(note, fs::Permissions::from_mode(0o666)).unwrap();
+    assert_ne!(place.folded(|value| value), place.path("det.onnx"));
 }
 
 /// A file that keeps the CRC-32 of what was folded, which is easily done on purpose.

@@ -1,5 +1,6 @@
 //! Folding small networks, and answering with them before and after.
 
+mod answer;
 mod cache;
 mod evaluate;
 mod net;
