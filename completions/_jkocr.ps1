@@ -47,6 +47,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completions of a shell')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print the manual page, or write all of them into a folder')
             [CompletionResult]::new('bench', 'bench', [CompletionResultType]::ParameterValue, 'Time the stages of reading an image on this machine')
+            [CompletionResult]::new('tune', 'tune', [CompletionResultType]::ParameterValue, 'Find the models and threads for a wanted time on this machine')
             break
         }
         'jkocr;init' {
@@ -467,6 +468,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
         }
         'jkocr;bench' {
             [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'How often each image is read')
+            [CompletionResult]::new('--at-most', '--at-most', [CompletionResultType]::ParameterName, 'Begin no further round of an image after this long')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of `jkocr models list`')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of inference; 0 takes every physical core, on a Mac every fast one')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'What pages are read for')
@@ -480,8 +482,29 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the usual one')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language of messages')
+            [CompletionResult]::new('--samples', '--samples', [CompletionResultType]::ParameterName, 'Read samples of the usual sizes instead: a word, a chat, a full screen, a Retina full screen')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document instead of a table')
             [CompletionResult]::new('--no-fold', '--no-fold', [CompletionResultType]::ParameterName, 'Run the models as they were exported, which is slower')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Never download anything')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jkocr;tune' {
+            [CompletionResult]::new('--within', '--within', [CompletionResultType]::ParameterName, 'Longest time that reading an image may take')
+            [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Sets to try, with commas between them; without any, all that are installed')
+            [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Numbers of threads to try, with commas between them; without any, one, half of the cores, and all')
+            [CompletionResult]::new('--rounds', '--rounds', [CompletionResultType]::ParameterName, 'How often each image is read with each')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Longest time for a set on a number of threads; then it is ended')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the usual one')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language of messages')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Write the recommended set and number of threads to config.toml')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON document instead of a table')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say more in the log; twice for everything')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but what went wrong')

@@ -44,6 +44,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand completions 'Print the completions of a shell'
             cand man 'Print the manual page, or write all of them into a folder'
             cand bench 'Time the stages of reading an image on this machine'
+            cand tune 'Find the models and threads for a wanted time on this machine'
         }
         &'jkocr;init'= {
             cand --user 'Account on the host'
@@ -440,6 +441,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
         }
         &'jkocr;bench'= {
             cand --rounds 'How often each image is read'
+            cand --at-most 'Begin no further round of an image after this long'
             cand --models 'Models to read with: auto, or a set of `jkocr models list`'
             cand --threads 'Threads of inference; 0 takes every physical core, on a Mac every fast one'
             cand --profile 'What pages are read for'
@@ -453,8 +455,28 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --config 'Read this configuration file instead of the usual one'
             cand --color 'When to use colours'
             cand --lang 'Language of messages'
+            cand --samples 'Read samples of the usual sizes instead: a word, a chat, a full screen, a Retina full screen'
             cand --json 'Print a JSON document instead of a table'
             cand --no-fold 'Run the models as they were exported, which is slower'
+            cand -v 'Say more in the log; twice for everything'
+            cand --verbose 'Say more in the log; twice for everything'
+            cand -q 'Say nothing but what went wrong'
+            cand --quiet 'Say nothing but what went wrong'
+            cand --offline 'Never download anything'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jkocr;tune'= {
+            cand --within 'Longest time that reading an image may take'
+            cand --models 'Sets to try, with commas between them; without any, all that are installed'
+            cand --threads 'Numbers of threads to try, with commas between them; without any, one, half of the cores, and all'
+            cand --rounds 'How often each image is read with each'
+            cand --limit 'Longest time for a set on a number of threads; then it is ended'
+            cand --config 'Read this configuration file instead of the usual one'
+            cand --color 'When to use colours'
+            cand --lang 'Language of messages'
+            cand --write 'Write the recommended set and number of threads to config.toml'
+            cand --json 'Print a JSON document instead of a table'
             cand -v 'Say more in the log; twice for everything'
             cand --verbose 'Say more in the log; twice for everything'
             cand -q 'Say nothing but what went wrong'

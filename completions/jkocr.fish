@@ -50,6 +50,7 @@ complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "service" -d 'Run jkocr 
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "man" -d 'Print the manual page, or write all of them into a folder'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "bench" -d 'Time the stages of reading an image on this machine'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "tune" -d 'Find the models and threads for a wanted time on this machine'
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l user -d 'Account on the host' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l port -d 'Port of the host\'s sshd' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l key -d 'Key file to log in with; auto leaves the choice to ssh and its agent' -r
@@ -462,6 +463,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s q -l quiet -d 'Say n
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l rounds -d 'How often each image is read' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l at-most -d 'Begin no further round of an image after this long' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l models -d 'Models to read with: auto, or a set of `jkocr models list`' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
@@ -488,9 +490,28 @@ never\t'Never'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
 zh\t'Chinese'
 en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l samples -d 'Read samples of the usual sizes instead: a word, a chat, a full screen, a Retina full screen'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l json -d 'Print a JSON document instead of a table'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l no-fold -d 'Run the models as they were exported, which is slower'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s v -l verbose -d 'Say more in the log; twice for everything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l within -d 'Longest time that reading an image may take' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l models -d 'Sets to try, with commas between them; without any, all that are installed' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l threads -d 'Numbers of threads to try, with commas between them; without any, one, half of the cores, and all' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l rounds -d 'How often each image is read with each' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l limit -d 'Longest time for a set on a number of threads; then it is ended' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l write -d 'Write the recommended set and number of threads to config.toml'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l json -d 'Print a JSON document instead of a table'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -33,6 +33,7 @@ pub mod service;
 mod setup;
 pub mod shell;
 mod signals;
+mod tune;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;

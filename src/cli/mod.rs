@@ -8,6 +8,7 @@ pub mod init;
 pub mod models;
 pub mod reading;
 pub mod service;
+pub mod tune;
 pub mod up;
 mod usage;
 
@@ -108,6 +109,8 @@ pub enum Command {
     Man(Man),
     /// Time the stages of reading an image on this machine
     Bench(bench::Bench),
+    /// Find the models and threads for a wanted time on this machine
+    Tune(tune::Tune),
     /// Draw the pages of the PDF on standard input
     #[command(hide = true)]
     DrawPdf {

@@ -1,6 +1,7 @@
 //! One function for each verb: load the settings, wire the parts, run.
 
 pub mod bench;
+mod columns;
 pub mod doctor;
 pub mod down;
 pub mod generated;
@@ -8,10 +9,12 @@ pub mod init;
 pub mod logs;
 pub mod models;
 pub mod ocr;
+mod prompt;
 pub mod serve;
 pub mod service;
 mod settings;
 pub mod status;
+pub mod tune;
 pub mod up;
 pub mod wiring;
 
@@ -60,6 +63,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Completions(flags)) => generated::completions(&flags),
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings?),
+        Some(Command::Tune(flags)) => tune::run(&flags, &settings?, cli.global.config.as_deref()),
         Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::Order { first, last, pixels }),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }

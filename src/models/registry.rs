@@ -160,7 +160,7 @@ impl Registry {
     }
 
     /// What `auto` may choose, best first.
-    pub(super) fn auto_sets(&self) -> Vec<&Set> {
+    pub(crate) fn auto_sets(&self) -> Vec<&Set> {
         let mut sets: Vec<_> = self.sets.iter().filter(|set| set.for_auto.is_some()).collect();
         sets.sort_by_key(|set| set.for_auto);
         sets

@@ -1,4 +1,7 @@
-//! `config.toml` with another way to the server in it; everything else stays, comments and order included.
+//! `config.toml` with another way to the server in it, or other models; everything else stays, comments and order
+//! included.
+
+use std::num::NonZeroUsize;
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, TomlError, Value};
 
@@ -19,20 +22,34 @@ pub struct Way {
 ///
 /// # Errors
 /// If `text` is not TOML.
-///
-/// # Panics
-/// Never: a `tunnel` that is no table is made one.
 pub fn edited(text: &str, way: &Way) -> Result<String, TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    let tunnel = document.entry("tunnel").or_insert_with(|| Item::Table(Table::new()));
-    if !tunnel.is_table_like() {
-        *tunnel = Item::Table(Table::new());
-    }
-    let tunnel = tunnel.as_table_like_mut().expect("it was made one");
+    let tunnel = section(&mut document, "tunnel");
     set(tunnel, "host", way.host.as_str().into());
     set(tunnel, "remote", way.remote.as_str().into());
     set_options(tunnel, &way.options);
     Ok(document.to_string())
+}
+
+/// `text`, a `config.toml` or nothing, which says in `[ocr]` that the set `models` reads, on so many threads.
+///
+/// # Errors
+/// If `text` is not TOML.
+pub fn with_models(text: &str, models: &str, threads: NonZeroUsize) -> Result<String, TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let ocr = section(&mut document, "ocr");
+    set(ocr, "models", models.into());
+    set(ocr, "threads", (threads.get() as i64).into());
+    Ok(document.to_string())
+}
+
+/// A section of the file, which is made if it is not there, or no table.
+fn section<'d>(document: &'d mut DocumentMut, name: &str) -> &'d mut dyn TableLike {
+    let section = document.entry(name).or_insert_with(|| Item::Table(Table::new()));
+    if !section.is_table_like() {
+        *section = Item::Table(Table::new());
+    }
+    section.as_table_like_mut().expect("it was made one")
 }
 
 /// Sets a value and leaves what stands around it.
@@ -143,6 +160,23 @@ mod tests {
             assert_eq!(table["tunnel"]["host"].as_str(), Some("me@vps"), "{text}");
             assert_eq!(text.matches("host").count(), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn models_and_threads_change_and_nothing_else() {
+        let [one, four] = [1, 4].map(|count| NonZeroUsize::new(count).unwrap());
+        assert_eq!(with_models("", "v6-small", one).unwrap(), "[ocr]\nmodels = \"v6-small\"\nthreads = 1\n");
+        let text = "# mine\n[ocr] # here\nthreads = 0 # all\nprofile = 'screen'\n\n[tunnel]\nhost = 'vps' # there\n";
+        let expected = "# mine\n[ocr] # here\nthreads = 4 # all\nprofile = 'screen'\nmodels = \"v5-mobile\"\n\n[tunnel]\nhost = 'vps' # there\n";
+        assert_eq!(with_models(text, "v5-mobile", four).unwrap(), expected);
+        assert_eq!(with_models(expected, "v5-mobile", four).unwrap(), expected);
+        let inline = with_models("ocr.models = 'auto'\n", "v5-mobile", four).unwrap();
+        let table: toml::Table = toml::from_str(&inline).unwrap();
+        assert_eq!(
+            (table["ocr"]["models"].as_str(), table["ocr"]["threads"].as_integer()),
+            (Some("v5-mobile"), Some(4))
+        );
+        assert!(with_models("[ocr", "v5-mobile", four).is_err());
     }
 
     proptest! {

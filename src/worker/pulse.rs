@@ -22,6 +22,22 @@ pub struct Done {
     pub busy: Duration,
 }
 
+impl std::ops::AddAssign for Done {
+    fn add_assign(&mut self, other: Self) {
+        self.pieces += other.pieces;
+        self.busy += other.busy;
+    }
+}
+
+/// What was done between two looks at a lane, of which the other is the earlier one.
+impl std::ops::Sub for Done {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { pieces: self.pieces - other.pieces, busy: self.busy.saturating_sub(other.busy) }
+    }
+}
+
 impl Pulse {
     /// Of this many lanes.
     pub(super) fn new(lanes: usize) -> Self {

@@ -56,6 +56,13 @@ fn bench_tells_every_stage_and_the_floor() {
     let floor = image["floor"]["detect"].as_f64().unwrap() + image["floor"]["recognize"].as_f64().unwrap();
     let overhead = image["total"].as_f64().unwrap() / floor - 1.0;
     assert!((image["overhead"].as_f64().unwrap() - overhead).abs() < 1e-3, "{image}");
+    assert_eq!(image["lanes"].as_array().unwrap().len() as u64, document["threads"].as_u64().unwrap());
+    let pieces: f64 = image["lanes"].as_array().unwrap().iter().map(|lane| lane["pieces"].as_f64().unwrap()).sum();
+    // One tile, and one line at least.
+    assert!(pieces >= 2.0, "{image}");
+    let idle = image["idle"].as_object().unwrap().values().map(|share| share.as_f64().unwrap()).sum::<f64>();
+    assert!((image["busy"].as_f64().unwrap() + idle - 1.0).abs() < 0.02, "{image}");
+    assert!(image["idle"]["decode"].as_f64().unwrap() > 0.0, "{image}");
     assert!(document["memory"]["peak"].as_u64() >= document["memory"]["loaded"].as_u64());
 }
 
@@ -64,6 +71,7 @@ fn bench_has_a_sample_and_a_table() {
     let run = Jkocr::new().run(["bench", "--rounds", "1"]);
     let text = run.exits(0).stdout();
     assert!(text.lines().nth(2).unwrap().starts_with("(sample)  640x420      6  "), "{text}");
+    assert!(text.contains("\n(sample): ") && text.contains(" pieces each; idle "), "{text}");
     Jkocr::new().run(["bench", "/nonexistent.png"]).exits(1);
 }
 

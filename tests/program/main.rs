@@ -13,3 +13,4 @@ mod pdf;
 mod promises;
 mod serve;
 mod service;
+mod tune;

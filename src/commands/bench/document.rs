@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Report;
-use crate::bench::Measurement;
+use crate::bench::{Idle, Measurement};
 use crate::render::{StageTimings, millis};
+use crate::worker::Done;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -33,8 +34,27 @@ struct Image<'a> {
     floor: FloorTimes,
     /// What is on top of the floor, as a share of it; `null` without a floor.
     overhead: Option<f64>,
+    /// What each lane did, of an average read.
+    lanes: Vec<Lane>,
     /// The share of all lanes' time that they were at work.
     busy: f64,
+    /// The rest of it, by what lanes waited for.
+    idle: IdleShares,
+}
+
+#[derive(Serialize)]
+struct Lane {
+    pieces: f64,
+    busy: f64,
+}
+
+#[derive(Serialize)]
+struct IdleShares {
+    decode: f64,
+    tiles: f64,
+    boxes: f64,
+    lines: f64,
+    layout: f64,
 }
 
 #[derive(Serialize)]
@@ -66,7 +86,10 @@ pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> 
 }
 
 fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
-    let Measurement { width, height, lines, stages, floor, busy } = *measurement;
+    let Measurement { width, height, lines, stages, floor, ref usage } = *measurement;
+    let lane = |lane: &Done| Lane { pieces: rounded(lane.pieces as f64 / usage.reads as f64), busy: millis(lane.busy) };
+    let Idle { decode, tiles, boxes, lines: last_lines, layout } = usage.idle;
+    let [decode, tiles, boxes, last_lines, layout] = [decode, tiles, boxes, last_lines, layout].map(rounded);
     Image {
         file,
         width,
@@ -78,7 +101,14 @@ fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
         recognize: stages.models.recognize.into(),
         total: millis(stages.total),
         floor: FloorTimes { detect: millis(floor.detect), recognize: millis(floor.recognize) },
-        overhead: measurement.overhead().map(|share| (share * 1e4).round() / 1e4),
-        busy: (busy * 1e4).round() / 1e4,
+        overhead: measurement.overhead().map(rounded),
+        lanes: usage.lanes.iter().map(lane).collect(),
+        busy: rounded(usage.busy),
+        idle: IdleShares { decode, tiles, boxes, lines: last_lines, layout },
     }
+}
+
+/// To four digits after the point.
+fn rounded(share: f64) -> f64 {
+    (share * 1e4).round() / 1e4
 }

@@ -1,27 +1,20 @@
 //! `jkocr bench`: where the time goes on this machine.
 
 mod document;
+pub(super) mod pictures;
 mod table;
 
-use std::{
-    borrow::Cow,
-    fs,
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::io::{self, Write as _};
 
 use anyhow::{Context as _, Result};
 
-use super::{Settings, wiring::engine};
-use crate::{
-    bench::{Measurement, measure},
-    cli, memory,
-    ocr::{Layout, Params, Switches},
-    report::Exit,
-};
-
-/// A screenshot of six lines of Chinese, for those who have none at hand.
-const SAMPLE: &[u8] = include_bytes!("../../../tests/data/chat_zh.png");
+use super::Settings;
+use super::wiring::engine;
+use crate::bench::{Effort, Measurement, measure};
+use crate::ocr::{Layout, Params, Switches};
+use crate::report::Exit;
+use crate::{cli, memory};
+use pictures::Picture;
 
 /// Everything that was found out.
 struct Report {
@@ -45,14 +38,15 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     engine.widen();
     let loaded = memory::resident();
     let params = Params { document: Switches::default(), layout: Layout::Lines, ..settings.config.ocr.params() };
+    let effort = Effort { rounds: flags.rounds, at_most: flags.at_most.0 };
     let mut images = Vec::new();
-    for (name, bytes) in images_of(&flags.files)? {
+    for (name, bytes) in pictures_of(flags)? {
         let context = || t!("ocr_command.file", file = &name);
-        let measurement = measure(&engine, &lanes, &bytes, &params, flags.rounds.get()).with_context(context)?;
+        let measurement = measure(&engine, &lanes, &bytes, &params, effort).with_context(context)?;
         images.push((name, measurement));
     }
     let report = Report {
-        models: [&options.detection, &options.recognition].map(|file| file_name(file)),
+        models: [&options.detection, &options.recognition].map(|file| pictures::file_name(file)),
         threads: options.threads.get(),
         images,
         memory: [loaded, memory::resident(), memory::peak()],
@@ -67,18 +61,10 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Name and content of every file; of the sample without any.
-fn images_of(files: &[PathBuf]) -> Result<Vec<(String, Cow<'static, [u8]>)>> {
-    if files.is_empty() {
-        return Ok(vec![(t!("bench.sample").into_owned(), Cow::Borrowed(SAMPLE))]);
+fn pictures_of(flags: &cli::bench::Bench) -> Result<Vec<Picture>> {
+    match flags {
+        cli::bench::Bench { samples: true, .. } => pictures::samples(),
+        cli::bench::Bench { files, .. } if files.is_empty() => Ok(vec![pictures::sample()]),
+        cli::bench::Bench { files, .. } => pictures::of_files(files),
     }
-    let load = |file: &PathBuf| {
-        let bytes = fs::read(file).with_context(|| t!("ocr_command.file", file = file.display()))?;
-        Ok((file_name(file), Cow::Owned(bytes)))
-    };
-    files.iter().map(load).collect()
-}
-
-fn file_name(file: &Path) -> String {
-    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 
-use super::{Answers, Prompt, Setup};
+use super::{Answers, Setup};
+use crate::commands::prompt::Prompt;
 use crate::config;
 use crate::report::{self, Misuse};
 use crate::setup::{Error, HostKey, LoginOutcome, log_in, look_up, show};

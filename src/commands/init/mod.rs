@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 use tokio::runtime;
 
+use super::prompt::Prompt;
 use super::{Settings, models};
 use crate::cli::init::Init;
 use crate::config;
@@ -18,7 +19,7 @@ use crate::report::{self, Exit, Interrupted};
 use crate::setup::ssh_config::{ALIAS, Block};
 use crate::setup::{Login, text_file};
 use crate::tunnel::{Cause, Remote};
-use questions::{Prompt, SshConfig};
+use questions::SshConfig;
 
 /// The set-up under way.
 struct Setup<'a> {

@@ -1,26 +1,15 @@
-//! What is asked, and who answers: a person at a terminal, the flags, or the defaults.
+//! What is asked, and what the answers are: those of the flags, of a person, or the defaults.
 
-use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use dialoguer::Input;
 
 use super::{Answers, Setup};
 use crate::cli::init::{Init, remote};
-use crate::report::{Interrupted, Misuse};
+use crate::commands::prompt::Prompt;
+use crate::report::Misuse;
 use crate::setup::{Destination, Key, Login, SshSettings, look_up};
 use crate::tunnel::Remote;
-
-/// Who answers what no flag does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Prompt {
-    /// A person.
-    Terminal,
-    /// The defaults, by the user's own wish.
-    Defaults,
-    Nobody,
-}
 
 /// Whether `~/.ssh/config` gets a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,48 +18,6 @@ pub enum SshConfig {
     Block,
     /// It stays as it is.
     Untouched,
-}
-
-impl Prompt {
-    pub fn new(defaults: bool) -> Self {
-        let is_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-        match (defaults, is_terminal) {
-            (true, _) => Self::Defaults,
-            (false, true) => Self::Terminal,
-            (false, false) => Self::Nobody,
-        }
-    }
-
-    /// Asks until the answer can be read by `parse`. An empty answer is `default`, if there is one.
-    fn ask<T, E: ToString>(question: &str, default: Option<String>, parse: impl Fn(&str) -> Result<T, E>) -> Result<T> {
-        let mut input = Input::<String>::new()
-            .with_prompt(question)
-            .validate_with(|answer: &String| parse(answer.trim()).map(drop).map_err(|error| error.to_string()));
-        if let Some(default) = default {
-            input = input.default(default);
-        }
-        let answer = input.interact_text().map_err(stopped)?;
-        parse(answer.trim()).map_err(|error| anyhow::Error::msg(error.to_string()))
-    }
-
-    /// Asks for a yes or a no, in words of either language.
-    pub fn yes_or_no(self, question: &str, default: bool) -> Result<bool> {
-        if self != Self::Terminal {
-            return Ok(default);
-        }
-        let parse = |answer: &str| match answer.to_lowercase().as_str() {
-            "y" | "yes" | "是" | "好" => Ok(true),
-            "n" | "no" | "否" | "不" => Ok(false),
-            _ => Err(t!("init.error.yes_or_no")),
-        };
-        Self::ask(question, Some(if default { "y" } else { "n" }.to_owned()), parse)
-    }
-}
-
-/// Ctrl-C ends the program in the middle of a question; anything else is an error of the terminal.
-fn stopped(error: dialoguer::Error) -> anyhow::Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted { Interrupted.into() } else { error.into() }
 }
 
 impl Setup<'_> {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 pub use progress::Progress;
 
 use crate::cli::models::ModelsCommand;
-use crate::models::{self, Better, Choice, Error, Network, Store};
+use crate::models::{self, Better, Choice, Error, FileSize, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
 
@@ -79,6 +79,11 @@ pub fn better(store: &Store) -> Option<String> {
     let better = Better::of(store)?;
     let command = models::pull_command([better.set]);
     Some(t!("models.done.better", gain = better.gain(), command = command).into_owned())
+}
+
+/// The bytes of a set's files, as people read them.
+pub fn size_of(store: &Store, set: &models::Set) -> String {
+    table::size(FileSize::sum(store.registry().files_of(set).map(models::File::size)))
 }
 
 fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
