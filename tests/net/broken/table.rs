@@ -93,7 +93,7 @@ fn table() {
     );
     let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
     let scenarios = chosen("JKOCR_NET_SCENARIOS", &names);
-    if env::var_os("JKOCR_NET_MODES").is_none_or(|modes| modes == "ssh") {
+    if env::var_os("JKOCR_NET_MODES").is_none_or(|modes| modes.to_string_lossy().contains("ssh")) {
         println!("{}", plain_row());
     }
     for mode in chosen("JKOCR_NET_MODES", &["when-down", "race", "off"]) {
