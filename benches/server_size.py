@@ -11,6 +11,7 @@ a pause; and the peak. `--each` prints a line for each image. Needs Linux and `p
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -20,7 +21,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import zlib
 
 from PIL import Image, ImageDraw
 
@@ -52,10 +52,10 @@ def furnish(jkocr, home):
         folded = list((home / "models").glob(f"{SET}-{model}.*.fold*.onnx"))
         if len(folded) != 1:
             sys.exit(f"there should be one folded {SET}-{model}, there are {len(folded)}")
-        # STEM.ORIGINAL.foldVERSION.CHECKSUM.onnx
+        # STEM.ORIGINAL.foldVERSION.SHA256.onnx
         name = folded[0].name.rsplit(".", 2)[0]
         folded[0].unlink()
-        stand_in.rename(home / f"models/{name}.{zlib.crc32(stand_in.read_bytes()):08x}.onnx")
+        stand_in.rename(home / f"models/{name}.{hashlib.sha256(stand_in.read_bytes()).hexdigest()}.onnx")
 
 
 def strip():

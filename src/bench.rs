@@ -162,8 +162,12 @@ fn usage(rounds: &[Round]) -> Usage {
         lane.busy /= rounds.len() as u32;
     }
     let busy = (busy / all).min(1.0);
-    let [decode, tiles, boxes, last_lines] = idle.map(|seconds| seconds / all);
-    let layout = (1.0 - busy - decode - tiles - boxes - last_lines).max(0.0);
+    let idle = idle.map(|seconds| seconds / all);
+    // On a machine that others use a lane may lose its core within a piece, and be busy and waited for at once.
+    let left = 1.0 - busy;
+    let fit = (left / idle.iter().sum::<f64>()).min(1.0);
+    let [decode, tiles, boxes, last_lines] = idle.map(|share| share * fit);
+    let layout = (left - decode - tiles - boxes - last_lines).max(0.0);
     Usage { lanes, reads: rounds.len(), busy, idle: Idle { decode, tiles, boxes, lines: last_lines, layout } }
 }
 

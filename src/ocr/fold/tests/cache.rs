@@ -69,7 +69,7 @@ impl Place {
 fn a_model_is_folded_once_and_privately() {
     let place = Place::new();
     let file = place.folded(|value| value);
-    let prefix = format!("det.{}.fold{VERSION}.", place.sha256[..12].to_lowercase());
+    let prefix = format!("det.{}.fold{VERSION}.", place.sha256.to_lowercase());
     assert!(file.file_name().unwrap().to_str().unwrap().starts_with(&prefix), "{}", file.display());
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!((place.runs.get(), place.names().len()), (2, 2));
@@ -145,7 +145,7 @@ fn a_note_of_somebody_else_refuses_nothing() {
 fn a_forged_file_is_not_taken_for_a_folded_one() {
     let place = Place::new();
     let file = place.folded(|value| value);
-    let old = place.path(&format!("det.{}.fold{VERSION}.cbf43926.onnx", place.sha256[..12].to_lowercase()));
+    let old = place.path(&format!("det.{}.fold{VERSION}.cbf43926.onnx", place.sha256.to_lowercase()));
     fs::write(&old, b"123456789").unwrap();
     fs::remove_file(&file).unwrap();
     assert_eq!(place.folded(|value| value), file);
