@@ -43,6 +43,8 @@ def furnish(jkocr, home):
     installed = pathlib.Path(jkocr_output(jkocr, "models", "path"))
     for folder in ("models", "runtime"):
         shutil.copytree(installed / folder, home / folder)
+    for folded in (home / "models").glob("*.fold*.onnx"):
+        folded.unlink()
     os.environ["JKOCR_HOME"] = str(home)
     # Reading once folds what is not folded yet.
     jkocr_output(jkocr, "ocr", "--models", SET, str(DATA / "word_ok.png"))
