@@ -56,8 +56,8 @@ pub struct Options {
     pub allowance: Option<Allowance>,
     /// Whether screens are looked at in half their size first: the detector finds as much there where text is not small.
     pub coarse_first: bool,
-    /// The most threads that one run of a model computes on: the detection of whole pages, for [`Profile::Paddle`]. All
-    /// else is cut into pieces, each of which is one thread's.
+    /// The most threads that one run of a model computes on: the detection of whole pages, for [`Profile::Paddle`], and a
+    /// piece that no other is beside (see [`Engine::widen`]). All else is cut into pieces, each of which is one thread's.
     pub threads: NonZeroUsize,
 }
 

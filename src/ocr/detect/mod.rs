@@ -89,17 +89,34 @@ impl Detector {
         let input = Input::new(image, params, &self.levels);
         let prepare = started.elapsed();
 
+        let size = [input.width, input.height];
+        let (quads, stage) = self.map(cores, size, &input.planes, |values| {
+            let map = HeatMap { values, width: input.width, height: input.height };
+            self.quads(&map, image.dimensions().into(), params)
+        })?;
+        Ok((quads, Stage { prepare, ..stage }))
+    }
+
+    /// Runs the model on `planes` (`[3, height, width]`) and has something made of its map, which has the same size; all
+    /// but the preparation is timed.
+    fn map<T>(
+        &self,
+        cores: Cores,
+        [width, height]: [usize; 2],
+        planes: &[f32],
+        read: impl FnOnce(&[f32]) -> T,
+    ) -> Result<(T, Stage), Error> {
         let started = Instant::now();
-        let output = self.session.run(cores, [1, PLANES, input.height, input.width], &input.planes)?;
+        let output = self.session.run(cores, [1, PLANES, height, width], planes)?;
         let run = started.elapsed();
 
         let started = Instant::now();
-        let ([_, _, height, width], values) = output.tensor()?;
-        if [height, width] != [input.height, input.width] {
+        let ([_, _, rows, columns], values) = output.tensor()?;
+        if [rows, columns] != [height, width] {
             return Err(output.unfit().into());
         }
-        let quads = self.quads(&HeatMap { values, width, height }, image.dimensions().into(), params);
-        Ok((quads, Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
+        let result = read(values);
+        Ok((result, Stage { run, finish: started.elapsed(), ..Stage::default() }))
     }
 
     /// The outlines in a map of a page of size `page`.

@@ -158,17 +158,8 @@ impl Detector {
             return Ok((None, Stage { prepare, ..Stage::default() }));
         }
 
-        let started = Instant::now();
-        let output = self.session.run(cores, [1, PLANES, height, width], &planes)?;
-        let run = started.elapsed();
-
-        let started = Instant::now();
-        let ([_, _, rows, columns], values) = output.tensor()?;
-        if [rows, columns] != [height, width] {
-            return Err(output.unfit().into());
-        }
-        let values = core_of(tile, values);
-        Ok((Some(values), Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
+        let (core, stage) = self.map(cores, tile.size(), &planes, |values| core_of(tile, values))?;
+        Ok((Some(core), Stage { prepare, ..stage }))
     }
 }
 

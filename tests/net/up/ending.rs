@@ -1,7 +1,5 @@
 //! However it ends, nothing stays behind; and what a crash leaves behind is found, and only that.
 
-use std::thread;
-
 use rustix::process::Signal;
 
 use super::client::{TEXT, ocr};
@@ -34,10 +32,7 @@ fn a_request_under_way_is_finished_before_the_end() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let mut up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
-    stub.hold(true);
-    let port = up.port();
-    let asking = thread::spawn(move || ocr(port, TEXT));
-    wait_for("the request is with the server", || stub.arrived() == 1, || up.log());
+    let asking = up.request_under_way(&stub);
     signal(up.pid(), Signal::TERM);
     wait_for("it is ending", || up.log().contains("stopping"), || up.log());
     stub.hold(false);

@@ -84,10 +84,8 @@ fn what_the_old_one_had_begun_with_it_finishes_while_the_new_one_answers() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let mut up = Up::start(Home::through(&sshd, stub.port, "off"));
     up.until_up();
-    stub.hold(true);
     let port = up.port();
-    let asking = thread::spawn(move || ocr(port, TEXT));
-    wait_for("the request is with the server", || stub.arrived() == 1, || up.log());
+    let asking = up.request_under_way(&stub);
     // A client that is connected and has not yet said what it wants.
     let silent = TcpStream::connect(("127.0.0.1", port)).expect("not refused");
     let new = again(&up.home, up.pid());

@@ -4,11 +4,14 @@ use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::{self, JoinHandle};
 
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::client::{Answer, TEXT, ocr};
+use super::stub::Stub;
 use crate::common::{self, free_port};
 use crate::sshd::{Sshd, processes, signal, wait_for};
 
@@ -152,6 +155,15 @@ impl Up {
     /// Waits for a status.
     pub fn until(&self, what: &str, is_it: impl Fn(&Value) -> bool) {
         wait_for(what, || is_it(&self.home.status()), || format!("{}\n{}", self.home.status(), self.log()));
+    }
+
+    /// A request that the server has and does not answer until [`Stub::hold`] ends.
+    pub fn request_under_way(&self, stub: &Stub) -> JoinHandle<Answer> {
+        stub.hold(true);
+        let port = self.port();
+        let asking = thread::spawn(move || ocr(port, TEXT));
+        wait_for("the request is with the server", || stub.arrived() == 1, || self.log());
+        asking
     }
 
     pub fn until_up(&self) {
