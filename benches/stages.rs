@@ -69,7 +69,7 @@ fn options() -> Result<Options> {
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
-        document: document::Models::default(),
+        document: document::ModelPaths::default(),
         max_candidates: ready.max_candidates,
         allowance: None,
         coarse_first: ready.set.coarse_first,

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use crate::ocr::decode::{self, decode};
 use crate::ocr::{self, Engine, Page, Params, Profile, Timings};
-use crate::worker::{Done, Lanes};
+use crate::worker::{Done, LanePool};
 
 /// Reads that are not counted: the first runs of a shape allocate.
 const WARM_UP: usize = 2;
 
 /// How often an image is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Effort {
+pub struct Repetition {
     /// Reads that are counted.
     pub rounds: NonZeroUsize,
     /// No read is begun after this long; one is counted in any case.
@@ -30,7 +30,7 @@ pub struct Measurement {
     /// Lines that were read.
     pub lines: usize,
     /// Each stage's median.
-    pub stages: Stages,
+    pub stages: StageTimes,
     /// What the models alone would take if their runs filled all lanes.
     pub floor: Floor,
     /// What the lanes did in that time.
@@ -76,7 +76,7 @@ pub struct Floor {
 
 /// Where the time of a read goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stages {
+pub struct StageTimes {
     /// Bytes of a file to pixels.
     pub decode: Duration,
     /// The stages of both models, summed over the lanes.
@@ -113,10 +113,10 @@ impl Measurement {
 /// [`Error`] if the image cannot be read.
 pub fn measure(
     engine: &Engine,
-    lanes: &Lanes,
+    lanes: &LanePool,
     bytes: &[u8],
     params: &Params,
-    effort: Effort,
+    effort: Repetition,
 ) -> Result<Measurement, Error> {
     let begun = Instant::now();
     let mut rounds = Vec::new();
@@ -141,7 +141,7 @@ pub fn measure(
 /// A read.
 struct Round {
     page: Page,
-    taken: Stages,
+    taken: StageTimes,
     /// By lane.
     done: Vec<Done>,
 }
@@ -172,7 +172,7 @@ fn usage(rounds: &[Round]) -> Usage {
 }
 
 /// The seconds, summed over the lanes, in which one waited for the file, the last tiles, the boxes, the last lines.
-fn idle(taken: &Stages, lanes: usize) -> [f64; 4] {
+fn idle(taken: &StageTimes, lanes: usize) -> [f64; 4] {
     let [all, others] = [lanes, lanes - 1].map(|count| count as f64);
     let Timings { detect, cut, recognize, .. } = taken.models;
     // A stage begins and ends on all lanes at once, so what they did not spend on its pieces they waited for its end.
@@ -183,14 +183,14 @@ fn idle(taken: &Stages, lanes: usize) -> [f64; 4] {
     [all * taken.decode.as_secs_f64(), in_detection - boxes, boxes, in_recognition]
 }
 
-fn read(engine: &Engine, lanes: &Lanes, bytes: &[u8], params: &Params) -> Result<(Page, Stages), Error> {
+fn read(engine: &Engine, lanes: &LanePool, bytes: &[u8], params: &Params) -> Result<(Page, StageTimes), Error> {
     let started = Instant::now();
     let image = Arc::new(decode(bytes, &decode::Limits::default())?);
     let decode = started.elapsed();
     let reading = Instant::now();
     let page = lanes.read(engine, image, params)?;
     let read = reading.elapsed();
-    let stages = Stages { decode, models: page.timings, read, total: started.elapsed() };
+    let stages = StageTimes { decode, models: page.timings, read, total: started.elapsed() };
     Ok((page, stages))
 }
 
@@ -204,9 +204,9 @@ fn floor(models: &Timings, profile: Profile, lanes: u32) -> Floor {
 }
 
 /// The median of each stage by itself.
-fn medians(rounds: &[Stages]) -> Stages {
-    let of = |stage: fn(&Stages) -> Duration| median(rounds.iter().map(stage));
-    Stages {
+fn medians(rounds: &[StageTimes]) -> StageTimes {
+    let of = |stage: fn(&StageTimes) -> Duration| median(rounds.iter().map(stage));
+    StageTimes {
         decode: of(|round| round.decode),
         models: Timings {
             document: ocr::Stage::default(),
@@ -253,7 +253,7 @@ mod tests {
             width: 1,
             height: 1,
             lines: 0,
-            stages: Stages { total, ..Stages::default() },
+            stages: StageTimes { total, ..StageTimes::default() },
             floor: Floor { detect, recognize },
             usage: Usage::default(),
         };
@@ -270,7 +270,7 @@ mod tests {
             |run, finish, wall| ocr::Stage { run: ms(run), finish: ms(finish), wall: ms(wall), ..Default::default() };
         // Two lanes: three tiles of 10 ms and the boxes in 4 ms; a line of 30 and one of 20 ms; the layout in 6 ms.
         let models = Timings { detect: stage(30, 4, 24), recognize: stage(50, 0, 30), ..Timings::default() };
-        let taken = Stages { decode: ms(10), models, read: ms(60), total: ms(70) };
+        let taken = StageTimes { decode: ms(10), models, read: ms(60), total: ms(70) };
         let done = vec![Done { pieces: 5, busy: ms(60) }, Done { pieces: 2, busy: ms(30) }];
         let round = || Round { page: page.clone(), taken, done: done.clone() };
         let Usage { lanes, reads, busy, idle } = usage(&[round(), round()]);

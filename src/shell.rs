@@ -1,6 +1,6 @@
 //! Lines that a person may paste into a shell.
 //!
-//! A [`Line`] is made of text that is part of this program, and of words that passed a grammar and are quoted for the
+//! A [`CommandLine`] is made of text that is part of this program, and of words that passed a grammar and are quoted for the
 //! shell that will read them. Nothing else becomes part of one: text from outside is no `&'static str`, and the words
 //! have no other constructor than their `parse`.
 
@@ -25,9 +25,9 @@ const LONGEST: usize = 4096;
 /// let line = jkocr::shell::Line("touch PWNED".to_owned());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line(String);
+pub struct CommandLine(String);
 
-impl Line {
+impl CommandLine {
     /// A command whose text is part of this program.
     #[must_use]
     pub fn new(text: &'static str) -> Self {
@@ -78,23 +78,23 @@ impl Line {
 }
 
 /// `line`, where the catalogue has a place for a command: nothing else fits there.
-pub(crate) fn command(line: &Line) -> &dyn fmt::Display {
+pub(crate) fn command(line: &CommandLine) -> &dyn fmt::Display {
     line
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for CommandLine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-impl Serialize for Line {
+impl Serialize for CommandLine {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
 }
 
-/// What may become a word of a [`Line`]. The types of this module are all there are.
+/// What may become a word of a [`CommandLine`]. The types of this module are all there are.
 pub trait Word: sealed::Sealed {
     /// The word, not quoted.
     fn as_str(&self) -> &str;
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     /// What a real shell makes of a line that prints its arguments.
-    fn printed(line: &Line) -> String {
+    fn printed(line: &CommandLine) -> String {
         let output = Command::new("sh").args(["-c", &line.to_string()]).output().unwrap();
         assert!(output.status.success(), "{line}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
@@ -223,11 +223,11 @@ mod tests {
     #[test]
     fn a_line_for_the_far_end_stays_one_argument_here() {
         let unit = UnitName::parse("jkocr@a\\x2db.service").unwrap();
-        let far = Line::new("sudo systemctl restart").word(&unit);
-        let here = Line::new("ssh -t").word(&HostName::parse("me@vps").unwrap()).remote(&far);
+        let far = CommandLine::new("sudo systemctl restart").word(&unit);
+        let here = CommandLine::new("ssh -t").word(&HostName::parse("me@vps").unwrap()).remote(&far);
         assert_eq!(here.to_string(), r"ssh -t me@vps 'sudo systemctl restart '\''jkocr@a\x2db.service'\'''");
-        assert_eq!(Line::new("a").and(&Line::new("b")).to_string(), "a && b");
-        let variable = Line::variable("X", &Value::parse("a b").unwrap()).text("env");
+        assert_eq!(CommandLine::new("a").and(&CommandLine::new("b")).to_string(), "a && b");
+        let variable = CommandLine::variable("X", &Value::parse("a b").unwrap()).text("env");
         assert_eq!(variable.to_string(), "X='a b' env");
     }
 
@@ -235,10 +235,10 @@ mod tests {
         #[test]
         fn a_shell_reads_back_the_word_that_went_in(text in "\\PC{1,40}|[-;&|$`'\"\\\\ !*?~#=(){}<>]{1,20}") {
             if let Some(word) = Value::parse(&text) {
-                let line = Line::new("printf %s").word(&word);
+                let line = CommandLine::new("printf %s").word(&word);
                 prop_assert_eq!(printed(&line), text.clone());
                 // And once more, by the shell at the other end.
-                prop_assert_eq!(printed(&Line::new("sh -c").remote(&line)), text);
+                prop_assert_eq!(printed(&CommandLine::new("sh -c").remote(&line)), text);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::ocr::document::Origin;
+use crate::ocr::document::Correction;
 use crate::ocr::{self, Page};
 
 #[derive(Debug, Serialize)]
@@ -40,11 +40,11 @@ pub(super) fn regions(page: &Page) -> Vec<RegionJson<'_>> {
     page.regions.iter().map(|region| region_of(region, &page.origin)).collect()
 }
 
-fn region_of<'p>(region: &'p ocr::Region, origin: &Origin) -> RegionJson<'p> {
+fn region_of<'p>(region: &'p ocr::Region, origin: &Correction) -> RegionJson<'p> {
     RegionJson { paragraphs: region.paragraphs.iter().map(|paragraph| paragraph_of(paragraph, origin)).collect() }
 }
 
-fn paragraph_of<'p>(paragraph: &'p ocr::Paragraph, origin: &Origin) -> ParagraphJson<'p> {
+fn paragraph_of<'p>(paragraph: &'p ocr::Paragraph, origin: &Correction) -> ParagraphJson<'p> {
     let point = |corner| {
         // Enough for a tenth of a pixel of the largest screen.
         let [x, y] = origin.locate(corner).map(|part| (part * 1e5).round() / 1e5);

@@ -25,7 +25,7 @@ pub struct Offer {
     /// As configured.
     pub usual: Params,
     /// Where they are, or would be.
-    pub document: document::Models,
+    pub document: document::ModelPaths,
     /// What a PDF may cost.
     pub pdf: pdf::Limits,
     /// PDFs that may wait, as many as images.
@@ -65,7 +65,7 @@ impl Local {
             Err(error) => Err(error),
         };
         match read {
-            Ok((pages, stages)) => Ok(success(log_id, Read::Pdf(&pages), stages)),
+            Ok((pages, stages)) => Ok(success(log_id, ReadPages::Pdf(&pages), stages)),
             Err(error) => Err(Failure { log_id, error }),
         }
     }
@@ -99,7 +99,7 @@ impl Backend for Local {
         }
         // A page is large, and the future that carries it would be, too.
         match Box::pin(self.read(&mut request)).await {
-            Ok((page, pictures, stages)) => Ok(success(request.log_id, Read::Image(&page, &pictures), stages)),
+            Ok((page, pictures, stages)) => Ok(success(request.log_id, ReadPages::Image(&page, &pictures), stages)),
             Err(error) => Err(Failure { log_id: request.log_id, error }),
         }
     }
@@ -145,21 +145,21 @@ fn blank_dot(params: Params) -> Page {
 
 /// What was read.
 #[derive(Clone, Copy)]
-enum Read<'p> {
+enum ReadPages<'p> {
     Image(&'p Page, &'p Pictures),
     Pdf(&'p [(Page, Pictures)]),
 }
 
-fn success(log_id: LogId, read: Read<'_>, stages: Stages) -> Answer {
+fn success(log_id: LogId, read: ReadPages<'_>, stages: Stages) -> Answer {
     let body = match read {
-        Read::Image(page, pictures) => api::success(&log_id, page, pictures),
-        Read::Pdf(pages) => api::pdf_success(&log_id, pages),
+        ReadPages::Image(page, pictures) => api::success(&log_id, page, pictures),
+        ReadPages::Pdf(pages) => api::pdf_success(&log_id, pages),
     };
     let size = |page: &Page, lines| Image { width: page.width, height: page.height, lines };
     let image = match read {
-        Read::Image(page, _) => Some(size(page, page.lines.len())),
+        ReadPages::Image(page, _) => Some(size(page, page.lines.len())),
         // Of several pages, the first one's size.
-        Read::Pdf(pages) => {
+        ReadPages::Pdf(pages) => {
             let lines = pages.iter().map(|(page, _)| page.lines.len()).sum();
             pages.first().map(|(page, _)| size(page, lines))
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Engine;
+use super::EngineFlags;
 use crate::config::Span;
 
 /// `jkocr bench`
@@ -34,5 +34,5 @@ pub struct Bench {
     pub json: bool,
     /// Which models read, and with what.
     #[command(flatten)]
-    pub engine: Engine,
+    pub engine: EngineFlags,
 }

@@ -23,7 +23,7 @@ use crate::config::{Address, Config, LanguageChoice, ModelChoice, Threads};
 use crate::log::LogFormat;
 
 pub use doctor::Doctor;
-use reading::Reading;
+use reading::ReadingFlags;
 pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
@@ -158,7 +158,7 @@ pub struct Man {
 
 /// Which models read, and with what.
 #[derive(Debug, Clone, Args)]
-pub struct Engine {
+pub struct EngineFlags {
     /// Models to read with: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]
     pub models: Option<ModelChoice>,
@@ -167,7 +167,7 @@ pub struct Engine {
     pub threads: Option<Threads>,
     /// How pages are looked at and put in order.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
     /// Run the models as they were exported, which is slower
     #[arg(long)]
     pub no_fold: bool,
@@ -176,7 +176,7 @@ pub struct Engine {
     pub onnxruntime: Option<PathBuf>,
 }
 
-impl Engine {
+impl EngineFlags {
     /// Puts the flags that were given over the settings.
     pub fn apply(&self, config: &mut Config) {
         if let Some(models) = &self.models {
@@ -231,7 +231,7 @@ pub struct Ocr {
     pub visualize: Option<PathBuf>,
     /// Which models read, and with what.
     #[command(flatten)]
-    pub engine: Engine,
+    pub engine: EngineFlags,
 }
 
 /// How `jkocr ocr` prints a page.
@@ -292,7 +292,7 @@ pub struct Serve {
     pub device: Option<String>,
     /// Which models read, and with what.
     #[command(flatten)]
-    pub engine: Engine,
+    pub engine: EngineFlags,
 }
 
 impl Serve {

@@ -6,8 +6,7 @@ use crate::config::{Config, Layout, Profile, ReadingOrder, Ruby};
 
 /// How pages are looked at and put in order. A switch without a value is on.
 #[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_field_names, reason = "a field is called as its flag is")]
-pub struct Reading {
+pub struct ReadingFlags {
     /// What pages are read for
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<Profile>,
@@ -34,7 +33,7 @@ pub struct Reading {
     pub textline_orientation: Option<bool>,
 }
 
-impl Reading {
+impl ReadingFlags {
     /// Puts the flags that were given over the settings.
     pub fn apply(&self, config: &mut Config) {
         let ocr = &mut config.ocr;

@@ -1,6 +1,6 @@
 //! `jkocr up`, `jkocr local` and those who talk to them.
 
-use super::{Callers, Engine};
+use super::{Callers, EngineFlags};
 use crate::config::{Config, FallbackMode};
 
 /// `jkocr up`
@@ -24,7 +24,7 @@ pub struct Up {
     pub background: Background,
     /// Which models read, and with what.
     #[command(flatten)]
-    pub engine: Engine,
+    pub engine: EngineFlags,
 }
 
 impl Up {
@@ -54,7 +54,7 @@ pub struct Local {
     pub background: Background,
     /// Which models read, and with what.
     #[command(flatten)]
-    pub engine: Engine,
+    pub engine: EngineFlags,
 }
 
 /// In front of the user or behind.

@@ -67,8 +67,8 @@ async fn look(subject: &Subject) -> Result<Facts> {
 /// What to look at. Settings that cannot be used leave out what depends on them.
 fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<Subject> {
     let source = match &global.config {
-        Some(file) => config::Source::Named(file),
-        None => config::Source::Usual(&paths.config_file),
+        Some(file) => config::ConfigFile::Named(file),
+        None => config::ConfigFile::Usual(&paths.config_file),
     };
     let loaded = config::load(source, |name| env::var(name).ok());
     speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
@@ -95,7 +95,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     match usable {
         Err(error) => subject.configuration = Configuration::Broken { error },
         Ok((loaded, tunnel)) => {
-            let (config::Source::Usual(file) | config::Source::Named(file)) = source;
+            let (config::ConfigFile::Usual(file) | config::ConfigFile::Named(file)) = source;
             let settings = settings(&loaded, flags.host.as_deref());
             subject.configuration = Configuration::Loaded { file: file.to_owned(), exists: file.exists(), settings };
             apply(&mut subject, flags, loaded.config);

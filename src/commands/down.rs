@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error, Result};
 use super::Settings;
 use crate::control::{self, Client};
 use crate::report::{self, Exit};
-use crate::shell::Line;
+use crate::shell::CommandLine;
 
 /// How long it may take: requests under way are finished first.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,7 +25,7 @@ pub fn run(settings: &Settings) -> Result<Exit> {
         };
         let (pid, managed) = client.stop().await?;
         if !client.gone(PATIENCE).await {
-            return Err(Error::msg(t!("up.not_ended", pid = pid, command = Line::new("kill").number(pid))));
+            return Err(Error::msg(t!("up.not_ended", pid = pid, command = CommandLine::new("kill").number(pid))));
         }
         report::tell(&t!("up.ended", pid = pid));
         if managed {

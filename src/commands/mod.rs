@@ -64,12 +64,12 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::Tune(flags)) => tune::run(&flags, &settings?, cli.global.config.as_deref()),
-        Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::Order { first, last, pixels }),
+        Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::PageRequest { first, last, pixels }),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }
 
-fn draw_pdf(order: painter::Order) -> Result<Exit> {
+fn draw_pdf(order: painter::PageRequest) -> Result<Exit> {
     painter::run(order)?;
     Ok(Exit::Done)
 }

@@ -12,7 +12,7 @@ use directories::BaseDirs;
 
 use super::Settings;
 use crate::cli::service::{ServiceCommand, ServiceJob, ServiceOwner};
-use crate::cli::{self, Cli, Engine};
+use crate::cli::{self, Cli, EngineFlags};
 use crate::config::{self, Config};
 use crate::control;
 use crate::language::Language;
@@ -48,7 +48,7 @@ struct Misused;
 /// Who keeps a service running.
 enum InitSystem {
     Systemd(Manager),
-    Launchd(launchd::Session),
+    Launchd(launchd::LoginSession),
 }
 
 /// A verb's surroundings: the settings, and the file that `--config` named.
@@ -114,7 +114,7 @@ impl ServiceVerb<'_> {
 
     fn agent_plan(
         &self,
-        session: &launchd::Session,
+        session: &launchd::LoginSession,
         flags: &cli::service::Install,
         verb: &cli::Command,
     ) -> Result<Plan> {
@@ -175,7 +175,11 @@ impl ServiceVerb<'_> {
             let agents = folders.home_dir().join("Library/LaunchAgents");
             utf8(&agents)?;
             let log = self.settings.paths.log_file();
-            return Ok(InitSystem::Launchd(launchd::Session { agents, log, uid: rustix::process::getuid().as_raw() }));
+            return Ok(InitSystem::Launchd(launchd::LoginSession {
+                agents,
+                log,
+                uid: rustix::process::getuid().as_raw(),
+            }));
         }
         let manager = match &target.root {
             Some(root) => Manager::Image(PathBuf::from(utf8(&absolute(root)?)?)),
@@ -249,7 +253,7 @@ impl ServiceVerb<'_> {
             Manager::User(_) => self.settings.paths.clone(),
         };
         let choice = match verb {
-            cli::Command::Serve(cli::Serve { engine: Engine { models: Some(models), .. }, .. }) => models.clone(),
+            cli::Command::Serve(cli::Serve { engine: EngineFlags { models: Some(models), .. }, .. }) => models.clone(),
             _ => self.service_config(manager, &paths)?.ocr.models,
         };
         let registry = Registry::embedded();
@@ -267,7 +271,7 @@ impl ServiceVerb<'_> {
     fn service_config(&self, manager: &Manager, paths: &Paths) -> Result<Config> {
         match manager {
             Manager::System | Manager::Image(_) if self.config_file.is_none() => {
-                Ok(config::load(config::Source::Usual(&paths.config_file), |_| None)?.config)
+                Ok(config::load(config::ConfigFile::Usual(&paths.config_file), |_| None)?.config)
             }
             _ => Ok(self.settings.config.clone()),
         }

@@ -35,9 +35,9 @@ impl Settings {
         let paths = Paths::discover(variable)?;
         let source = match &global.config {
             // It may be there to be made.
-            Some(file) if matches!(cli.command, Some(Command::Init(_))) => config::Source::Usual(file),
-            Some(file) => config::Source::Named(file),
-            None => config::Source::Usual(&paths.config_file),
+            Some(file) if matches!(cli.command, Some(Command::Init(_))) => config::ConfigFile::Usual(file),
+            Some(file) => config::ConfigFile::Named(file),
+            None => config::ConfigFile::Usual(&paths.config_file),
         };
         let mut config = config::load(source, variable)?.config;
         config.language = speak(global.lang, Some(&config));

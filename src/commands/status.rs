@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use super::Settings;
 use crate::{
-    backend::proxy::Measured,
+    backend::proxy::MovingAverages,
     cli,
     control::{self, Client, EngineState, PathState, Status},
     report::{self, Exit},
@@ -70,7 +70,7 @@ fn words(status: &Status) -> String {
 }
 
 /// What the last requests took, as far as it is known.
-fn expected(measured: &Measured) -> Option<String> {
+fn expected(measured: &MovingAverages) -> Option<String> {
     let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.0}"));
     let rate = measured.upload_rate.map(|rate| bytesize::ByteSize(rate as u64).display().si().to_string());
     let parts: Vec<String> = [

@@ -120,7 +120,7 @@ pub struct Loaded {
 
 /// Which file to read.
 #[derive(Debug, Clone, Copy)]
-pub enum Source<'a> {
+pub enum ConfigFile<'a> {
     /// The platform's place for it: no file there is an empty file.
     Usual(&'a Path),
     /// Named by the user: it must exist.
@@ -133,7 +133,7 @@ pub enum Source<'a> {
 ///
 /// # Errors
 /// [`Error`] names the file and line, or the variable, that has to be changed.
-pub fn load(source: Source<'_>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, Error> {
+pub fn load(source: ConfigFile<'_>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, Error> {
     let (file, text) = read(source)?;
     check_keys(file, &text)?;
     let invalid = |error: toml::de::Error| Error::Invalid {
@@ -156,12 +156,12 @@ pub fn load(source: Source<'_>, variable: impl Fn(&str) -> Option<String>) -> Re
     Ok(Loaded { config, origins })
 }
 
-fn read(source: Source<'_>) -> Result<(&Path, String), Error> {
-    let (Source::Usual(file) | Source::Named(file)) = source;
+fn read(source: ConfigFile<'_>) -> Result<(&Path, String), Error> {
+    let (ConfigFile::Usual(file) | ConfigFile::Named(file)) = source;
     match (fs::read_to_string(file), source) {
         (Ok(text), _) => Ok((file, text)),
-        (Err(error), Source::Usual(_)) if error.kind() == io::ErrorKind::NotFound => Ok((file, String::new())),
-        (Err(error), Source::Named(_)) if error.kind() == io::ErrorKind::NotFound => {
+        (Err(error), ConfigFile::Usual(_)) if error.kind() == io::ErrorKind::NotFound => Ok((file, String::new())),
+        (Err(error), ConfigFile::Named(_)) if error.kind() == io::ErrorKind::NotFound => {
             Err(Error::Missing { file: file.to_owned() })
         }
         (Err(source), _) => Err(Error::Unreadable { file: file.to_owned(), source }),
@@ -282,7 +282,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         fs::write(&file, text).unwrap();
-        load(Source::Named(&file), |name| {
+        load(ConfigFile::Named(&file), |name| {
             let found = variables.iter().find(|(key, _)| *key == name)?;
             Some(found.1.to_owned())
         })
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn only_a_file_named_by_the_user_must_exist() {
         let nowhere = Path::new("/nonexistent/config.toml");
-        assert_eq!(load(Source::Usual(nowhere), |_| None).unwrap().config, Config::default());
-        assert!(matches!(load(Source::Named(nowhere), |_| None), Err(Error::Missing { .. })));
+        assert_eq!(load(ConfigFile::Usual(nowhere), |_| None).unwrap().config, Config::default());
+        assert!(matches!(load(ConfigFile::Named(nowhere), |_| None), Err(Error::Missing { .. })));
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::ocr::{Params, Switches};
 use crate::worker::Rest;
 use crate::{http, pdf};
-pub use load::{Error, Loaded, Origin, Source, load, variable_name};
+pub use load::{ConfigFile, Error, Loaded, Origin, load, variable_name};
 pub use value::{
     Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Ruby, Span,
     Threads,

@@ -54,11 +54,11 @@ impl Client {
         Ok((stopping, managed))
     }
 
-    /// Asks for its sockets. It goes on until [`Offer::accept`].
+    /// Asks for its sockets. It goes on until [`Takeover::accept`].
     ///
     /// # Errors
     /// [`Error::Silent`] as well if it is too old to know the question or does not give them away.
-    pub async fn hand_over(mut self) -> Result<Offer, Error> {
+    pub async fn hand_over(mut self) -> Result<Takeover, Error> {
         let silent = |_| Error::Silent { path: self.path.clone() };
         let question = line(Question::HandOver);
         let exchange = async {
@@ -71,7 +71,7 @@ impl Client {
             serde_json::from_str(&answer).map_err(|source| Error::Foreign { path: self.path.clone(), source })?;
         let Some(control) = sockets.pop() else { return Err(Error::Silent { path: self.path.clone() }) };
         let sockets = sockets.into_iter().map(TcpListener::from).collect();
-        Ok(Offer { sockets, control: control.into(), predecessor: Predecessor { pid, client: self } })
+        Ok(Takeover { sockets, control: control.into(), predecessor: Predecessor { pid, client: self } })
     }
 
     /// Waits until it has ended, for `patience` at most; false if it has not.
@@ -103,7 +103,7 @@ fn line(question: Question) -> String {
 }
 
 /// The sockets of the running `up`, for this process to go on with. Dropped, nothing has changed.
-pub struct Offer {
+pub struct Takeover {
     /// Those that Bob connects to.
     pub sockets: Vec<TcpListener>,
     control: std::os::unix::net::UnixListener,
@@ -117,7 +117,7 @@ pub struct Predecessor {
     client: Client,
 }
 
-impl Offer {
+impl Takeover {
     /// Takes its place: from here on it accepts no connection, here or on the control socket.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 use crate::paths::FolderError;
-pub use client::{Client, Offer, Predecessor};
+pub use client::{Client, Predecessor, Takeover};
 pub use server::{Desk, Ending, Farewell, Server};
 pub use status::{CauseReport, EngineState, PathState, Status};
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::proxy::{Measured, Requests};
+use crate::backend::proxy::{MovingAverages, Requests};
 use crate::language::Language;
 use crate::tunnel::{Cause, State};
 use crate::untrusted::Untrusted;
@@ -43,7 +43,7 @@ pub struct Status {
     pub fallbacks: BTreeMap<String, u64>,
     /// What the last requests took, by which the next are judged.
     #[serde(default)]
-    pub measured: Measured,
+    pub measured: MovingAverages,
     /// This machine's engine.
     pub engine: EngineState,
     /// Whether a service manager holds the addresses.

@@ -52,7 +52,7 @@ pub struct Finding {
     pub remedy: Option<String>,
     /// The same as a command that can be pasted into a shell.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<shell::Line>,
+    pub command: Option<shell::CommandLine>,
     /// The failed check because of which this one was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<Check>,
@@ -120,7 +120,7 @@ impl Finding {
 
     /// The same as a command.
     #[must_use]
-    pub fn command(mut self, command: shell::Line) -> Self {
+    pub fn command(mut self, command: shell::CommandLine) -> Self {
         self.command = Some(command);
         self
     }

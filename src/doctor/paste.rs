@@ -39,26 +39,26 @@ impl Paste {
     }
 
     /// `ssh HOST`, in which `command` runs there.
-    pub(super) fn ssh(&self, command: &shell::Line) -> Option<shell::Line> {
+    pub(super) fn ssh(&self, command: &shell::CommandLine) -> Option<shell::CommandLine> {
         let target = self.0.as_ref()?;
-        Some(target.reach(shell::Line::program(&target.program)).remote(command))
+        Some(target.reach(shell::CommandLine::program(&target.program)).remote(command))
     }
 
     /// The same with `flags` such as `-t` in front of the host.
-    pub(super) fn ssh_with(&self, flags: &'static str, command: &shell::Line) -> Option<shell::Line> {
+    pub(super) fn ssh_with(&self, flags: &'static str, command: &shell::CommandLine) -> Option<shell::CommandLine> {
         let target = self.0.as_ref()?;
-        Some(target.reach(shell::Line::program(&target.program).text(flags)).remote(command))
+        Some(target.reach(shell::CommandLine::program(&target.program).text(flags)).remote(command))
     }
 
     /// `ssh-copy-id HOST`.
-    pub(super) fn copy_id(&self) -> Option<shell::Line> {
-        Some(self.0.as_ref()?.reach(shell::Line::new("ssh-copy-id")))
+    pub(super) fn copy_id(&self) -> Option<shell::CommandLine> {
+        Some(self.0.as_ref()?.reach(shell::CommandLine::new("ssh-copy-id")))
     }
 }
 
 impl LoginTarget {
     /// `line` with the options and the host.
-    fn reach(&self, line: shell::Line) -> shell::Line {
+    fn reach(&self, line: shell::CommandLine) -> shell::CommandLine {
         self.options.iter().fold(line, |line, option| line.text("-o").word(option)).word(&self.host)
     }
 }
@@ -74,7 +74,7 @@ mod tests {
         let mut options = Options::new("me@vps", Path::new("/s"));
         assert_eq!(Paste::new(&options).copy_id().unwrap().to_string(), "ssh-copy-id me@vps");
         options.ssh_options = vec!["Port=2222".to_owned(), "IdentityFile=/my keys/id".to_owned()];
-        let line = Paste::new(&options).ssh_with("-t", &shell::Line::new("sudo reboot")).unwrap();
+        let line = Paste::new(&options).ssh_with("-t", &shell::CommandLine::new("sudo reboot")).unwrap();
         assert_eq!(line.to_string(), "ssh -t -o Port=2222 -o 'IdentityFile=/my keys/id' me@vps 'sudo reboot'");
         for host in ["vps; touch PWNED", "-oProxyCommand=touch", "vps\u{1b}[2J"] {
             assert_eq!(Paste::new(&Options::new(host, Path::new("/s"))).copy_id(), None, "{host}");

@@ -2,7 +2,7 @@
 
 use bytesize::ByteSize;
 
-use super::{FileSize, Measured, Registry, Set, Store};
+use super::{FileSize, Registry, ScreenScore, Set, Store};
 
 /// The set that is fetched where nothing is installed; others are compared to it.
 const USUAL: &str = "v5-mobile";
@@ -15,8 +15,8 @@ pub(crate) struct Better {
     /// What people type.
     pub set: &'static str,
     size: FileSize,
-    is: Measured,
-    usual: Measured,
+    is: ScreenScore,
+    usual: ScreenScore,
 }
 
 impl Better {

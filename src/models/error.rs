@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use reqwest::StatusCode;
 
 use super::Sha256;
-use crate::shell::Line;
+use crate::shell::CommandLine;
 use crate::untrusted::Untrusted;
 
 /// Why a model or the runtime is not there.
@@ -38,10 +38,10 @@ pub enum Error {
 
     /// Something is needed that only the network has, and the network is not to be used.
     #[error("{}", t!("models.error.offline", missing = missing, command = command))]
-    Offline { missing: String, command: Line },
+    Offline { missing: String, command: CommandLine },
     /// A file was asked for by its name, and it is not here.
     #[error("{}", t!("models.error.not_installed", name = name, command = command))]
-    NotInstalled { name: String, command: Line },
+    NotInstalled { name: String, command: CommandLine },
 
     /// No source had the file; each says why.
     #[error("{}{}", t!("models.error.no_source", id = id), Listed(failures))]
@@ -51,7 +51,7 @@ pub enum Error {
     Damaged { file: String, expected: Sha256, found: Sha256 },
     /// An installed file has other bytes than when it was installed.
     #[error("{}", t!("models.error.altered", path = path.display(), expected = expected, found = found, command = command))]
-    Altered { path: PathBuf, expected: Sha256, found: Sha256, command: Line },
+    Altered { path: PathBuf, expected: Sha256, found: Sha256, command: CommandLine },
     /// A server sends more than what was asked for can have.
     #[error("{}", t!("models.error.too_long", url = url, most = most))]
     TooLong { url: String, most: u64 },

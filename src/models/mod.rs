@@ -57,5 +57,5 @@ pub use import::{Imported, import};
 pub use network::{Access, Network};
 pub use platform::{Platform, System};
 pub use pull::{pull, pull_command};
-pub use registry::{Accuracy, Choice, Measured, Registry, Runtime, Set};
+pub use registry::{Accuracy, Choice, Registry, Runtime, ScreenScore, Set};
 pub use store::{Checked, Store};

@@ -15,7 +15,7 @@ use super::wheel::{self, RemoteFile};
 use super::{
     Access, Error, Event, File, FileSize, FileSource, Network, SourceFailure, Store, Watch, WheelMember, index,
 };
-use crate::shell::{FilePath, Line};
+use crate::shell::{CommandLine, FilePath};
 
 /// Fetches those of `files` that are not in the store, or are damaged there. Returns what was fetched.
 ///
@@ -53,9 +53,9 @@ pub(super) fn offline(missing: &[&File], what: &[&str]) -> Error {
 }
 
 /// What fetches the files or sets of these names.
-pub fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIterator<Item = &'a N>) -> Line {
+pub fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIterator<Item = &'a N>) -> CommandLine {
     let names = names.into_iter().filter_map(|name| FilePath::parse(name.as_ref()));
-    names.fold(Line::new("jkocr models pull"), |line, name| line.word(&name))
+    names.fold(CommandLine::new("jkocr models pull"), |line, name| line.word(&name))
 }
 
 fn ids(files: &[&File]) -> String {

@@ -36,13 +36,13 @@ pub struct Set {
     /// As published.
     pub accuracy: Option<Accuracy>,
     /// As `benches/screens.sh` measured.
-    pub measured: Option<Measured>,
+    pub measured: Option<ScreenScore>,
 }
 
 /// What a set does to screens (see `models/README.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Measured {
+pub struct ScreenScore {
     /// Per cent of the letters that were drawn.
     pub wrong: f32,
     /// As a multiple of what v5-mobile takes.

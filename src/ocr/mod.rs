@@ -29,7 +29,7 @@ use std::time::Instant;
 use image::RgbImage;
 
 use detect::{Allowance, Detector};
-use document::Document;
+use document::DocumentModels;
 pub use page::{Line, Page, Paragraph, Region, Stage, Timings, Words};
 pub use params::{Layout, LimitType, Params, Profile, ReadingOrder, Ruby, Switches};
 use piece::Effort;
@@ -49,7 +49,7 @@ pub struct Options {
     /// The recognition model, an `.onnx` file that carries its characters in its metadata.
     pub recognition: PathBuf,
     /// The document models, which need not be there as long as no read asks for them.
-    pub document: document::Models,
+    pub document: document::ModelPaths,
     /// At most this many outlines of a page become boxes: 1000 for PP-OCRv5, 3000 for v6 (from their `inference.yml`).
     pub max_candidates: usize,
     /// What looking at a whole page at once may take; none for no limit.
@@ -90,7 +90,7 @@ pub enum Error {
 
 /// The models and the work around them. Several reads can go on at the same time.
 pub struct Engine {
-    document: Arc<Document>,
+    document: Arc<DocumentModels>,
     detector: Arc<Detector>,
     recognizer: Arc<Recognizer>,
 }
@@ -104,7 +104,7 @@ impl Engine {
     pub fn load(options: &Options) -> Result<Self, Error> {
         let detector = Arc::new(Detector::load(options)?);
         let recognizer = Arc::new(Recognizer::load(options)?);
-        Ok(Self { document: Arc::new(Document::new(options)), detector, recognizer })
+        Ok(Self { document: Arc::new(DocumentModels::new(options)), detector, recognizer })
     }
 
     /// Has pieces that no other piece is beside computed on all cores from here on, as far as the models are small: they are

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use image::RgbImage;
 
-use super::document::Origin;
+use super::document::Correction;
 use super::layout::reading_order::Direction;
 use super::{Params, Quad};
 
@@ -30,7 +30,7 @@ pub struct Page {
     /// Where the time went.
     pub timings: Timings,
     /// How far the page was turned and flattened before it was read. All quads are in pixels of the result.
-    pub origin: Origin,
+    pub origin: Correction,
     /// The page as it was read, where that is not the image that came.
     pub upright: Option<Arc<RgbImage>>,
 }
@@ -48,7 +48,7 @@ impl Page {
             regions: Vec::new(),
             params,
             timings: Timings::default(),
-            origin: Origin::untouched([width, height]),
+            origin: Correction::untouched([width, height]),
             upright: None,
         }
     }

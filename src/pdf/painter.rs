@@ -22,7 +22,7 @@ const STACK: usize = 64 << 20;
 
 /// What is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
+pub struct PageRequest {
     /// The first page, from 1.
     pub first: usize,
     /// No page behind this one.
@@ -35,7 +35,7 @@ pub struct Order {
 ///
 /// # Errors
 /// When standard input or output cannot be used: nobody listens any more.
-pub fn run(order: Order) -> io::Result<()> {
+pub fn run(order: PageRequest) -> io::Result<()> {
     confinement::restrain(MEMORY + BYTES_PER_PIXEL * order.pixels.min(MOST_DRAWN));
     let pdf = message::receive(&mut io::stdin().lock())?;
     confinement::end_with_parent()?;
@@ -44,7 +44,7 @@ pub fn run(order: Order) -> io::Result<()> {
     thread.join().unwrap_or_else(|_panic| Err(io::ErrorKind::Other.into()))
 }
 
-fn draw(pdf: Vec<u8>, order: Order, output: &mut impl Write) -> io::Result<()> {
+fn draw(pdf: Vec<u8>, order: PageRequest, output: &mut impl Write) -> io::Result<()> {
     let opened = catch_unwind(AssertUnwindSafe(|| Document::open(pdf))).unwrap_or(Err(Error::Damaged));
     let document = match opened {
         Ok(document) => document,

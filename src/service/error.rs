@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use crate::shell::{FilePath, Line};
+use crate::shell::{CommandLine, FilePath};
 
 /// Why a service was not installed, removed or found.
 ///
@@ -64,8 +64,8 @@ impl Error {
 }
 
 /// What puts `file` where every user of the system finds it.
-fn put_elsewhere(file: &str) -> Line {
-    let line = Line::new("sudo install -m 755");
+fn put_elsewhere(file: &str) -> CommandLine {
+    let line = CommandLine::new("sudo install -m 755");
     let line = match FilePath::parse(file) {
         Some(file) => line.word(&file),
         None => line.text("…"),

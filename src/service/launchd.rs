@@ -31,7 +31,7 @@ const PATH: &str = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/opt/homebrew/b
 
 /// The session of a person at a Mac.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
+pub struct LoginSession {
     /// `~/Library/LaunchAgents`.
     pub agents: PathBuf,
     /// The file that the agent's output is added to; its folder is created.
@@ -113,7 +113,7 @@ struct ResourceLimits {
     core: u64,
 }
 
-impl Session {
+impl LoginSession {
     /// The property list that runs `program`, with the sockets that launchd listens on for it. A port that is only known
     /// once it is taken is left to the program.
     ///

@@ -9,7 +9,7 @@ use super::login::is_decided;
 
 /// What `[tunnel]` is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
+pub struct TunnelSettings {
     /// `tunnel.host`.
     pub host: String,
     /// `tunnel.remote`.
@@ -22,7 +22,7 @@ pub struct Way {
 ///
 /// # Errors
 /// If `text` is not TOML.
-pub fn edited(text: &str, way: &Way) -> Result<String, TomlError> {
+pub fn edited(text: &str, way: &TunnelSettings) -> Result<String, TomlError> {
     let mut document: DocumentMut = text.parse()?;
     let tunnel = section(&mut document, "tunnel");
     set(tunnel, "host", way.host.as_str().into());
@@ -115,9 +115,9 @@ mod tests {
 
     use super::*;
 
-    fn way(options: &[&str]) -> Way {
+    fn way(options: &[&str]) -> TunnelSettings {
         let options = options.iter().map(|option| (*option).to_owned()).collect();
-        Way { host: "me@vps".to_owned(), remote: "127.0.0.1:8080".to_owned(), options }
+        TunnelSettings { host: "me@vps".to_owned(), remote: "127.0.0.1:8080".to_owned(), options }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::Error;
 use super::login::quoted;
-use crate::shell::Line;
+use crate::shell::CommandLine;
 use crate::tunnel::Options;
 
 /// How long the exchange of keys may take once connected.
@@ -78,8 +78,8 @@ impl HostKey {
 
     /// What prints this key's fingerprint on the server.
     #[must_use]
-    pub fn command_of_server(&self) -> Line {
-        Line::new(if self.kind.contains("ecdsa") {
+    pub fn command_of_server(&self) -> CommandLine {
+        CommandLine::new(if self.kind.contains("ecdsa") {
             "ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub"
         } else if self.kind.contains("rsa") {
             "ssh-keygen -lf /etc/ssh/ssh_host_rsa_key.pub"

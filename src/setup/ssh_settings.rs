@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::tunnel::{Cause, Said, SshStage};
+use crate::tunnel::{Cause, LastWords, SshStage};
 
 /// How long ssh may take to read its configuration; a `Match exec` in it runs programs.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ pub async fn look_up(ssh: &Path, options: &[String], destination: &str) -> Resul
     }
     // It has connected to nobody whose words could be among these.
     let ssh = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect();
-    Err(Cause::from_last_words(&Said { ssh, ..Said::default() }, output.status, SshStage::LoggingIn))
+    Err(Cause::from_last_words(&LastWords { ssh, ..LastWords::default() }, output.status, SshStage::LoggingIn))
 }
 
 /// The first value of a setting counts.

@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::cause::Cause;
 use super::options::Options;
-use super::probe::{self, Outcome};
-use super::session::Session;
+use super::probe::{self, ProbeOutcome};
+use super::session::SshSession;
 use super::ssh::SshEvent;
 use crate::untrusted::Untrusted;
 
@@ -36,7 +36,7 @@ pub(super) enum News {
 
 /// A probe under way.
 struct PendingProbe {
-    answer: Pin<Box<dyn Future<Output = Outcome> + Send>>,
+    answer: Pin<Box<dyn Future<Output = ProbeOutcome> + Send>>,
     /// When its silence is news; `None` once that was told.
     doubt_at: Option<Instant>,
     /// Bytes that had come back when it was last looked at.
@@ -45,7 +45,7 @@ struct PendingProbe {
 
 /// A session and when it is proved next.
 pub(super) struct Keeper {
-    session: Session,
+    session: SshSession,
     remote: String,
     /// The patience with a link that was not slow.
     patience: Duration,
@@ -59,17 +59,17 @@ pub(super) struct Keeper {
 
 impl Keeper {
     /// Proves `session` at once. `round_trip` is what is known of the link.
-    pub(super) fn new(session: Session, options: &Options, round_trip: Duration) -> Self {
+    pub(super) fn new(session: SshSession, options: &Options, round_trip: Duration) -> Self {
         let now = Instant::now();
         let (remote, patience) = (options.remote.to_string(), options.pace.probe_timeout);
         Self { session, remote, patience, question: None, due: now, eager: now, refusal: None, round_trip }
     }
 
-    pub(super) fn session(&self) -> &Session {
+    pub(super) fn session(&self) -> &SshSession {
         &self.session
     }
 
-    pub(super) fn into_session(self) -> Session {
+    pub(super) fn into_session(self) -> SshSession {
         self.session
     }
 
@@ -103,7 +103,7 @@ impl Keeper {
                 event = self.session.event() => match event {
                     SshEvent::Ended(cause) => return News::Dead(cause),
                     // Somebody's request did not get through.
-                    SshEvent::Said(line) => if let Some(cause) = Cause::from_channel(&line, &self.remote) {
+                    SshEvent::LastWords(line) => if let Some(cause) = Cause::from_channel(&line, &self.remote) {
                         self.refusal = Some(cause);
                         self.ask_soon();
                     }
@@ -145,16 +145,16 @@ impl Keeper {
         is_silent
     }
 
-    async fn judge(&mut self, outcome: Outcome) -> Option<News> {
+    async fn judge(&mut self, outcome: ProbeOutcome) -> Option<News> {
         Some(match outcome {
-            Outcome::Healthy { round_trip, server } => {
+            ProbeOutcome::Healthy { round_trip, server } => {
                 self.round_trip = round_trip;
                 News::Healthy { round_trip, server }
             }
-            Outcome::Unfit(cause) => News::Unfit(cause),
+            ProbeOutcome::Unfit(cause) => News::Unfit(cause),
             // The longest that a probe lasts.
-            Outcome::Silence => return None,
-            Outcome::Broken(error) => {
+            ProbeOutcome::Silence => return None,
+            ProbeOutcome::Broken(error) => {
                 tracing::debug!(?error, "the probe broke");
                 match self.reason().await {
                     Ok(cause) if cause.keeps_ssh() => News::Unfit(cause),
@@ -177,7 +177,7 @@ impl Keeper {
             loop {
                 match self.session.event().await {
                     SshEvent::Ended(cause) => return Err(cause),
-                    SshEvent::Said(line) => {
+                    SshEvent::LastWords(line) => {
                         if let Some(cause) = Cause::from_channel(&line, &remote) {
                             return Ok(cause);
                         }
@@ -189,7 +189,7 @@ impl Keeper {
     }
 }
 
-async fn answer(question: &mut Option<PendingProbe>) -> Outcome {
+async fn answer(question: &mut Option<PendingProbe>) -> ProbeOutcome {
     match question {
         Some(question) => question.answer.as_mut().await,
         None => std::future::pending().await,

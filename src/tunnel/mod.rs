@@ -34,7 +34,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::untrusted::Untrusted;
 use crate::upstream::{Error, RequestProgress, Upstream};
-pub use cause::{Answered, Cause, Said, SshStage, Step};
+pub use cause::{Answered, Cause, LastWords, SshStage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub(crate) use options::BadRemote;

@@ -10,7 +10,7 @@ use super::cause::Cause;
 use super::keeper::{Keeper, News};
 use super::milestone::Milestone;
 use super::reach::{SshPort, Unreached};
-use super::session::Session;
+use super::session::SshSession;
 use super::shared::Shared;
 use super::state::State;
 
@@ -91,7 +91,7 @@ impl Seeker {
         self.shared.publish(State::Connecting { attempt });
         let shared = self.shared.clone();
         shared.sockets.prepare(&shared.options).await?;
-        let mut session = Session::start(&shared.sockets, &shared.options)?;
+        let mut session = SshSession::start(&shared.sockets, &shared.options)?;
         shared.try_ssh(session.pid());
         let brisk = self
             .round_trip
@@ -124,7 +124,7 @@ impl Seeker {
     }
 
     /// Asks the server for the first time.
-    async fn prove(&mut self, session: Session) -> Result<LoggedIn, Cause> {
+    async fn prove(&mut self, session: SshSession) -> Result<LoggedIn, Cause> {
         let round_trip = ANSWER * self.round_trip.unwrap_or_default();
         let mut keeper = Keeper::new(session, &self.shared.options, round_trip);
         match keeper.news().await {

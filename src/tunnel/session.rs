@@ -162,14 +162,14 @@ impl Drop for SocketSlot {
 }
 
 /// A running ssh. Dropping it kills ssh and removes what it leaves; [`end`](Self::end) does the same with manners.
-pub(super) struct Session {
+pub(super) struct SshSession {
     // Dropped in this order.
     ssh: Ssh,
     slot: SocketSlot,
     upstream: Upstream,
 }
 
-impl Session {
+impl SshSession {
     /// Starts ssh.
     ///
     /// # Errors
@@ -197,7 +197,7 @@ impl Session {
                 event = self.ssh.event() => match event {
                     SshEvent::Ended(_) if self.ssh.refused_remarks() => self.start_without_remarks(options)?,
                     SshEvent::Ended(cause) => return Err(cause),
-                    SshEvent::Said(_) => {}
+                    SshEvent::LastWords(_) => {}
                 },
                 () = sleep(LOOK) => {
                     if self.slot.socket.exists() {

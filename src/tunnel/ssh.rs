@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::cause::{Cause, Said, SshStage};
+use super::cause::{Cause, LastWords, SshStage};
 use super::milestone::{Milestone, NO_REMARKS, REMARKS};
 use super::options::{Options, Remote};
 use super::process::{Process, signal_group};
@@ -59,7 +59,7 @@ pub(super) enum Remarks {
 #[derive(Debug)]
 pub(super) enum SshEvent {
     /// A line of its log, as it came.
-    Said(String),
+    LastWords(String),
     /// It ended, for this reason.
     Ended(Cause),
 }
@@ -121,7 +121,7 @@ impl Ssh {
                 biased;
                 Some(line) = self.log.next() => {
                     if let Some(line) = self.heed(&line) {
-                        return SshEvent::Said(line);
+                        return SshEvent::LastWords(line);
                     }
                 }
                 Some(line) = self.stderr.next() => self.stderr.keep(line),
@@ -159,7 +159,7 @@ impl Ssh {
 
     fn cause(&self, status: io::Result<ExitStatus>) -> Cause {
         let lines = |kept: &VecDeque<String>| kept.iter().cloned().collect();
-        let said = Said { ssh: lines(&self.log.kept), others: lines(&self.stderr.kept) };
+        let said = LastWords { ssh: lines(&self.log.kept), others: lines(&self.stderr.kept) };
         match status {
             Ok(status) => Cause::from_last_words(&said, status, self.stage),
             Err(error) => Cause::Other { problem: error.to_string().into() },

@@ -14,7 +14,7 @@ use super::cause::Cause;
 use super::keeper::{Keeper, News};
 use super::options::Options;
 use super::seeker::{LoggedIn, Nudge, Seeker, Start};
-use super::session::Session;
+use super::session::SshSession;
 use super::shared::Shared;
 use super::state::State;
 use super::surroundings::Surroundings;
@@ -33,7 +33,7 @@ pub struct Supervisor {
     // Dropped in this order: every ssh before the record that would name it.
     seeking: Option<Pin<Box<dyn Future<Output = LoggedIn> + Send>>>,
     keeper: Option<Keeper>,
-    replaced: Vec<Session>,
+    replaced: Vec<SshSession>,
     shared: Shared,
     inbox: mpsc::Receiver<Wish>,
     nudges: watch::Sender<Nudge>,

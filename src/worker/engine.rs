@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use super::queue::Queue;
-use super::{Error, Load, LoadError, Options, Reader, State};
+use super::{Error, Load, LoadError, Options, ReadOnLanes, State};
 use crate::memory;
 use crate::ocr::session;
 
@@ -18,17 +18,17 @@ use crate::ocr::session;
 const KEPT: u64 = 64 << 20;
 
 /// The engine, or the way to it.
-pub(super) struct Engine {
-    load: Box<dyn Fn() -> Result<Reader, Box<LoadError>> + Send + Sync>,
+pub(super) struct EngineSlot {
+    load: Box<dyn Fn() -> Result<ReadOnLanes, Box<LoadError>> + Send + Sync>,
     /// Locked while it is loaded.
-    reader: Mutex<Option<Reader>>,
+    reader: Mutex<Option<ReadOnLanes>>,
     state: watch::Sender<State>,
     rebuilds: AtomicU64,
 }
 
-impl Engine {
+impl EngineSlot {
     pub fn new(
-        load: impl Fn() -> Result<Reader, Box<LoadError>> + Send + Sync + 'static,
+        load: impl Fn() -> Result<ReadOnLanes, Box<LoadError>> + Send + Sync + 'static,
         when: Load,
     ) -> (Self, watch::Receiver<State>) {
         let (state, seen) = watch::channel(if when == Load::AtOnce { State::Loading } else { State::Unloaded });
@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// The engine, which is loaded if it is not there.
-    pub fn reader(&self) -> Result<Reader, Error> {
+    pub fn reader(&self) -> Result<ReadOnLanes, Error> {
         let mut place = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reader) = &*place {
             return Ok(Arc::clone(reader));
@@ -116,7 +116,7 @@ fn give_back() {
 
 /// What is done to an engine that has nothing to do.
 #[derive(Clone, Copy)]
-enum Step {
+enum Relief {
     /// It gives memory back that only reading needs.
     Rest,
     /// All of it goes.
@@ -125,7 +125,7 @@ enum Step {
 
 /// Looks after an engine that has nothing to do.
 pub(super) struct Idler<T> {
-    pub engine: Arc<Engine>,
+    pub engine: Arc<EngineSlot>,
     pub queue: Arc<Queue>,
     pub options: Options,
     /// Reads an image, so that the first user does not wait for what comes once.
@@ -149,19 +149,19 @@ impl<T: Fn() -> Result<(), Error>> Idler<T> {
             let count = taken_since(taken, since);
             taken = Some((since, count + 1));
             match steps[count].1 {
-                Step::Rest => self.rest(),
-                Step::Unload => self.engine.unload(),
+                Relief::Rest => self.rest(),
+                Relief::Unload => self.engine.unload(),
             }
         }
     }
 
     /// What happens after how long without work.
-    fn steps(&self) -> Vec<(Duration, Step)> {
+    fn steps(&self) -> Vec<(Duration, Relief)> {
         let after = self.options.rest.after;
         match self.options.load {
-            Load::AtOnce => vec![(after, Step::Rest)],
-            Load::WhenNeeded { idle } if idle <= after => vec![(idle, Step::Unload)],
-            Load::WhenNeeded { idle } => vec![(after, Step::Rest), (idle, Step::Unload)],
+            Load::AtOnce => vec![(after, Relief::Rest)],
+            Load::WhenNeeded { idle } if idle <= after => vec![(idle, Relief::Unload)],
+            Load::WhenNeeded { idle } => vec![(after, Relief::Rest), (idle, Relief::Unload)],
         }
     }
 

@@ -9,14 +9,14 @@ use std::{io, num::NonZeroUsize, thread};
 use image::RgbImage;
 
 use super::Pulse;
-use super::queue::{Entry, Queue};
+use super::queue::{Admission, Queue};
 use crate::ocr::{self, Page, Params, piece};
 
 /// How long the end of the process waits for a piece under way: the runtime must not be torn down while it computes.
 const LAST_PIECE: Duration = Duration::from_secs(10);
 
 /// Threads and their queue. Dropping them ends the reads under way.
-pub struct Lanes {
+pub struct LanePool {
     pub(super) queue: Arc<Queue>,
     pulse: Pulse,
     /// What every thread holds, and what is cut when all have ended. Neither ever carries anything.
@@ -24,7 +24,7 @@ pub struct Lanes {
     ended: Mutex<mpsc::Receiver<()>>,
 }
 
-impl Lanes {
+impl LanePool {
     /// Starts `count` threads, in front of which `places` pictures may wait.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Lanes {
     /// Those of [`ocr::Engine::read_on`].
     pub fn read(&self, engine: &ocr::Engine, image: Arc<RgbImage>, params: &Params) -> Result<Page, ocr::Error> {
         let pixels = u64::from(image.width()) * u64::from(image.height());
-        let visit = self.queue.join(pixels, Entry::Beyond).ok_or(ocr::Error::Cancelled)?;
+        let visit = self.queue.join(pixels, Admission::Beyond).ok_or(ocr::Error::Cancelled)?;
         piece::wait_for(engine.read_on(image, params, &*visit.lanes()))
     }
 
@@ -68,7 +68,7 @@ impl Lanes {
     }
 }
 
-impl Drop for Lanes {
+impl Drop for LanePool {
     fn drop(&mut self) {
         self.queue.close();
         self.alive = None;

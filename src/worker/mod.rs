@@ -23,10 +23,10 @@ use tokio::sync::watch;
 
 use crate::ocr::piece::{self, Effort};
 use crate::ocr::{self, Page, Params, decode};
-use engine::{Engine, Idler};
-use queue::{Entry, Queue, Visit};
+use engine::{EngineSlot, Idler};
+use queue::{Admission, Queue, Visit};
 
-pub use lanes::Lanes;
+pub use lanes::LanePool;
 pub use picture::Picture;
 pub use pulse::{Done, Pulse};
 
@@ -34,7 +34,7 @@ pub use pulse::{Done, Pulse};
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
 
 /// What reads an image on the lanes it is given: [`ocr::Engine::read_on`].
-pub type Reader = Arc<dyn Fn(Arc<RgbImage>, Params, Arc<dyn ocr::Lanes>) -> Reads + Send + Sync>;
+pub type ReadOnLanes = Arc<dyn Fn(Arc<RgbImage>, Params, Arc<dyn ocr::Lanes>) -> Reads + Send + Sync>;
 
 /// A read under way.
 pub type Reads = Pin<Box<dyn Future<Output = Result<Page, ocr::Error>> + Send>>;
@@ -42,7 +42,7 @@ pub type Reads = Pin<Box<dyn Future<Output = Result<Page, ocr::Error>> + Send>>;
 /// A reader that needs a lane for itself, and asks the third of its arguments whether it is to stop.
 pub fn in_one_piece(
     read: impl Fn(&RgbImage, &Params, &dyn Fn() -> bool) -> Result<Page, ocr::Error> + Send + Sync + 'static,
-) -> Reader {
+) -> ReadOnLanes {
     let read = Arc::new(read);
     Arc::new(move |image, params, lanes| {
         let read = Arc::clone(&read);
@@ -155,7 +155,7 @@ pub enum Error {
 /// The worker and its queue. Dropping it ends the reads under way and the threads.
 pub struct Worker {
     // Dropped first: no thread outlives what it uses.
-    lanes: Lanes,
+    lanes: LanePool,
     state: watch::Receiver<State>,
     service: Service,
 }
@@ -167,10 +167,10 @@ impl Worker {
     /// If the system gives no thread.
     pub fn spawn<E: Into<Box<LoadError>>>(
         options: Options,
-        load: impl Fn() -> Result<Reader, E> + Send + Sync + 'static,
+        load: impl Fn() -> Result<ReadOnLanes, E> + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let lanes = Lanes::start(options.lanes, options.places)?;
-        let (engine, state) = Engine::new(move || load().map_err(Into::into), options.load);
+        let lanes = LanePool::start(options.lanes, options.places)?;
+        let (engine, state) = EngineSlot::new(move || load().map_err(Into::into), options.load);
         let (engine, queue) = (Arc::new(engine), Arc::clone(&lanes.queue));
         let service = Service { queue, engine, decode: options.decode, pace: Arc::default() };
         let tried = service.clone();
@@ -227,7 +227,7 @@ impl Worker {
 #[derive(Clone)]
 struct Service {
     queue: Arc<Queue>,
-    engine: Arc<Engine>,
+    engine: Arc<EngineSlot>,
     decode: decode::Limits,
     /// Milliseconds from one image to the next of late; a moving average.
     pace: Arc<AtomicU64>,
@@ -236,7 +236,7 @@ struct Service {
 impl Service {
     async fn read(&self, picture: Picture, params: Params) -> Result<Reading, Error> {
         let queued = Instant::now();
-        let entry = if matches!(picture, Picture::Page(_)) { Entry::Beyond } else { Entry::IfThereIsRoom };
+        let entry = if matches!(picture, Picture::Page(_)) { Admission::Beyond } else { Admission::IfThereIsRoom };
         let Some(visit) = self.queue.join(pixels_of(&picture), entry) else {
             return Err(if self.queue.is_closed() { Error::Stopped } else { self.full() });
         };

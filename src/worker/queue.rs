@@ -29,13 +29,13 @@ pub struct Queue {
     places: usize,
     /// Pictures that are read at a time.
     lanes: usize,
-    line: Mutex<Line>,
+    line: Mutex<QueueState>,
     news: Condvar,
 }
 
-struct Line {
+struct QueueState {
     /// In the order they came.
-    pictures: Vec<Picture>,
+    pictures: Vec<QueuedPicture>,
     tickets: u64,
     closed: bool,
     /// What each lane is at.
@@ -54,10 +54,10 @@ struct Work {
     cores: Cores,
 }
 
-struct Picture {
+struct QueuedPicture {
     ticket: u64,
     pixels: u64,
-    entry: Entry,
+    entry: Admission,
     /// Whether it is being read; else it waits.
     is_read: bool,
     /// What is to be done for it next, the longest last.
@@ -66,7 +66,7 @@ struct Picture {
     spent: u64,
 }
 
-impl Picture {
+impl QueuedPicture {
     fn is_small(&self) -> bool {
         self.pixels <= SMALL
     }
@@ -74,7 +74,7 @@ impl Picture {
 
 /// Whether a picture needs one of the places to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum Admission {
     /// It does, and does not come in without.
     IfThereIsRoom,
     /// It does not: there is a bound on its kind elsewhere.
@@ -84,7 +84,7 @@ pub enum Entry {
 impl Queue {
     /// A queue for `lanes` lanes, in which `places` pictures may wait.
     pub fn new(places: usize, lanes: usize) -> Self {
-        let line = Line {
+        let line = QueueState {
             pictures: Vec::new(),
             tickets: 0,
             closed: false,
@@ -97,19 +97,19 @@ impl Queue {
 
     /// Lets a picture of this many pixels in, to be read as soon as may be; none if it would have to wait and there is no
     /// place, or the queue is closed.
-    pub fn join(self: &Arc<Self>, pixels: u64, entry: Entry) -> Option<Visit> {
+    pub fn join(self: &Arc<Self>, pixels: u64, entry: Admission) -> Option<Visit> {
         let mut line = self.lock();
         if line.closed {
             return None;
         }
         line.tickets += 1;
         let ticket = line.tickets;
-        line.pictures.push(Picture { ticket, pixels, entry, is_read: false, pieces: Vec::new(), spent: 0 });
+        line.pictures.push(QueuedPicture { ticket, pixels, entry, is_read: false, pieces: Vec::new(), spent: 0 });
         line.idle_since = None;
         line.admit(self.lanes);
-        let takes_place = |picture: &&Picture| !picture.is_read && picture.entry == Entry::IfThereIsRoom;
+        let takes_place = |picture: &&QueuedPicture| !picture.is_read && picture.entry == Admission::IfThereIsRoom;
         let is_over = line.pictures.iter().filter(takes_place).count() > self.places;
-        if entry == Entry::IfThereIsRoom && is_over && line.pictures.pop_if(|picture| !picture.is_read).is_some() {
+        if entry == Admission::IfThereIsRoom && is_over && line.pictures.pop_if(|picture| !picture.is_read).is_some() {
             return None;
         }
         Some(Visit { queue: Arc::clone(self), ticket })
@@ -143,14 +143,14 @@ impl Queue {
                 return None;
             }
             state = match state.turn() {
-                Turn::Take(cores) => {
+                NextStep::Take(cores) => {
                     if let Some(piece) = state.next() {
                         state.at_work[lane] = Some(Work { effort: piece.effort, since: Instant::now(), cores });
                         return Some((piece, cores));
                     }
                     self.news.wait(state).unwrap_or_else(PoisonError::into_inner)
                 }
-                Turn::Wait(left) => self.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                NextStep::Wait(left) => self.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
     }
@@ -221,12 +221,12 @@ impl Queue {
         self.lock().pictures.iter().any(|picture| picture.ticket == ticket)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Line> {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Line {
+impl QueueState {
     fn waiting(&self) -> usize {
         self.pictures.iter().filter(|picture| !picture.is_read).count()
     }
@@ -259,18 +259,18 @@ impl Line {
     }
 
     /// What a lane without work is to do, if there is a piece.
-    fn turn(&self) -> Turn {
+    fn turn(&self) -> NextStep {
         let mut ready = self.pictures.iter().filter(|picture| picture.is_read).flat_map(|picture| &picture.pieces);
-        let (Some(piece), None) = (ready.next(), ready.next()) else { return Turn::Take(Cores::One) };
+        let (Some(piece), None) = (ready.next(), ready.next()) else { return NextStep::Take(Cores::One) };
         let mut others = self.at_work.iter().flatten().peekable();
         if others.peek().is_none() {
-            return Turn::Take(Cores::AllIfSmall);
+            return NextStep::Take(Cores::AllIfSmall);
         }
         let left = others.map(|work| work.left(self.pace)).try_fold(Duration::ZERO, |most, left| Some(most.max(left?)));
         let worth = Duration::from_nanos((self.pace * piece.effort.cost as f64 * WORTH_WAITING) as u64);
         match left.filter(|left| piece.effort.spreads && *left < worth) {
-            Some(left) => Turn::Wait(left.max(BRIEFLY)),
-            None => Turn::Take(Cores::One),
+            Some(left) => NextStep::Wait(left.max(BRIEFLY)),
+            None => NextStep::Take(Cores::One),
         }
     }
 
@@ -286,7 +286,7 @@ impl Line {
 
 /// What a lane without work is to do.
 #[derive(Debug, PartialEq, Eq)]
-enum Turn {
+enum NextStep {
     /// Take the next piece, if there is one, with these cores.
     Take(Cores),
     /// Look again after so long at most.

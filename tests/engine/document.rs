@@ -145,7 +145,7 @@ fn a_model_that_is_not_there_or_damaged_is_named_and_the_rest_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged.onnx");
     std::fs::write(&damaged, b"no model").unwrap();
-    let document = document::Models { orientation: damaged, ..document::Models::default() };
+    let document = document::ModelPaths { orientation: damaged, ..document::ModelPaths::default() };
     let engine = Engine::load(&Options { document: document.clone(), ..V5_MOBILE.options() }).unwrap();
     let image = open("word_ok.png");
     let on = |document| Params { document, ..Params::default() };

@@ -36,7 +36,7 @@ impl Set {
             runtime: installed("onnxruntime"),
             detection: installed(self.detection),
             recognition: installed(self.recognition),
-            document: document::Models {
+            document: document::ModelPaths {
                 orientation: installed("doc-orientation"),
                 unwarping: installed("unwarping"),
                 textline_orientation: installed("textline-orientation"),

@@ -41,7 +41,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
     let folder = tempfile::tempdir().unwrap();
     let [detection, recognition] = ["det", "rec"].map(|part| copy(folder.path(), &format!("{set}-{part}")));
     let threads = NonZeroUsize::new(2).unwrap();
-    let document = document::Models::default();
+    let document = document::ModelPaths::default();
     let options = Options {
         runtime: runtime(),
         detection,

@@ -8,7 +8,7 @@ use std::thread;
 
 use image::RgbImage;
 use jkocr::ocr::{Page, Params, Profile};
-use jkocr::worker::Lanes;
+use jkocr::worker::LanePool;
 
 use super::engines::V5_MOBILE;
 use crate::common::data;
@@ -17,8 +17,8 @@ fn open(name: &str) -> Arc<RgbImage> {
     Arc::new(image::open(data(name)).unwrap().into_rgb8())
 }
 
-fn lanes(count: usize) -> Lanes {
-    Lanes::start(NonZeroUsize::new(count).unwrap(), 0).unwrap()
+fn lanes(count: usize) -> LanePool {
+    LanePool::start(NonZeroUsize::new(count).unwrap(), 0).unwrap()
 }
 
 fn screen() -> Params {

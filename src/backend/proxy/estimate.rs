@@ -25,11 +25,11 @@ const SHORTEST: Duration = Duration::from_millis(2);
 
 /// What was measured. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub struct Estimates(Arc<Mutex<Measured>>);
+pub struct Estimates(Arc<Mutex<MovingAverages>>);
 
 /// What the last requests took, each a moving average; `None` before the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct MovingAverages {
     /// How fast requests reach the server, in bytes per second.
     pub upload_rate: Option<f64>,
     /// The server's own work on an image, in milliseconds.
@@ -43,7 +43,7 @@ pub struct Measured {
 impl Estimates {
     /// What was measured so far.
     #[must_use]
-    pub(crate) fn measured(&self) -> Measured {
+    pub(crate) fn measured(&self) -> MovingAverages {
         *self.lock()
     }
 
@@ -87,7 +87,7 @@ impl Estimates {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Measured> {
+    fn lock(&self) -> MutexGuard<'_, MovingAverages> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -138,7 +138,7 @@ mod tests {
         estimates.answered(320_000, MS(10_500), &headers("body;dur=9000, detect;dur=200, total;dur=9500"));
         assert_eq!(
             estimates.measured(),
-            Measured { upload_rate: Some(32_000.0), server_ms: Some(500.0), ..Measured::default() }
+            MovingAverages { upload_rate: Some(32_000.0), server_ms: Some(500.0), ..MovingAverages::default() }
         );
         assert_eq!(estimates.expect(3_200_000, (true, 0)).remote, MS(100_500));
         estimates.read_here(MS(1_000), Some(MS(2_000)));
@@ -161,6 +161,6 @@ mod tests {
         for timing in ["", "total", "total;dur=x", "total;dur=-1", "total;dur=NaN", "detect;dur=5"] {
             estimates.answered(100_000, MS(100), &headers(timing));
         }
-        assert_eq!(estimates.measured(), Measured::default());
+        assert_eq!(estimates.measured(), MovingAverages::default());
     }
 }

@@ -26,7 +26,7 @@ pub use attempt::Upload;
 use attempt::{Attempts, Else, Watched};
 pub use counts::{Counts, Requests};
 use decision::{Help, Path, Reason};
-pub use estimate::{Estimates, Measured};
+pub use estimate::{Estimates, MovingAverages};
 use failure::RemoteFailure;
 
 /// A body up to this size is looked at for being the plugin's validation.
@@ -47,7 +47,7 @@ pub enum ModelFiles {
 }
 
 /// This machine's engine, for when the server does not answer.
-pub struct Fallback {
+pub struct Standby {
     /// The engine.
     pub local: Local,
     /// How long the server has at most before this machine starts as well; `None` if that is left to [`Proxy`].
@@ -66,7 +66,7 @@ pub struct Proxy {
 
 enum Route {
     Local(Box<Local>),
-    Remote { attempts: Box<Attempts>, fallback: Option<Box<Fallback>> },
+    Remote { attempts: Box<Attempts>, fallback: Option<Box<Standby>> },
 }
 
 impl Proxy {
@@ -80,7 +80,7 @@ impl Proxy {
     /// Answers through `tunnel`; `fallback` reads what does not get through. `language` is that of the reasons why
     /// there is no way.
     #[must_use]
-    pub fn remote(tunnel: Tunnel, upload: Upload, fallback: Option<Fallback>, language: Language) -> Self {
+    pub fn remote(tunnel: Tunnel, upload: Upload, fallback: Option<Standby>, language: Language) -> Self {
         let estimates = Estimates::default();
         let attempts = Box::new(Attempts::new(tunnel, upload, estimates.clone()));
         Self {
@@ -103,7 +103,7 @@ impl Proxy {
         self.estimates.clone()
     }
 
-    async fn carry(&self, attempts: &Attempts, fallback: Option<&Fallback>, body: Bytes) -> Result<Answer, Failure> {
+    async fn carry(&self, attempts: &Attempts, fallback: Option<&Standby>, body: Bytes) -> Result<Answer, Failure> {
         let is_validation = is_validation(&body).await;
         let limit = if is_validation { decision::VALIDATION } else { decision::SERVER };
         match fallback.filter(|fallback| fallback.can_read()) {
@@ -120,7 +120,7 @@ impl Proxy {
     async fn try_both(
         &self,
         attempts: &Attempts,
-        fallback: &Fallback,
+        fallback: &Standby,
         body: Bytes,
         limit: Duration,
     ) -> Result<Answer, Failure> {
@@ -159,7 +159,7 @@ impl Proxy {
     async fn until_needed(
         &self,
         attempts: &Attempts,
-        fallback: &Fallback,
+        fallback: &Standby,
         bytes: usize,
         at_once: &Notify,
     ) -> &'static str {
@@ -183,7 +183,7 @@ impl Proxy {
     }
 
     /// Reads here because of `reason`, which counts only if there is something to read with.
-    async fn read_here(&self, fallback: &Fallback, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
+    async fn read_here(&self, fallback: &Standby, body: Bytes, reason: &'static str) -> Result<Answer, Failure> {
         fallback.check_files()?;
         self.counts.fell_back(reason);
         let was_loaded = fallback.local.is_loaded();
@@ -233,7 +233,7 @@ impl Backend for Proxy {
     }
 }
 
-impl Fallback {
+impl Standby {
     /// A validation, which needs no engine, must not promise one that is not here.
     fn check_files(&self) -> Result<(), api::Error> {
         match *self.model_files.borrow() {

@@ -4,24 +4,24 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Report;
+use super::BenchReport;
 use crate::bench::{Idle, Measurement};
 use crate::render::{StageTimings, millis};
 use crate::worker::Done;
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct BenchJson<'a> {
     version: &'static str,
     detection: &'a str,
     recognition: &'a str,
     threads: usize,
-    images: Vec<Image<'a>>,
+    images: Vec<ImageJson<'a>>,
     /// `null` where the system does not say it.
-    memory: Memory,
+    memory: MemoryJson,
 }
 
 #[derive(Serialize)]
-struct Image<'a> {
+struct ImageJson<'a> {
     file: &'a str,
     width: u32,
     height: u32,
@@ -35,7 +35,7 @@ struct Image<'a> {
     /// What is on top of the floor, as a share of it; `null` without a floor.
     overhead: Option<f64>,
     /// What each lane did, of an average read.
-    lanes: Vec<Lane>,
+    lanes: Vec<LaneJson>,
     /// The share of all lanes' time that they were at work.
     busy: f64,
     /// The rest of it, by what lanes waited for.
@@ -43,7 +43,7 @@ struct Image<'a> {
 }
 
 #[derive(Serialize)]
-struct Lane {
+struct LaneJson {
     pieces: f64,
     busy: f64,
 }
@@ -64,33 +64,34 @@ struct FloorTimes {
 }
 
 #[derive(Serialize)]
-struct Memory {
+struct MemoryJson {
     loaded: Option<u64>,
     after: Option<u64>,
     peak: Option<u64>,
 }
 
 /// Writes `report` as one JSON document.
-pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(report: &BenchReport, output: &mut impl Write) -> io::Result<()> {
     let [loaded, after, peak] = report.memory;
-    let document = Document {
+    let document = BenchJson {
         version: env!("CARGO_PKG_VERSION"),
         detection: &report.models[0],
         recognition: &report.models[1],
         threads: report.threads,
         images: report.images.iter().map(|(file, measurement)| image(file, measurement)).collect(),
-        memory: Memory { loaded, after, peak },
+        memory: MemoryJson { loaded, after, peak },
     };
     serde_json::to_writer_pretty(&mut *output, &document)?;
     writeln!(output)
 }
 
-fn image<'a>(file: &'a str, measurement: &Measurement) -> Image<'a> {
+fn image<'a>(file: &'a str, measurement: &Measurement) -> ImageJson<'a> {
     let Measurement { width, height, lines, stages, floor, ref usage } = *measurement;
-    let lane = |lane: &Done| Lane { pieces: rounded(lane.pieces as f64 / usage.reads as f64), busy: millis(lane.busy) };
+    let lane =
+        |lane: &Done| LaneJson { pieces: rounded(lane.pieces as f64 / usage.reads as f64), busy: millis(lane.busy) };
     let Idle { decode, tiles, boxes, lines: last_lines, layout } = usage.idle;
     let [decode, tiles, boxes, last_lines, layout] = [decode, tiles, boxes, last_lines, layout].map(rounded);
-    Image {
+    ImageJson {
         file,
         width,
         height,

@@ -10,14 +10,14 @@ use anyhow::{Context as _, Result};
 
 use super::Settings;
 use super::wiring::engine;
-use crate::bench::{Effort, Measurement, measure};
+use crate::bench::{Measurement, Repetition, measure};
 use crate::ocr::{Layout, Params, Switches};
 use crate::report::Exit;
 use crate::{cli, memory};
-use pictures::Picture;
+use pictures::NamedPicture;
 
 /// Everything that was found out.
-struct Report {
+struct BenchReport {
     /// File names of the detection and the recognition model.
     models: [String; 2],
     /// Lanes.
@@ -34,18 +34,18 @@ struct Report {
 pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     flags.engine.apply(&mut settings.config);
     let options = engine::options(&flags.engine, &settings)?;
-    let engine::Loaded { engine, lanes } = engine::loaded(&options)?;
+    let engine::LoadedEngine { engine, lanes } = engine::loaded(&options)?;
     engine.widen();
     let loaded = memory::resident();
     let params = Params { document: Switches::default(), layout: Layout::Lines, ..settings.config.ocr.params() };
-    let effort = Effort { rounds: flags.rounds, at_most: flags.at_most.0 };
+    let effort = Repetition { rounds: flags.rounds, at_most: flags.at_most.0 };
     let mut images = Vec::new();
     for (name, bytes) in pictures_of(flags)? {
         let context = || t!("ocr_command.file", file = &name);
         let measurement = measure(&engine, &lanes, &bytes, &params, effort).with_context(context)?;
         images.push((name, measurement));
     }
-    let report = Report {
+    let report = BenchReport {
         models: [&options.detection, &options.recognition].map(|file| pictures::file_name(file)),
         threads: options.threads.get(),
         images,
@@ -61,7 +61,7 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn pictures_of(flags: &cli::bench::Bench) -> Result<Vec<Picture>> {
+fn pictures_of(flags: &cli::bench::Bench) -> Result<Vec<NamedPicture>> {
     match flags {
         cli::bench::Bench { samples: true, .. } => pictures::samples(),
         cli::bench::Bench { files, .. } if files.is_empty() => Ok(vec![pictures::sample()]),

@@ -12,7 +12,7 @@ use image::imageops;
 use crate::ocr::decode;
 
 /// A name, and the bytes of a file.
-pub type Picture = (String, Cow<'static, [u8]>);
+pub type NamedPicture = (String, Cow<'static, [u8]>);
 
 /// A button of two letters.
 const WORD: &[u8] = include_bytes!("../../../tests/data/word_ok.png");
@@ -24,7 +24,7 @@ const CHAT: &[u8] = include_bytes!("../../../tests/data/chat_zh.png");
 const FULL: &[u8] = include_bytes!("../../../tests/data/fullhd_dense.png");
 
 /// The screenshot for those who have none at hand.
-pub fn sample() -> Picture {
+pub fn sample() -> NamedPicture {
     (t!("bench.sample.one").into_owned(), Cow::Borrowed(CHAT))
 }
 
@@ -32,7 +32,7 @@ pub fn sample() -> Picture {
 ///
 /// # Errors
 /// None but those of memory.
-pub fn samples() -> Result<Vec<Picture>> {
+pub fn samples() -> Result<Vec<NamedPicture>> {
     Ok(vec![
         (t!("bench.sample.word").into_owned(), Cow::Borrowed(WORD)),
         (t!("bench.sample.chat").into_owned(), Cow::Borrowed(CHAT)),
@@ -55,7 +55,7 @@ fn retina() -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn of_files(files: &[PathBuf]) -> Result<Vec<Picture>> {
+pub fn of_files(files: &[PathBuf]) -> Result<Vec<NamedPicture>> {
     let load = |file: &PathBuf| {
         let bytes = fs::read(file).with_context(|| t!("ocr_command.file", file = file.display()))?;
         Ok((file_name(file), Cow::Owned(bytes)))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::BinaryBytes;
 
-use super::Report;
+use super::BenchReport;
 use crate::bench::{Idle, Measurement, Usage};
 use crate::commands::columns;
 
@@ -13,7 +13,7 @@ use crate::commands::columns;
 const COLUMNS: usize = 15;
 
 /// Writes `report` as a table.
-pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(report: &BenchReport, output: &mut impl Write) -> io::Result<()> {
     // Without the digests of folded models.
     let [detection, recognition] = report.models.each_ref().map(|file| file.split('.').next().unwrap_or(file));
     writeln!(output, "{detection} + {recognition}, {}", t!("bench.threads", count = report.threads))?;

@@ -7,7 +7,7 @@ use crate::commands::prompt::Prompt;
 use crate::config;
 use crate::report::{self, Misuse};
 use crate::setup::{Error, HostKey, LoginOutcome, log_in, look_up, show};
-use crate::shell::{Line, Value};
+use crate::shell::{CommandLine, Value};
 use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
@@ -70,7 +70,7 @@ impl Setup<'_> {
             t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, command = key.command_of_server());
         report::tell(&words);
         if self.prompt != Prompt::Terminal {
-            let flag = Line::new("--accept-host-key");
+            let flag = CommandLine::new("--accept-host-key");
             let flag = Value::parse(fingerprint).map_or(flag.clone(), |fingerprint| flag.word(&fingerprint));
             return Err(Misuse(t!("init.error.host_key_undecided", command = flag).into_owned()).into());
         }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{Answers, Setup};
 use crate::commands::init::questions::SshConfig;
-use crate::setup::config_file::{Way, edited};
+use crate::setup::config_file::{TunnelSettings, edited};
 use crate::setup::ssh_config::{ALIAS, Block};
 use crate::setup::{Error, look_up, text_file};
 
@@ -21,7 +21,7 @@ impl Setup<'_> {
                 (ALIAS.to_owned(), Vec::new())
             }
         };
-        let way = Way { host, remote: answers.remote.to_string(), options };
+        let way = TunnelSettings { host, remote: answers.remote.to_string(), options };
         let old = text_file::read(&self.file)?;
         let new = edited(old.as_deref().unwrap_or_default(), &way)
             .map_err(|source| Error::NotToml { file: self.file.clone(), source })?;

@@ -22,7 +22,7 @@ use crate::{
     untrusted::Untrusted,
 };
 use searchable::Searchable;
-use source::{Source, SourceImage};
+use source::{PendingImages, SourceImage};
 
 /// An image or a page, and what was read on it.
 struct ReadImage {
@@ -33,7 +33,7 @@ struct ReadImage {
 /// What every file is read with.
 struct Reader<'f> {
     flags: &'f cli::Ocr,
-    engine: engine::Loaded,
+    engine: engine::LoadedEngine,
     params: Params,
     progress: ProgressBar,
     searchable: Option<Searchable>,
@@ -100,16 +100,16 @@ impl Reader<'_> {
         }
     }
 
-    fn open(&mut self, file: &Path) -> Result<Source> {
+    fn open(&mut self, file: &Path) -> Result<PendingImages> {
         let bytes = source::load(file)?;
-        let source = Source::open(bytes.clone(), self.flags.max_pages)?;
-        if let (Some(searchable), Source::Pdf(_)) = (&mut self.searchable, &source) {
+        let source = PendingImages::open(bytes.clone(), self.flags.max_pages)?;
+        if let (Some(searchable), PendingImages::Pdf(_)) = (&mut self.searchable, &source) {
             searchable.begin_pdf(bytes);
         }
         Ok(source)
     }
 
-    fn read_next(&mut self, source: &mut Source) -> Result<Option<ReadImage>> {
+    fn read_next(&mut self, source: &mut PendingImages) -> Result<Option<ReadImage>> {
         let Some(image) = source.next()? else { return Ok(None) };
         let page = self.engine.read(Arc::clone(&image.pixels), &self.params)?;
         let read = ReadImage { image, page };

@@ -60,14 +60,14 @@ pub struct SourceImage {
 }
 
 /// The images of a file that are yet to come.
-pub enum Source {
+pub enum PendingImages {
     /// An image file, until it is taken.
     Image(Option<Bytes>),
     /// The pages of a PDF, and what they are waited for with.
     Pdf(Box<(Runtime, Pages)>),
 }
 
-impl Source {
+impl PendingImages {
     /// Opens what `bytes` are; of a PDF, the first `max_pages`.
     ///
     /// # Errors

@@ -28,25 +28,25 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// What `jkocr bench --json` says, as far as it matters here.
 #[derive(Deserialize)]
-struct Document {
-    images: Vec<Image>,
-    memory: Memory,
+struct BenchOutput {
+    images: Vec<BenchImage>,
+    memory: BenchMemory,
 }
 
 #[derive(Deserialize)]
-struct Image {
+struct BenchImage {
     lines: usize,
     /// Milliseconds.
     total: f64,
 }
 
 #[derive(Deserialize)]
-struct Memory {
+struct BenchMemory {
     peak: Option<u64>,
 }
 
 /// What is to be tried.
-pub(super) struct Plan {
+pub(super) struct Trials {
     /// Set, its place among the sets, threads.
     pub trials: Vec<(String, usize, NonZeroUsize)>,
     /// How many pictures each reads.
@@ -61,7 +61,7 @@ pub(super) fn try_all(
     flags: &Tune,
     settings: &Settings,
     config_file: Option<&Path>,
-    plan: &Plan,
+    plan: &Trials,
 ) -> Result<Vec<Trial>> {
     let program = env::current_exe().context(t!("engine.no_program"))?;
     let bar = line(settings.quiet);
@@ -139,8 +139,8 @@ async fn outcome(command: &mut Command, flags: &Tune) -> Result<Outcome> {
 }
 
 fn read(output: &Output) -> Outcome {
-    match serde_json::from_slice::<Document>(&output.stdout) {
-        Ok(Document { images, memory }) if output.status.success() => Outcome::Measured(Measured {
+    match serde_json::from_slice::<BenchOutput>(&output.stdout) {
+        Ok(BenchOutput { images, memory }) if output.status.success() => Outcome::Measured(Measured {
             times: images.iter().map(|image| Duration::from_secs_f64(image.total.max(0.0) / 1e3)).collect(),
             lines: images.iter().map(|image| image.lines).collect(),
             memory: memory.peak,

@@ -6,16 +6,16 @@ use std::num::NonZeroUsize;
 use serde::Serialize;
 
 use super::table::problem;
-use super::{Picture, Report};
+use super::{TriedPicture, TuneReport};
 use crate::models::{Accuracy, File, FileSize, Set};
 use crate::render::millis;
 use crate::tune::{Outcome, Trial};
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct TuneJson<'a> {
     version: &'static str,
     within: f64,
-    images: Vec<Image<'a>>,
+    images: Vec<PictureJson<'a>>,
     trials: Vec<TrialJson<'a>>,
     /// Sets that are not installed.
     available: Vec<Available<'a>>,
@@ -24,7 +24,7 @@ struct Document<'a> {
 }
 
 #[derive(Serialize)]
-struct Image<'a> {
+struct PictureJson<'a> {
     file: &'a str,
     width: u32,
     height: u32,
@@ -35,7 +35,7 @@ struct TrialJson<'a> {
     set: &'a str,
     threads: NonZeroUsize,
     /// In the order of the images; empty where there is an error.
-    images: Vec<Read>,
+    images: Vec<TriedJson>,
     /// The most that was resident; `null` where the system does not say it.
     memory: Option<u64>,
     /// As published; `null` where nothing was.
@@ -44,7 +44,7 @@ struct TrialJson<'a> {
 }
 
 #[derive(Serialize)]
-struct Read {
+struct TriedJson {
     lines: usize,
     total: f64,
 }
@@ -73,8 +73,8 @@ struct Chosen<'a> {
 }
 
 /// Writes `report` as one JSON document.
-pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
-    let document = Document {
+pub(super) fn print(report: &TuneReport, output: &mut impl Write) -> io::Result<()> {
+    let document = TuneJson {
         version: env!("CARGO_PKG_VERSION"),
         within: millis(report.within),
         images: report.pictures.iter().map(image).collect(),
@@ -90,16 +90,16 @@ pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> 
     writeln!(output)
 }
 
-fn image(picture: &Picture) -> Image<'_> {
+fn image(picture: &TriedPicture) -> PictureJson<'_> {
     let [width, height] = picture.size;
-    Image { file: picture.name.as_str(), width, height }
+    PictureJson { file: picture.name.as_str(), width, height }
 }
 
 fn of_trial<'a>(trial: &'a Trial, set: Option<&Set>) -> TrialJson<'a> {
     let (images, memory) = match &trial.outcome {
         Outcome::Measured(measured) => {
             let reads = measured.lines.iter().zip(&measured.times);
-            (reads.map(|(lines, time)| Read { lines: *lines, total: millis(*time) }).collect(), measured.memory)
+            (reads.map(|(lines, time)| TriedJson { lines: *lines, total: millis(*time) }).collect(), measured.memory)
         }
         Outcome::TooLong(_) | Outcome::Failed(_) => (Vec::new(), None),
     };
@@ -107,7 +107,7 @@ fn of_trial<'a>(trial: &'a Trial, set: Option<&Set>) -> TrialJson<'a> {
     TrialJson { set: &trial.set, threads: trial.threads, images, memory, accuracy, error: problem(trial) }
 }
 
-fn available<'a>(set: &'a Set, report: &Report) -> Available<'a> {
+fn available<'a>(set: &'a Set, report: &TuneReport) -> Available<'a> {
     let bytes = match FileSize::sum(report.store.registry().files_of(set).map(File::size)) {
         FileSize::Exactly(bytes) | FileSize::About(bytes) => Some(bytes),
         FileSize::Unknown => None,

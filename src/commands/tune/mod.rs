@@ -22,12 +22,12 @@ use crate::setup::{self, config_file, text_file};
 use crate::tune::{Outcome, Trial, choose, numbers_of_threads};
 use crate::untrusted::Untrusted;
 use crate::{cli, cores};
-use child::Plan;
+use child::Trials;
 
 /// Everything that was found out.
-struct Report {
+struct TuneReport {
     within: Duration,
-    pictures: Vec<Picture>,
+    pictures: Vec<TriedPicture>,
     trials: Vec<Trial>,
     /// Sets that are not installed.
     available: Vec<&'static Set>,
@@ -35,13 +35,13 @@ struct Report {
 }
 
 /// A picture that was read.
-struct Picture {
+struct TriedPicture {
     name: Untrusted,
     /// Width and height in pixels.
     size: [u32; 2],
 }
 
-impl Report {
+impl TuneReport {
     fn choice(&self) -> Option<&Trial> {
         choose(&self.trials, self.within)
     }
@@ -65,10 +65,10 @@ pub fn run(flags: &cli::tune::Tune, settings: &Settings, config_file: Option<&Pa
         [] => numbers_of_threads(cores::count()),
         given => given.to_vec(),
     };
-    let plan = Plan { trials: trials(&sets, &threads, &store), pictures: pictures.len() };
+    let plan = Trials { trials: trials(&sets, &threads, &store), pictures: pictures.len() };
     let trials = child::try_all(flags, settings, config_file, &plan)?;
     let available = store.registry().reading_sets().filter(|set| !store.has_set(set)).collect();
-    let report = Report { within: flags.within.0, pictures, trials, available, store };
+    let report = TuneReport { within: flags.within.0, pictures, trials, available, store };
     let mut output = io::stdout().lock();
     if flags.json {
         document::print(&report, &mut output)?;
@@ -86,8 +86,8 @@ pub fn run(flags: &cli::tune::Tune, settings: &Settings, config_file: Option<&Pa
     let is_asked_for = flags.write || (!flags.json && !settings.quiet && is_wanted(file)?);
     if is_asked_for {
         let words = match write(choice, file)? {
-            Change::Written => t!("init.written", file = file.display()),
-            Change::None => t!("init.unchanged", file = file.display()),
+            FileChange::Written => t!("init.written", file = file.display()),
+            FileChange::None => t!("init.unchanged", file = file.display()),
         };
         if !settings.quiet {
             report::tell(&words);
@@ -128,12 +128,12 @@ fn trials(sets: &[&Set], threads: &[NonZeroUsize], store: &Store) -> Vec<(String
     sets.iter().flat_map(each).collect()
 }
 
-fn samples() -> Result<Vec<Picture>> {
+fn samples() -> Result<Vec<TriedPicture>> {
     pictures::samples()?.into_iter().map(|(name, bytes)| picture(&name, &bytes)).collect()
 }
 
 /// The pictures of the user; what cannot be read is told before anything is tried.
-fn given(files: &[PathBuf]) -> Result<Vec<Picture>> {
+fn given(files: &[PathBuf]) -> Result<Vec<TriedPicture>> {
     let look = |file: &PathBuf| {
         let context = || t!("ocr_command.file", file = file.display());
         let bytes = fs::read(file).with_context(context)?;
@@ -142,9 +142,9 @@ fn given(files: &[PathBuf]) -> Result<Vec<Picture>> {
     files.iter().map(look).collect()
 }
 
-fn picture(name: &str, bytes: &[u8]) -> Result<Picture> {
+fn picture(name: &str, bytes: &[u8]) -> Result<TriedPicture> {
     let pixels = decode(bytes, &decode::Limits::default())?;
-    Ok(Picture { name: Untrusted::new(name), size: pixels.dimensions().into() })
+    Ok(TriedPicture { name: Untrusted::new(name), size: pixels.dimensions().into() })
 }
 
 /// Asks whoever sits at the terminal.
@@ -156,20 +156,20 @@ fn is_wanted(file: &Path) -> Result<bool> {
 }
 
 /// What became of a file.
-enum Change {
+enum FileChange {
     Written,
     /// It said so already.
     None,
 }
 
 /// Writes the choice to `file`.
-fn write(choice: &Trial, file: &Path) -> Result<Change> {
+fn write(choice: &Trial, file: &Path) -> Result<FileChange> {
     let old = text_file::read(file)?.unwrap_or_default();
     let new = config_file::with_models(&old, &choice.set, choice.threads)
         .map_err(|source| setup::Error::NotToml { file: file.to_owned(), source })?;
     if new == old {
-        return Ok(Change::None);
+        return Ok(FileChange::None);
     }
     text_file::replace(file, &new)?;
-    Ok(Change::Written)
+    Ok(FileChange::Written)
 }

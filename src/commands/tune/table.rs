@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use indicatif::BinaryBytes;
 
-use super::Report;
+use super::TuneReport;
 use crate::commands::columns;
 use crate::commands::models::size_of;
 use crate::models::{self, Accuracy, Set};
 use crate::tune::{Outcome, Trial, fastest};
 
 /// Writes `report` as a table and sentences.
-pub(super) fn print(report: &Report, output: &mut impl Write) -> io::Result<()> {
+pub(super) fn print(report: &TuneReport, output: &mut impl Write) -> io::Result<()> {
     let mut rows = vec![headings(report)];
     rows.extend(report.trials.iter().map(|trial| row(trial, report)));
     columns::print(&rows, output)?;
@@ -37,14 +37,14 @@ pub(super) fn problem(trial: &Trial) -> Option<String> {
     }
 }
 
-fn headings(report: &Report) -> Vec<String> {
+fn headings(report: &TuneReport) -> Vec<String> {
     let mut cells = vec![t!("tune.set").into_owned(), t!("tune.threads").into_owned()];
     cells.extend(report.pictures.iter().map(|picture| picture.name.as_str().to_owned()));
     cells.extend([t!("tune.memory").into_owned(), t!("tune.accuracy").into_owned()]);
     cells
 }
 
-fn row(trial: &Trial, report: &Report) -> Vec<String> {
+fn row(trial: &Trial, report: &TuneReport) -> Vec<String> {
     let mut cells = vec![trial.set.clone(), trial.threads.to_string()];
     let nothing = || "-".to_owned();
     match &trial.outcome {
@@ -66,7 +66,7 @@ fn published(accuracy: Accuracy) -> String {
 }
 
 /// What a set that is not installed would bring, compared with the best that was tried.
-fn available(set: &Set, report: &Report) -> String {
+fn available(set: &Set, report: &TuneReport) -> String {
     let tried = report.trials.iter().filter_map(|trial| report.set(&trial.set)?.accuracy);
     let best = tried.map(|accuracy| accuracy.screen).max_by(f32::total_cmp);
     let brings = if let (Some(accuracy), Some(best)) = (set.accuracy, best) {
@@ -80,7 +80,7 @@ fn available(set: &Set, report: &Report) -> String {
         .into_owned()
 }
 
-fn recommendation(report: &Report) -> String {
+fn recommendation(report: &TuneReport) -> String {
     let within = time(report.within);
     if let Some(choice) = report.choice() {
         let slowest = choice.slowest().map(time).unwrap_or_default();

@@ -14,7 +14,7 @@ use super::{fetching, journal::Journal, line};
 use crate::{
     backend::{
         Local, Proxy,
-        proxy::{Counts, Estimates, Fallback, ModelFiles, Upload},
+        proxy::{Counts, Estimates, ModelFiles, Standby, Upload},
     },
     cli,
     commands::{
@@ -22,7 +22,7 @@ use crate::{
         wiring::{self, engine, serving},
     },
     config::{FallbackMode, Listen, Recompress},
-    control::{self, CauseReport, Desk, Ending, EngineState, Farewell, Offer, PathState, Predecessor, Status},
+    control::{self, CauseReport, Desk, Ending, EngineState, Farewell, PathState, Predecessor, Status, Takeover},
     http::{self, App, Failures, Limits, Stop},
     language::Language,
     memory,
@@ -43,7 +43,7 @@ const SUCCESSION: Duration = Duration::from_secs(75);
 ///
 /// # Errors
 /// When a port is taken, or the settings cannot be used.
-pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings) -> Result<Farewell> {
+pub async fn run(callers: &cli::Callers, flags: cli::EngineFlags, settings: Settings) -> Result<Farewell> {
     memory::return_large_blocks();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let guards = serving::guards(callers, &settings.config)?;
@@ -88,7 +88,7 @@ pub async fn run(callers: &cli::Callers, flags: cli::Engine, settings: Settings)
 /// Where Bob connects to, and who was there before.
 struct Place {
     listeners: Arc<[http::Listener]>,
-    offer: Option<Offer>,
+    offer: Option<Takeover>,
     /// The sockets are a service manager's, which starts this process again.
     managed: bool,
 }
@@ -204,7 +204,7 @@ async fn accompany(
 }
 
 /// The backend, what can be seen of it, and who looks after the tunnel.
-fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<Supervisor>)> {
+fn open(flags: cli::EngineFlags, settings: &Settings) -> Result<(Proxy, View, Option<Supervisor>)> {
     let config = &settings.config;
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
@@ -232,16 +232,16 @@ fn open(flags: cli::Engine, settings: &Settings) -> Result<(Proxy, View, Option<
 }
 
 fn fallback(
-    flags: cli::Engine,
+    flags: cli::EngineFlags,
     settings: &Settings,
     mode: FallbackMode,
-) -> Result<(Fallback, watch::Receiver<worker::State>)> {
+) -> Result<(Standby, watch::Receiver<worker::State>)> {
     let config = &settings.config.fallback;
     let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
     let engine = spawned.worker.watch();
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
-    Ok((Fallback { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
+    Ok((Standby { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
 }
 
 fn addresses(listeners: &[http::Listener]) -> Vec<String> {

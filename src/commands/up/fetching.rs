@@ -18,7 +18,7 @@ const AGAIN: Duration = Duration::from_mins(2);
 ///
 /// # Errors
 /// If the system gives no thread.
-pub fn keep(flags: cli::Engine, settings: Settings) -> Result<watch::Receiver<ModelFiles>> {
+pub fn keep(flags: cli::EngineFlags, settings: Settings) -> Result<watch::Receiver<ModelFiles>> {
     let (files, watched) = watch::channel(ModelFiles::Fetching);
     let keep = move || {
         let mut last = String::new();

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Error, Result};
 
 use super::{Settings, wiring};
 use crate::cli;
-use crate::control::{self, Client, Offer};
+use crate::control::{self, Client, Takeover};
 use crate::report::Exit;
 
 /// Answers Bob until it is told to end, in the place of one that runs already: that one's sockets are taken over, so
@@ -37,7 +37,7 @@ pub fn run_local(flags: cli::up::Local, mut settings: Settings) -> Result<Exit> 
 fn start(
     background: cli::up::Background,
     callers: &cli::Callers,
-    engine: cli::Engine,
+    engine: cli::EngineFlags,
     settings: Settings,
 ) -> Result<Exit> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
@@ -65,7 +65,7 @@ async fn refuse_managed(settings: &Settings) -> Result<()> {
 }
 
 /// The sockets of the one that runs, if there is one: this process goes on in its place.
-async fn predecessor(settings: &Settings) -> Result<Option<Offer>> {
+async fn predecessor(settings: &Settings) -> Result<Option<Takeover>> {
     refuse_managed(settings).await?;
     let path = control::socket(&settings.paths.state);
     let Some(client) = Client::connect(&path).await? else { return Ok(None) };

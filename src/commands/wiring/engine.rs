@@ -17,7 +17,7 @@ use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
 use crate::ocr::detect::Allowance;
 use crate::ocr::{self, Page, Params, Switches, decode, document, fold};
-use crate::worker::{self, Lanes, Load, Worker};
+use crate::worker::{self, LanePool, Load, Worker};
 use crate::{cli, cores, pdf};
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
@@ -36,14 +36,14 @@ pub struct RuntimeUnusable {
 }
 
 /// Everything that a read needs, in memory.
-pub struct Loaded {
+pub struct LoadedEngine {
     /// The models.
     pub engine: ocr::Engine,
     /// What they run on.
-    pub lanes: Lanes,
+    pub lanes: LanePool,
 }
 
-impl Loaded {
+impl LoadedEngine {
     /// Reads `image` on all lanes.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl Loaded {
 ///
 /// # Errors
 /// Those of [`options`]; the models' own.
-pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<Loaded> {
+pub fn load(flags: &cli::EngineFlags, settings: &Settings) -> Result<LoadedEngine> {
     loaded(&options(flags, settings)?)
 }
 
@@ -65,9 +65,9 @@ pub fn load(flags: &cli::Engine, settings: &Settings) -> Result<Loaded> {
 ///
 /// # Errors
 /// The models' own; if the system gives no thread.
-pub fn loaded(options: &ocr::Options) -> Result<Loaded> {
+pub fn loaded(options: &ocr::Options) -> Result<LoadedEngine> {
     let engine = ocr::Engine::load(options)?;
-    Ok(Loaded { engine, lanes: Lanes::start(options.threads, 0).context(t!("engine.no_thread"))? })
+    Ok(LoadedEngine { engine, lanes: LanePool::start(options.threads, 0).context(t!("engine.no_thread"))? })
 }
 
 /// A worker, and what can be known of its engine from outside.
@@ -84,7 +84,7 @@ pub struct Spawned {
 ///
 /// # Errors
 /// If the system gives no thread.
-pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawned> {
+pub fn spawn(flags: cli::EngineFlags, settings: Settings, load: Load) -> Result<Spawned> {
     let options = worker::Options {
         places: match load {
             Load::AtOnce => settings.config.serve.queue,
@@ -109,7 +109,7 @@ pub fn spawn(flags: cli::Engine, settings: Settings, load: Load) -> Result<Spawn
     Ok(Spawned { worker, failures, offer })
 }
 
-fn reader(flags: &cli::Engine, settings: &Settings) -> Result<worker::Reader> {
+fn reader(flags: &cli::EngineFlags, settings: &Settings) -> Result<worker::ReadOnLanes> {
     let options = options(flags, settings)?;
     let engine = Arc::new(ocr::Engine::load(&options)?);
     engine.widen();
@@ -128,7 +128,7 @@ fn pdf_limits(config: &Config) -> pdf::Limits {
 ///
 /// # Errors
 /// Those of [`models::ensure`].
-pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
+pub fn fetch(flags: &cli::EngineFlags, settings: &Settings) -> Result<()> {
     ready(flags, settings, &mut Progress::silent()).map(drop)
 }
 
@@ -136,7 +136,7 @@ pub fn fetch(flags: &cli::Engine, settings: &Settings) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`models::ensure`]; [`RuntimeUnusable`].
-pub fn options(flags: &cli::Engine, settings: &Settings) -> Result<ocr::Options> {
+pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut settings.progress())?;
     check_runtime(&ready.runtime)?;
     let options = ocr::Options {
@@ -187,8 +187,8 @@ pub fn offer(settings: &Settings) -> Offer {
 }
 
 /// Where the document models are. A read that asks for one looks whether it is there.
-fn document_models(store: &Store) -> document::Models {
-    document::Models {
+fn document_models(store: &Store) -> document::ModelPaths {
+    document::ModelPaths {
         orientation: store.document_model(Kind::DocOrientation),
         unwarping: store.document_model(Kind::Unwarping),
         textline_orientation: store.document_model(Kind::TextlineOrientation),
@@ -205,7 +205,7 @@ fn document_kinds(switches: Switches) -> Vec<Kind> {
     kinds.into_iter().filter_map(|(is_on, kind)| is_on.then_some(kind)).collect()
 }
 
-fn ready(flags: &cli::Engine, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {
+fn ready(flags: &cli::EngineFlags, settings: &Settings, progress: &mut Progress) -> Result<models::Ready> {
     let choice = match &settings.config.ocr.models {
         ModelChoice::Auto => Choice::Auto,
         ModelChoice::Set(name) => Registry::embedded().choice(name)?,

@@ -320,14 +320,14 @@ pub struct Models {
     /// Files that were read and are what they should be.
     pub intact: usize,
     /// What another set would change where the best installed one is taken.
-    pub better: Option<Better>,
+    pub better: Option<BetterSet>,
     /// Why there is no such set.
     pub problem: Option<String>,
 }
 
 /// A set that would read screens better than those that are here.
 #[derive(Debug, Clone, Serialize)]
-pub struct Better {
+pub struct BetterSet {
     /// Its name.
     pub set: String,
     /// What it would change, in a sentence.

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
 use super::run::{Ran, run};
-use crate::doctor::facts::{Better, Models, RuntimeState};
+use crate::doctor::facts::{BetterSet, Models, RuntimeState};
 use crate::models::{self, Choice, Error, Library, Store};
 
 /// How long a library may take to load: from a cold disk, behind a virus scanner.
@@ -41,7 +41,7 @@ fn look(store: &Store, choice: Choice) -> Models {
     }
     if matches!(choice, Choice::Auto) {
         models.better =
-            models::Better::of(store).map(|better| Better { gain: better.gain(), set: better.set.to_owned() });
+            models::Better::of(store).map(|better| BetterSet { gain: better.gain(), set: better.set.to_owned() });
     }
     models
 }

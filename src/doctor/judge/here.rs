@@ -51,7 +51,7 @@ fn up(facts: &Facts) -> Finding {
         RunningUp::Running(status) => running(facts, status),
         RunningUp::Unusable { problem } => {
             let finding = Finding::failure(Check::Up, "unusable", problem).remedy(t!("doctor.up.unusable_remedy"));
-            finding.command(shell::Line::new("jkocr down"))
+            finding.command(shell::CommandLine::new("jkocr down"))
         }
         RunningUp::Stopped if facts.addresses.iter().any(is_served) => {
             Finding::note(Check::Up, "stopped", t!("doctor.up.others_serve"))
@@ -63,19 +63,19 @@ fn up(facts: &Facts) -> Finding {
     }
 }
 
-fn start(facts: &Facts) -> shell::Line {
-    let usual = shell::Line::new("jkocr up --detach");
+fn start(facts: &Facts) -> shell::CommandLine {
+    let usual = shell::CommandLine::new("jkocr up --detach");
     let Configuration::Loaded { settings, .. } = &facts.configuration else { return usual };
     let is_configured = settings.iter().any(|it| it.key == "tunnel.host" && it.origin != SettingOrigin::Flag);
     match facts.host.as_deref().and_then(HostName::parse) {
-        Some(host) if !is_configured => shell::Line::new("jkocr up").word(&host).text("--detach"),
+        Some(host) if !is_configured => shell::CommandLine::new("jkocr up").word(&host).text("--detach"),
         _ => usual,
     }
 }
 
 /// Ends the running `up` and starts it anew.
-fn restart(facts: &Facts) -> shell::Line {
-    shell::Line::new("jkocr down").and(&start(facts))
+fn restart(facts: &Facts) -> shell::CommandLine {
+    shell::CommandLine::new("jkocr down").and(&start(facts))
 }
 
 fn running(facts: &Facts, status: &Status) -> Finding {
@@ -162,9 +162,9 @@ fn held(address: &BobAddress, by: Option<&str>) -> Finding {
 }
 
 /// `kill PID` for `name (pid PID)`.
-fn kill(by: &str) -> Option<shell::Line> {
+fn kill(by: &str) -> Option<shell::CommandLine> {
     let pid = by.rsplit_once("(pid ")?.1.strip_suffix(')')?;
-    pid.parse().ok().map(|pid| shell::Line::new("kill").number(pid))
+    pid.parse().ok().map(|pid| shell::CommandLine::new("kill").number(pid))
 }
 
 fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
@@ -196,7 +196,7 @@ fn bob(facts: &Facts, address: &BobAddress, broken: Option<Check>) -> Finding {
                 return after(check, broken);
             }
             let finding = Finding::failure(check, "validation-refused", t!("doctor.bob.failed", said = said(reply)));
-            finding.remedy(t!("doctor.bob.remedy")).command(shell::Line::new("jkocr logs"))
+            finding.remedy(t!("doctor.bob.remedy")).command(shell::CommandLine::new("jkocr logs"))
         }
     }
 }
@@ -218,5 +218,5 @@ fn proxy(facts: &Facts) -> Finding {
     if first.source == "macOS" {
         return finding.remedy(t!("doctor.proxy.system_remedy"));
     }
-    finding.remedy(t!("doctor.proxy.remedy")).command(shell::Line::new("export no_proxy=127.0.0.1,localhost"))
+    finding.remedy(t!("doctor.proxy.remedy")).command(shell::CommandLine::new("export no_proxy=127.0.0.1,localhost"))
 }

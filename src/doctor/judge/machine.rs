@@ -32,7 +32,7 @@ fn models(facts: &Facts) -> Finding {
     if let Some(problem) = &models.problem {
         return Finding::failure(check, "unknown-set", problem)
             .remedy(t!("doctor.models.unknown_remedy"))
-            .command(shell::Line::new("jkocr models list"));
+            .command(shell::CommandLine::new("jkocr models list"));
     }
     let set = models.set.clone().unwrap_or_default();
     if !models.damaged.is_empty() {
@@ -71,7 +71,7 @@ fn runtime(facts: &Facts) -> Finding {
         RuntimeState::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
         RuntimeState::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
-            .command(shell::Line::new("jkocr models pull onnxruntime")),
+            .command(shell::CommandLine::new("jkocr models pull onnxruntime")),
         // The digest says more than the loader.
         RuntimeState::Unloadable { .. } if facts.models.damaged.iter().any(|id| id == "onnxruntime") => {
             super::after(check, Check::Models)

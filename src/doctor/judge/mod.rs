@@ -29,7 +29,7 @@ fn after(check: Check, because: Check) -> Finding {
 }
 
 /// Adds a command if there is one.
-fn with(finding: Finding, command: Option<shell::Line>) -> Finding {
+fn with(finding: Finding, command: Option<shell::CommandLine>) -> Finding {
     Finding { command, ..finding }
 }
 

@@ -66,7 +66,8 @@ fn failure(facts: &Facts, cause: &Cause) -> Finding {
         match keys_of(facts) {
             OwnKeys::None => {
                 let finding = Finding::failure(Check::Keys, "no-key", t!("doctor.way.no_key"));
-                let make = facts.paste.copy_id().map(|copy| shell::Line::new("ssh-keygen -t ed25519").and(&copy));
+                let make =
+                    facts.paste.copy_id().map(|copy| shell::CommandLine::new("ssh-keygen -t ed25519").and(&copy));
                 return with(finding.remedy(t!("doctor.way.no_key_remedy")), make);
             }
             // Without anyone to ask, ssh passes over such a key without a word.
@@ -107,10 +108,10 @@ fn keys_of(facts: &Facts) -> OwnKeys {
 }
 
 /// What mends `cause`, where one line can.
-fn command(paste: &Paste, cause: &Cause) -> Option<shell::Line> {
+fn command(paste: &Paste, cause: &Cause) -> Option<shell::CommandLine> {
     match cause {
         // It asks whether the fingerprint is the right one.
-        Cause::HostKeyUnknown { .. } => paste.ssh(&shell::Line::new("exit")),
+        Cause::HostKeyUnknown { .. } => paste.ssh(&shell::CommandLine::new("exit")),
         Cause::LoginRefused { .. } | Cause::PasswordOnly { .. } => paste.copy_id(),
         Cause::LoginStalled
         | Cause::Other { .. }
@@ -119,16 +120,16 @@ fn command(paste: &Paste, cause: &Cause) -> Option<shell::Line> {
         | Cause::NoCommonAlgorithm { .. }
         | Cause::JumpFailed { .. } => by_hand(paste),
         Cause::ClosedWithoutAnswer | Cause::Silent | Cause::NotReady { .. } => {
-            paste.ssh_with("-t", &shell::Line::new("sudo journalctl -u jkocr -n 50"))
+            paste.ssh_with("-t", &shell::CommandLine::new("sudo journalctl -u jkocr -n 50"))
         }
-        Cause::ServiceDown { .. } => paste.ssh_with("-t", &shell::Line::new("sudo systemctl start jkocr")),
+        Cause::ServiceDown { .. } => paste.ssh_with("-t", &shell::CommandLine::new("sudo systemctl start jkocr")),
         cause => cause.command(),
     }
 }
 
 /// The same login, telling all it does.
-fn by_hand(paste: &Paste) -> Option<shell::Line> {
-    paste.ssh_with("-v", &shell::Line::new("exit"))
+fn by_hand(paste: &Paste) -> Option<shell::CommandLine> {
+    paste.ssh_with("-v", &shell::CommandLine::new("exit"))
 }
 
 /// The same finding, with the command that fits what the server's machine has.
@@ -139,7 +140,7 @@ fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Past
     match (server.units.first(), &server.program) {
         (Some(unit), _) => with(finding, restart(paste, unit)),
         (None, Some(program)) => {
-            let install = shell::Line::new("sudo").word(program).text("service install");
+            let install = shell::CommandLine::new("sudo").word(program).text("service install");
             with(finding.remedy(t!("doctor.way.no_unit_remedy")), paste.ssh_with("-t", &install))
         }
         (None, None) => with(finding.remedy(t!("doctor.way.not_installed_remedy")), None),
@@ -147,11 +148,11 @@ fn service(finding: Finding, cause: &Cause, server: &ServerMachine, paste: &Past
 }
 
 /// What restarts `unit` there.
-pub(super) fn restart(paste: &Paste, unit: &UnitState) -> Option<shell::Line> {
+pub(super) fn restart(paste: &Paste, unit: &UnitState) -> Option<shell::CommandLine> {
     if unit.is_users {
-        paste.ssh(&shell::Line::new("systemctl --user restart").word(&unit.name))
+        paste.ssh(&shell::CommandLine::new("systemctl --user restart").word(&unit.name))
     } else {
-        paste.ssh_with("-t", &shell::Line::new("sudo systemctl restart").word(&unit.name))
+        paste.ssh_with("-t", &shell::CommandLine::new("sudo systemctl restart").word(&unit.name))
     }
 }
 

@@ -17,7 +17,7 @@ use super::session::Session;
 use super::tensor::Levels;
 use super::{Error, Options, Stage, Switches};
 pub(super) use classify::LINES;
-pub use origin::Origin;
+pub use origin::Correction;
 pub use turn::Turn;
 use turn::turn;
 
@@ -56,7 +56,7 @@ impl Model {
 
 /// Where the files of the document models are, or would be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Models {
+pub struct ModelPaths {
     /// `PP-LCNet_x1_0_doc_ori`.
     pub orientation: PathBuf,
     /// `UVDoc`.
@@ -65,7 +65,7 @@ pub struct Models {
     pub textline_orientation: PathBuf,
 }
 
-impl Models {
+impl ModelPaths {
     /// The first model that is switched on and whose file is not there.
     #[must_use]
     pub fn missing(&self, switches: Switches) -> Option<Model> {
@@ -82,13 +82,13 @@ impl Models {
 }
 
 /// The document models, as far as they have been asked for.
-pub(super) struct Document {
+pub(super) struct DocumentModels {
     options: Options,
     sessions: [Mutex<Option<Arc<Session>>>; Model::ALL.len()],
     levels: Levels,
 }
 
-impl Document {
+impl DocumentModels {
     /// Loads nothing yet.
     pub fn new(options: &Options) -> Self {
         Self { options: options.clone(), sessions: Default::default(), levels: Levels::imagenet() }
@@ -102,8 +102,8 @@ impl Document {
         page: &RgbImage,
         switches: Switches,
         stage: &mut Stage,
-    ) -> Result<(Origin, Option<RgbImage>), Error> {
-        let mut origin = Origin::untouched(page.dimensions().into());
+    ) -> Result<(Correction, Option<RgbImage>), Error> {
+        let mut origin = Correction::untouched(page.dimensions().into());
         let mut upright = None;
         if switches.orientation {
             let found = classify::way_up(&*self.session(Model::Orientation)?, page, &self.levels, stage)?;

@@ -5,14 +5,14 @@ use super::unwarping::Grid;
 
 /// What was done to an image before it was read, and the way back.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Origin {
+pub struct Correction {
     /// Of the image that came, `[width, height]` in pixels.
     size: [u32; 2],
     turn: Option<Turn>,
     grid: Option<Grid>,
 }
 
-impl Origin {
+impl Correction {
     /// Of an image of size `[width, height]` that is read as it came.
     #[must_use]
     pub fn untouched(size: [u32; 2]) -> Self {
@@ -54,7 +54,7 @@ mod tests {
     #[expect(clippy::float_cmp, reason = "quarters are exact")]
     fn corners_of_a_turned_page_are_corners_of_the_image() {
         let place = |turn, point| {
-            let mut origin = Origin::untouched([200, 100]);
+            let mut origin = Correction::untouched([200, 100]);
             origin.turn(turn);
             origin.locate(point)
         };

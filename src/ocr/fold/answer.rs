@@ -18,7 +18,7 @@ const SMALL: f32 = 0.1;
 
 /// The first output of a model.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct FirstOutput {
     /// As the runtime says: `[images, 1, height, width]` of a detection model, `[images, steps, classes]` of a recognition
     /// model.
     pub shape: Vec<usize>,
@@ -39,7 +39,7 @@ pub(super) enum Difference {
     Values { by: f32 },
 }
 
-impl Answer {
+impl FirstOutput {
     /// By how much the values of `found` differ at most, as parts of themselves, if both lead to the same text.
     ///
     /// # Errors

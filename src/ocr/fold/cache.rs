@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::answer::{Answer, Difference};
+use super::answer::{Difference, FirstOutput};
 use super::name::Name;
 use super::probe::Probe;
 use super::refusal::{Refusal, forget_refusal};
@@ -38,7 +38,7 @@ pub fn folded<E>(
     original: &Path,
     sha256: &str,
     runtime: impl Fn() -> Result<String, E>,
-    run: impl Fn(&Path, &Probe) -> Result<Answer, E>,
+    run: impl Fn(&Path, &Probe) -> Result<FirstOutput, E>,
 ) -> Result<PathBuf, Damaged>
 where
     E: Into<Box<dyn Reason + Send + Sync>>,
@@ -56,7 +56,7 @@ where
             tracing::info!(file = %file.display(), "folded a model");
             Ok(file)
         }
-        Err(Failure::Damaged(damaged)) => Err(damaged),
+        Err(NotFolded::Damaged(damaged)) => Err(damaged),
         Err(failure) => {
             let reason: &(dyn Reason + 'static) = &failure;
             tracing::warn!(file = %original.display(), reason, "this model is used unfolded, which is slower");
@@ -126,7 +126,7 @@ pub struct Damaged {
 
 /// Why the original has to do.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum NotFolded {
     #[error("{}", t!("fold.unreadable", file = file.display()))]
     Unreadable { file: PathBuf, source: io::Error },
     #[error("{}", t!("fold.unwritable", folder = folder.display()))]
@@ -143,28 +143,28 @@ enum Failure {
     OtherAnswer(#[from] Difference),
 }
 
-impl Failure {
+impl NotFolded {
     /// Whether it would come again with the same original, rules and runtime; the others are about the moment.
     fn is_final(&self) -> bool {
         matches!(self, Self::Fold(_) | Self::UnknownInput | Self::OtherAnswer(_))
     }
 }
 
-type Run<'r> = &'r dyn Fn(&Path, &Probe) -> Result<Answer, Box<dyn Reason + Send + Sync>>;
+type RunModel<'r> = &'r dyn Fn(&Path, &Probe) -> Result<FirstOutput, Box<dyn Reason + Send + Sync>>;
 
-fn make(original: &Path, sha256: &str, run: Run<'_>) -> Result<PathBuf, Failure> {
-    let model = fs::read(original).map_err(|source| Failure::Unreadable { file: original.to_owned(), source })?;
+fn make(original: &Path, sha256: &str, run: RunModel<'_>) -> Result<PathBuf, NotFolded> {
+    let model = fs::read(original).map_err(|source| NotFolded::Unreadable { file: original.to_owned(), source })?;
     let found = digest_of(&model);
     if !found.to_string().eq_ignore_ascii_case(sha256) {
         return Err(Damaged { file: original.to_owned(), found }.into());
     }
-    let probe = Probe::for_model(&model).ok_or(Failure::UnknownInput)?;
+    let probe = Probe::for_model(&model).ok_or(NotFolded::UnknownInput)?;
     let folded = fold(&model)?;
 
-    let unwritable = |source| Failure::Unwritable { folder: folder(original).to_owned(), source };
+    let unwritable = |source| NotFolded::Unwritable { folder: folder(original).to_owned(), source };
     let mut file = unfinished(folder(original)).map_err(unwritable)?;
     file.write_all(&folded).map_err(unwritable)?;
-    let answer = |file: &Path| run(file, &probe).map_err(Failure::NoAnswer);
+    let answer = |file: &Path| run(file, &probe).map_err(NotFolded::NoAnswer);
     let by = answer(original)?.agrees_with(&answer(file.path())?)?;
     tracing::debug!(file = %original.display(), by, "the folded model answers as the original");
 

@@ -30,7 +30,7 @@ use super::session::{self, Output, Session};
 use graph::Graph;
 use onnx::ModelProto;
 
-pub use answer::Answer;
+pub use answer::FirstOutput;
 pub use cache::{Damaged, damaged, folded, remove, siblings};
 pub use probe::Probe;
 pub use refusal::{forget_refusal, is_refused};
@@ -96,7 +96,7 @@ pub fn folded_by_runtime(original: &Path, sha256: &str, options: &Options) -> Re
     folded(original, sha256, runtime, |file, probe| {
         let session = Session::load(file, options)?;
         let output = session.run(Cores::One, probe.shape, &probe.values)?;
-        Ok::<_, session::Error>(Answer { shape: shape(&output), values: output.values()?.to_vec() })
+        Ok::<_, session::Error>(FirstOutput { shape: shape(&output), values: output.values()?.to_vec() })
     })
 }
 

@@ -58,17 +58,17 @@ fn line(quad: &Quad, decoded: Decoded, params: &Params) -> Option<(Line, Vec<Gly
 /// A region whose lines are places in a list.
 struct Placed {
     direction: Direction,
-    paragraphs: Vec<paragraph::Paragraph>,
+    paragraphs: Vec<paragraph::ParagraphLines>,
 }
 
 /// The region with its paragraphs; none if it says nothing.
-fn placed(region: &reading_order::Region, lines: &[Line]) -> Option<Placed> {
+fn placed(region: &reading_order::RegionLines, lines: &[Line]) -> Option<Placed> {
     let says_something = |place: &usize| !lines[*place].text.trim().is_empty();
     let places: Vec<usize> = region.lines.iter().copied().filter(says_something).collect();
     if places.is_empty() {
         return None;
     }
-    let region = reading_order::Region { direction: region.direction, lines: places };
+    let region = reading_order::RegionLines { direction: region.direction, lines: places };
     Some(Placed { direction: region.direction, paragraphs: paragraphs(&region, lines) })
 }
 

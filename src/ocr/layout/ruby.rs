@@ -26,7 +26,7 @@ pub(super) fn apart(mut lines: Vec<Line>, mut glyphs: Vec<Vec<Glyph>>, ruby: Rub
     let mut texts = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         let own = rows.iter().zip(&bases).filter(|(_, base)| **base == Some(place));
-        let readings: Vec<Reading> = own.flat_map(|(ruby, _)| ruby.readings()).collect();
+        let readings: Vec<Annotation> = own.flat_map(|(ruby, _)| ruby.readings()).collect();
         if !readings.is_empty() {
             texts.push((place, row.annotated(&readings, ruby)));
         }
@@ -41,7 +41,7 @@ pub(super) fn apart(mut lines: Vec<Line>, mut glyphs: Vec<Vec<Glyph>>, ruby: Rub
 }
 
 /// Some ruby that stands together: what it says, and from where to where along its line, in pixels.
-struct Reading {
+struct Annotation {
     text: String,
     from: f32,
     to: f32,
@@ -111,12 +111,12 @@ impl Row<'_> {
     }
 
     /// What this line, which is ruby, says, cut at its spaces.
-    fn readings(&self) -> Vec<Reading> {
+    fn readings(&self) -> Vec<Annotation> {
         if self.glyphs.is_empty() {
             let text = self.text.chars().filter(|character| !character.is_whitespace()).collect();
-            return vec![Reading { text, from: self.frame.left, to: self.frame.right }];
+            return vec![Annotation { text, from: self.frame.left, to: self.frame.right }];
         }
-        let mut readings: Vec<Reading> = Vec::new();
+        let mut readings: Vec<Annotation> = Vec::new();
         for glyph in self.glyphs {
             let [from, to] = [self.at(glyph.left), self.at(glyph.right)];
             match readings.last_mut() {
@@ -124,14 +124,14 @@ impl Row<'_> {
                     reading.text.push(glyph.character);
                     reading.to = to;
                 }
-                _ => readings.push(Reading { text: glyph.character.to_string(), from, to }),
+                _ => readings.push(Annotation { text: glyph.character.to_string(), from, to }),
             }
         }
         readings
     }
 
     /// What this line says with `readings` beside it: each behind the Han characters that it is above.
-    fn annotated(&self, readings: &[Reading], ruby: Ruby) -> String {
+    fn annotated(&self, readings: &[Annotation], ruby: Ruby) -> String {
         let runs = self.runs(readings);
         let mut text = String::new();
         for (place, character) in self.text.chars().enumerate() {
@@ -149,13 +149,13 @@ impl Row<'_> {
     }
 
     /// The runs of Han characters that `readings` belong to, with what those say.
-    fn runs(&self, readings: &[Reading]) -> Vec<Run> {
-        let mut runs: Vec<Run> = Vec::new();
+    fn runs(&self, readings: &[Annotation]) -> Vec<HanRun> {
+        let mut runs: Vec<HanRun> = Vec::new();
         for reading in readings {
             let Some([first, last]) = self.run(f32::midpoint(reading.from, reading.to)) else { continue };
             match runs.iter_mut().find(|run| run.first == first) {
                 Some(run) => run.text.push_str(&reading.text),
-                None => runs.push(Run { first, last, text: reading.text.clone() }),
+                None => runs.push(HanRun { first, last, text: reading.text.clone() }),
             }
         }
         runs
@@ -175,7 +175,7 @@ impl Row<'_> {
 }
 
 /// Han characters side by side: places in the text, and how they are read.
-struct Run {
+struct HanRun {
     first: usize,
     last: usize,
     text: String,

@@ -43,14 +43,14 @@ pub(super) fn cells(columns: &[bool], thickness: usize) -> Option<(usize, Vec<Ce
 }
 
 /// One way to cut a line.
-struct Way {
+struct Cut {
     room: f32,
     /// From the begin of the first cell to the end of the last.
     cuts: Vec<i32>,
     cost: f32,
 }
 
-impl Way {
+impl Cut {
     /// What a cell costs on average.
     fn mean(&self) -> f32 {
         self.cost / (self.cuts.len().max(2) - 1) as f32
@@ -94,7 +94,7 @@ impl LineInk {
     }
 
     /// The cheapest way with a room of so many pixels.
-    fn cut(&self, room: f32) -> Way {
+    fn cut(&self, room: f32) -> Cut {
         let [first, behind] = self.extent;
         let start = first - room as i32;
         let [shortest, longest] = [(LENGTHS[0] * room).ceil() as i32, (LENGTHS[1] * room) as i32];
@@ -126,7 +126,7 @@ impl LineInk {
             cuts.push(at);
         }
         cuts.reverse();
-        Way { room, cuts, cost: cost_at(end) }
+        Cut { room, cuts, cost: cost_at(end) }
     }
 }
 

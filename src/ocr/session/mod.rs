@@ -38,7 +38,7 @@ pub enum Error {
         /// The library that was asked for.
         file: PathBuf,
         /// What ONNX Runtime said.
-        source: Said,
+        source: RuntimeMessage,
     },
     /// This process has another ONNX Runtime loaded already, and a process can hold only one.
     #[error("{}", t!("ocr.runtime_twice", loaded = loaded.display(), asked = asked.display()))]
@@ -54,7 +54,7 @@ pub enum Error {
         /// The model file.
         file: PathBuf,
         /// What ONNX Runtime said; names from the file may be among it.
-        source: Said,
+        source: RuntimeMessage,
     },
     /// A model failed while it ran; out of memory is the usual cause.
     #[error("{}", t!("ocr.run_failed", file = file.display()))]
@@ -62,7 +62,7 @@ pub enum Error {
         /// The model file.
         file: PathBuf,
         /// What ONNX Runtime said; names from the file may be among it.
-        source: Said,
+        source: RuntimeMessage,
     },
     /// The model answers with something else than a text detector or recognizer does.
     #[error("{}", t!("ocr.model_unfit", file = file.display()))]
@@ -75,9 +75,9 @@ pub enum Error {
 /// Words of ONNX Runtime.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct Said(Untrusted);
+pub struct RuntimeMessage(Untrusted);
 
-impl From<ort::Error> for Said {
+impl From<ort::Error> for RuntimeMessage {
     fn from(error: ort::Error) -> Self {
         Self(Untrusted::new(&error.to_string()))
     }
@@ -290,9 +290,9 @@ impl Output<'_> {
 }
 
 /// The runtime this process has loaded. ONNX Runtime allows one environment per process, once, so it is kept for good.
-static LOADED: Mutex<Option<Loaded>> = Mutex::new(None);
+static LOADED: Mutex<Option<LoadedRuntime>> = Mutex::new(None);
 
-struct Loaded {
+struct LoadedRuntime {
     library: PathBuf,
     environment: Environment,
     /// None if the sessions could not be made to share one.
@@ -304,7 +304,7 @@ const SPIN_WHILE_RUNNING: [&str; 2] = ["session.force_spinning_stop", "1"];
 
 fn environment(library: &Path) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(Loaded { library: file, environment, .. }) = loaded.as_ref() {
+    if let Some(LoadedRuntime { library: file, environment, .. }) = loaded.as_ref() {
         if file != library {
             return Err(Error::SecondLibrary { loaded: file.clone(), asked: library.to_owned() });
         }
@@ -322,7 +322,7 @@ fn environment(library: &Path) -> Result<Environment, Error> {
             None
         }
     };
-    *loaded = Some(Loaded { library: library.to_owned(), environment: environment.clone(), arena });
+    *loaded = Some(LoadedRuntime { library: library.to_owned(), environment: environment.clone(), arena });
     Ok(environment)
 }
 

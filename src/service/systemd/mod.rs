@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Call, Error, FileAccess, InstalledService, Plan, PlanStep};
-use crate::shell::{Line, Value};
+use crate::shell::{CommandLine, Value};
 
 pub use unit::{Instances, MemoryMax, Pauses, Sandbox, Unit};
 
@@ -281,7 +281,7 @@ impl Manager {
 
     /// Where the service says why it did not start.
     fn journal(&self) -> String {
-        let command = Line::new(match self {
+        let command = CommandLine::new(match self {
             Self::System | Self::Image(_) => "journalctl -n 20 -u 'jkocr*'",
             Self::User(_) => "journalctl -n 20 --user -u 'jkocr*'",
         });
@@ -290,9 +290,9 @@ impl Manager {
 }
 
 /// What puts models where the service has them.
-fn import() -> Line {
+fn import() -> CommandLine {
     let state = Value::parse(STATE).expect("the folder of the service has a plain name");
-    Line::variable("JKOCR_HOME", &state).text("jkocr models import")
+    CommandLine::variable("JKOCR_HOME", &state).text("jkocr models import")
 }
 
 /// The name of the instance for a port.

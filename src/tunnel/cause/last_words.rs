@@ -4,7 +4,7 @@
 //! `LC_ALL=C` and `LogLevel=INFO`; the system's own part of a line differs between Linux and macOS.
 //!
 //! Not every word is ssh's own. A host may show a banner before the login, a proxy command writes what it likes, and
-//! the ssh that leads through a jump host is a proxy command too: all that is [`Said::others`] and never becomes a cause
+//! the ssh that leads through a jump host is a proxy command too: all that is [`LastWords::others`] and never becomes a cause
 //! by itself. ssh's log has lines that repeat what the server said, ends of lines included: from the first such line on,
 //! nothing is ssh's own any more, and of that line only its beginning.
 
@@ -25,7 +25,7 @@ pub enum SshStage {
 
 /// What was said until ssh ended: lines without their ends, the oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Said {
+pub struct LastWords {
     /// ssh's log, as `LogLevel=INFO` has it: nothing that a server says is in it before its last words.
     pub ssh: Vec<String>,
     /// What came out beside it: banners, proxy commands, and what ssh says before it opens its log.
@@ -42,11 +42,11 @@ const REFUSED: &str = ": Permission denied (";
 impl Cause {
     /// Why ssh ended with `status` in this `stage`, by what was said.
     #[must_use]
-    pub fn from_last_words(said: &Said, status: ExitStatus, stage: SshStage) -> Self {
+    pub fn from_last_words(said: &LastWords, status: ExitStatus, stage: SshStage) -> Self {
         if let Some(signal) = status.signal() {
             return Self::SshKilled { signal };
         }
-        let words = Words::new(&said.ssh);
+        let words = SshLines::new(&said.ssh);
         let closing = words.last(|_| true).filter(|_| words.repeated.is_none());
         if let Some(signal) = closing.and_then(|line| between(line, "Killed by signal ", ".")?.parse().ok()) {
             return Self::SshKilled { signal };
@@ -58,7 +58,7 @@ impl Cause {
         }
         if said.ssh.is_empty() {
             // Before it opens its log ssh reads its options, and nobody else can have spoken yet.
-            let others = Words::new(&said.others);
+            let others = SshLines::new(&said.others);
             let problem = others.last(|_| true).map_or(problem, Untrusted::new);
             return others.configuration().unwrap_or(Self::Other { problem });
         }
@@ -98,14 +98,14 @@ impl Cause {
 }
 
 /// Lines of ssh, trimmed and not empty, the oldest first.
-struct Words<'a> {
+struct SshLines<'a> {
     /// What ssh says itself.
     own: Vec<&'a str>,
     /// The line after those, if it repeats what the server said.
     repeated: Option<&'a str>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> SshLines<'a> {
     fn new(lines: &'a [String]) -> Self {
         let mut lines = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
         let mut own = Vec::new();
@@ -249,7 +249,7 @@ impl<'a> Words<'a> {
         let is_news = |line: &str| !line.is_empty() && !ECHOES.iter().any(|echo| line.contains(echo));
         let last = others.iter().rev().map(|line| line.trim()).find(|line| is_news(line));
         let alone: Vec<_> = last.into_iter().map(str::to_owned).collect();
-        let alone = Words::new(&alone);
+        let alone = SshLines::new(&alone);
         let problem = last.or_else(|| self.last(is_news)).or(self.own.first().copied());
         None.or_else(|| alone.name())
             .or_else(|| alone.login())

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use crate::catalogue;
 use crate::language::Language;
 use crate::untrusted::Untrusted;
-pub use last_words::{Said, SshStage};
+pub use last_words::{LastWords, SshStage};
 
 /// A step of the way to the server, in the order in which ssh takes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +42,7 @@ enum Mended {
 }
 
 /// What is said of a [`Cause`] besides its values.
-struct Entry {
+struct CauseFacts {
     id: &'static str,
     step: Step,
     mended: Mended,
@@ -118,9 +118,9 @@ macro_rules! causes {
         }
 
         impl Cause {
-            fn entry(&self, language: Language) -> Entry {
+            fn entry(&self, language: Language) -> CauseFacts {
                 match self {
-                    $(Self::$name $({ $($value),* })? => Entry {
+                    $(Self::$name $({ $($value),* })? => CauseFacts {
                         id: $id,
                         step: Step::$step,
                         mended: Mended::$mended,
@@ -387,7 +387,7 @@ impl Cause {
 
     /// The message `part` of its area in the catalogue, with its values and one more.
     fn message(&self, part: &str, language: Language, more: Option<(&'static str, String)>) -> String {
-        let Entry { id, mut values, .. } = self.entry(language);
+        let CauseFacts { id, mut values, .. } = self.entry(language);
         values.push(("locale", language.to_string()));
         values.extend(more);
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();

@@ -2,7 +2,7 @@
 
 use super::{Cause, language};
 use crate::language::Language;
-use crate::shell::{FilePath, HostName, Line};
+use crate::shell::{CommandLine, FilePath, HostName};
 use crate::untrusted::Untrusted;
 
 impl Cause {
@@ -22,16 +22,16 @@ impl Cause {
 
     /// The same as a command for this machine, where one is enough; `None` as well if a name in it cannot be pasted.
     #[must_use]
-    pub fn command(&self) -> Option<Line> {
+    pub fn command(&self) -> Option<CommandLine> {
         let (text, name) = self.form()?;
         match self {
             Self::HostKeyChanged { entry, .. } => {
                 let (file, _line) = entry.as_it_came()?.rsplit_once(':')?;
                 let host = HostName::parse(name.as_it_came()?)?;
-                Some(Line::new(text).word(&host).text("-f").word(&FilePath::parse(file)?))
+                Some(CommandLine::new(text).word(&host).text("-f").word(&FilePath::parse(file)?))
             }
-            Self::SshNotRunnable { .. } => Some(Line::program(&FilePath::parse(name.as_it_came()?)?).text(text)),
-            _ => Some(Line::new(text).word(&FilePath::parse(name.as_it_came()?)?)),
+            Self::SshNotRunnable { .. } => Some(CommandLine::program(&FilePath::parse(name.as_it_came()?)?).text(text)),
+            _ => Some(CommandLine::new(text).word(&FilePath::parse(name.as_it_came()?)?)),
         }
     }
 

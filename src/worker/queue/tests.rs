@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Entry, Queue, READ_AT_A_TIME, SMALL, Turn, Visit, Work};
+use super::{Admission, NextStep, Queue, READ_AT_A_TIME, SMALL, Visit, Work};
 use crate::ocr::piece::{Cores, Effort, Piece};
 
 const LARGE: u64 = SMALL + 1;
@@ -20,7 +20,7 @@ impl Rig {
     }
 
     fn join(&self, pixels: u64) -> Visit {
-        self.queue.join(pixels, Entry::IfThereIsRoom).expect("a place")
+        self.queue.join(pixels, Admission::IfThereIsRoom).expect("a place")
     }
 
     fn put(&self, visit: &Visit, pieces: &[(&'static str, u64)]) {
@@ -105,7 +105,7 @@ fn small_pictures_wait_for_each_other() {
     let rig = Rig::new(2, 1);
     let visits = [rig.join(SMALL), rig.join(SMALL), rig.join(LARGE), rig.join(SMALL)];
     assert_eq!((rig.queue.reading(), rig.queue.waiting()), (2, 2));
-    assert!(rig.queue.join(SMALL, Entry::IfThereIsRoom).is_none());
+    assert!(rig.queue.join(SMALL, Admission::IfThereIsRoom).is_none());
     drop(visits);
 }
 
@@ -124,12 +124,12 @@ fn huge_pictures_are_read_one_after_the_other() {
 fn a_full_queue_takes_nothing_until_one_leaves() {
     let rig = Rig::new(1, 1);
     let [read, waits] = [rig.join(LARGE), rig.join(LARGE)];
-    assert!(rig.queue.join(LARGE, Entry::IfThereIsRoom).is_none());
+    assert!(rig.queue.join(LARGE, Admission::IfThereIsRoom).is_none());
     drop(waits);
     let waits = rig.join(LARGE);
-    assert!(rig.queue.join(LARGE, Entry::IfThereIsRoom).is_none());
+    assert!(rig.queue.join(LARGE, Admission::IfThereIsRoom).is_none());
     drop(read);
-    assert!(rig.queue.join(LARGE, Entry::IfThereIsRoom).is_some());
+    assert!(rig.queue.join(LARGE, Admission::IfThereIsRoom).is_some());
     drop(waits);
 }
 
@@ -137,8 +137,8 @@ fn a_full_queue_takes_nothing_until_one_leaves() {
 fn a_page_needs_no_place_and_waits_its_turn() {
     let rig = Rig::new(1, 1);
     let visits = [rig.join(LARGE), rig.join(LARGE)];
-    let page = rig.queue.join(LARGE, Entry::Beyond).expect("no place is needed");
-    assert!(rig.queue.join(LARGE, Entry::IfThereIsRoom).is_none());
+    let page = rig.queue.join(LARGE, Admission::Beyond).expect("no place is needed");
+    assert!(rig.queue.join(LARGE, Admission::IfThereIsRoom).is_none());
     assert_eq!((rig.queue.reading(), rig.queue.waiting()), (1, 2));
     drop((visits, page));
 }
@@ -167,7 +167,7 @@ fn the_queue_rests_once_all_have_left_and_ends_when_it_is_closed() {
     drop(visit);
     assert!(resting.join().unwrap() > Some(before), "it rests anew");
     rig.queue.close();
-    assert!(rig.queue.next(0).is_none() && rig.queue.join(1, Entry::Beyond).is_none());
+    assert!(rig.queue.next(0).is_none() && rig.queue.join(1, Admission::Beyond).is_none());
     assert_eq!(rig.queue.rest(|_| None), None);
 }
 
@@ -200,7 +200,7 @@ fn the_last_piece_waits_for_the_one_beside_it_if_it_is_done_sooner_then() {
         line.pace = HOUR;
         line.turn()
     };
-    assert!(matches!(turn(3, 10, true), Turn::Wait(left) if left <= Duration::from_hours(3)));
-    assert_eq!(turn(5, 10, true), Turn::Take(Cores::One), "all cores would come too late");
-    assert_eq!(turn(3, 10, false), Turn::Take(Cores::One), "more cores do not help");
+    assert!(matches!(turn(3, 10, true), NextStep::Wait(left) if left <= Duration::from_hours(3)));
+    assert_eq!(turn(5, 10, true), NextStep::Take(Cores::One), "all cores would come too late");
+    assert_eq!(turn(3, 10, false), NextStep::Take(Cores::One), "more cores do not help");
 }

@@ -8,7 +8,7 @@ use image::RgbImage;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::{Error, Load, Options, Reader, Reading, Rest, State, Worker, in_one_piece};
+use super::{Error, Load, Options, ReadOnLanes, Reading, Rest, State, Worker, in_one_piece};
 use crate::ocr::{self, Page, Params, decode};
 
 const DOT: &[u8] = include_bytes!("../first.png");
@@ -39,7 +39,7 @@ fn held(places: usize) -> Held {
     let (say_begun, begun) = channel();
     let (go, wait) = channel();
     let wait = Arc::new(std::sync::Mutex::new(wait));
-    let load = move || -> Result<Reader, ocr::Error> {
+    let load = move || -> Result<ReadOnLanes, ocr::Error> {
         let (say_begun, wait) = (say_begun.clone(), Arc::clone(&wait));
         Ok(in_one_piece(move |image, params, cancelled| {
             let _ = say_begun.send(());
@@ -63,7 +63,7 @@ fn plain(load: Load, loads: &Arc<AtomicUsize>) -> Worker {
 
 fn counting(options: Options, loads: &Arc<AtomicUsize>) -> Worker {
     let loads = Arc::clone(loads);
-    let load_engine = move || -> Result<Reader, ocr::Error> {
+    let load_engine = move || -> Result<ReadOnLanes, ocr::Error> {
         loads.fetch_add(1, Ordering::SeqCst);
         Ok(in_one_piece(|image, params, _| {
             assert_ne!(image.width(), 1, "one pixel is too narrow for this reader");
@@ -109,7 +109,7 @@ async fn a_worker_tries_itself_out_before_it_is_ready() {
 #[tokio::test]
 async fn an_engine_that_does_not_load_is_tried_again_by_the_next_image() {
     let loads = AtomicUsize::new(0);
-    let load = move || -> Result<Reader, ocr::Error> {
+    let load = move || -> Result<ReadOnLanes, ocr::Error> {
         match loads.fetch_add(1, Ordering::SeqCst) {
             0 => Err(ocr::Error::Cancelled),
             _ => Ok(in_one_piece(|image, params, _| Ok(page(image, params)))),
@@ -221,7 +221,7 @@ async fn an_engine_below_the_limit_stays() {
 #[test]
 fn dropping_the_worker_ends_the_trial_of_its_engine_and_the_thread() {
     let (say_begun, begun) = channel();
-    let load = move || -> Result<Reader, ocr::Error> {
+    let load = move || -> Result<ReadOnLanes, ocr::Error> {
         let say_begun = say_begun.clone();
         Ok(in_one_piece(move |_, _, cancelled| {
             let _ = say_begun.send(());

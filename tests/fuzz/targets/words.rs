@@ -5,7 +5,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use jkocr::tunnel::{Cause, Said, SshStage};
+use jkocr::tunnel::{Cause, LastWords, SshStage};
 use jkocr::untrusted::is_plain;
 use libfuzzer_sys::fuzz_target;
 
@@ -17,14 +17,14 @@ fuzz_target!(|bytes: &[u8]| {
     // An empty line parts ssh's own words from those of others.
     let (ssh, others) = text.split_once("\n\n").unwrap_or((&text, ""));
     let lines = |text: &str| text.split('\n').map(str::to_owned).collect::<Vec<_>>();
-    let said = Said { ssh: lines(ssh), others: lines(others) };
+    let said = LastWords { ssh: lines(ssh), others: lines(others) };
     for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
         let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
         for shown in [cause.to_string(), cause.remedy(), cause.sentence("zh"), format!("{cause:?}")] {
             assert!(is_plain(&shown), "{shown}");
         }
         // Without ssh's own word there is nothing but what it says before it connects.
-        let silent = Said { ssh: vec!["Connection closed by 192.0.2.7 port 22".to_owned()], ..said.clone() };
+        let silent = LastWords { ssh: vec!["Connection closed by 192.0.2.7 port 22".to_owned()], ..said.clone() };
         let closed = Cause::from_last_words(&silent, ExitStatus::from_raw(EXIT_255), stage);
         assert!(["handshake-closed", "connection-lost"].contains(&closed.id()), "{closed}");
     }

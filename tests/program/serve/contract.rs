@@ -172,7 +172,7 @@ fn with_switch(body: &[u8], switch: &str) -> Vec<u8> {
 async fn a_document_switch_names_what_to_do_even_in_validation_until_its_model_is_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name);
-    let document = document::Models {
+    let document = document::ModelPaths {
         orientation: file("orientation"),
         unwarping: file("unwarping"),
         textline_orientation: file("lines"),

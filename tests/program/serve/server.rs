@@ -13,7 +13,7 @@ use jkocr::http::{App, Exposure, Failures, Guards, Limits, Listener, Permitted, 
 use jkocr::language::Language;
 use jkocr::metrics::Metrics;
 use jkocr::ocr::{self, Line, Page, Params, Quad, decode};
-use jkocr::worker::{Load, Options, Reader, Rest, Worker, in_one_piece};
+use jkocr::worker::{Load, Options, ReadOnLanes, Rest, Worker, in_one_piece};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -97,7 +97,7 @@ impl Setup {
         LazyLock::force(&LOG);
         let script = Arc::new(self.script);
         let told = Arc::clone(&script);
-        let load = move || -> Result<Reader, ocr::Error> {
+        let load = move || -> Result<ReadOnLanes, ocr::Error> {
             if told.broken.load(Ordering::SeqCst) {
                 return Err(ocr::Error::Cancelled);
             }

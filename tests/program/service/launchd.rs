@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Stdio;
 
 use jkocr::service::Program;
-use jkocr::service::launchd::Session;
+use jkocr::service::launchd::LoginSession;
 use plist::{Dictionary, Value};
 use proptest::prelude::*;
 
@@ -195,7 +195,7 @@ proptest! {
     /// XML 1.0 has no place for control characters, and parsers may take `\r\n` for `\n`.
     #[test]
     fn the_arguments_are_read_back(arguments in prop::collection::vec("[^\\x00-\\x1f\\x7f]{0,12}", 0..6)) {
-        let session = Session { agents: "/a".into(), log: "/l/up.log".into(), uid: 501 };
+        let session = LoginSession { agents: "/a".into(), log: "/l/up.log".into(), uid: 501 };
         let program = Program { path: "/p & <q>".to_owned(), arguments: arguments.clone(), environment: Vec::new() };
         let xml = session.render(&program, &[]).unwrap();
         let plist = Value::from_reader_xml(xml.as_bytes()).unwrap().into_dictionary().unwrap();

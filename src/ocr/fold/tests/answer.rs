@@ -1,15 +1,15 @@
 //! When two models are taken to say the same.
 
-use super::super::answer::{Answer, Difference};
+use super::super::answer::{Difference, FirstOutput};
 
 /// `[1, 1, 1, pixels]`.
-fn map(values: &[f32]) -> Answer {
-    Answer { shape: vec![1, 1, 1, values.len()], values: values.to_vec() }
+fn map(values: &[f32]) -> FirstOutput {
+    FirstOutput { shape: vec![1, 1, 1, values.len()], values: values.to_vec() }
 }
 
 /// Steps of three classes.
-fn steps(values: &[f32]) -> Answer {
-    Answer { shape: vec![1, values.len() / 3, 3], values: values.to_vec() }
+fn steps(values: &[f32]) -> FirstOutput {
+    FirstOutput { shape: vec![1, values.len() / 3, 3], values: values.to_vec() }
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn probabilities_differ_by_parts_of_themselves() {
 #[test]
 fn other_shapes_are_other_answers() {
     let one = map(&[0.9, 0.1]);
-    let turned = Answer { shape: vec![1, 1, 2, 1], values: one.values.clone() };
+    let turned = FirstOutput { shape: vec![1, 1, 2, 1], values: one.values.clone() };
     assert_eq!(one.agrees_with(&turned), Err(Difference::Shape));
     assert_eq!(map(&[]).agrees_with(&map(&[])), Err(Difference::Shape));
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use super::super::onnx::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
 use super::{Net, Weights, answer};
 use crate::models::Sha256;
-use crate::ocr::fold::{Answer, Damaged, Probe, VERSION, damaged, folded, forget_refusal, is_refused, siblings};
+use crate::ocr::fold::{Damaged, FirstOutput, Probe, VERSION, damaged, folded, forget_refusal, is_refused, siblings};
 
 /// A folder with a model that can be folded.
 struct Place {
@@ -44,13 +44,13 @@ impl Place {
 
     fn try_folded(&self, distort: fn(f32) -> f32) -> Result<PathBuf, Damaged> {
         let original = self.path("det.onnx");
-        let run = |file: &Path, probe: &Probe| -> Result<Answer, std::io::Error> {
+        let run = |file: &Path, probe: &Probe| -> Result<FirstOutput, std::io::Error> {
             self.runs.set(self.runs.get() + 1);
             let values = probe.values.iter().copied().map(f64::from).collect();
             let answers = answer(&fs::read(file)?, Weights { dims: probe.shape.to_vec(), values });
             let values = answers[0].values.iter().map(|value| *value as f32);
             let values = if file == original { values.collect() } else { values.map(distort).collect() };
-            Ok(Answer { shape: answers[0].dims.clone(), values })
+            Ok(FirstOutput { shape: answers[0].dims.clone(), values })
         };
         folded(&original, &self.sha256, || Ok(self.runtime.get().to_owned()), run)
     }

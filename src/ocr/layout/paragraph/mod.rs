@@ -7,12 +7,12 @@ mod text;
 
 pub(super) use text::join;
 
-use super::reading_order::{Direction, Frame, Region, upright};
+use super::reading_order::{Direction, Frame, RegionLines, upright};
 use crate::ocr::{Line, Quad};
 
 /// Some lines of a region and what they say together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paragraph {
+pub struct ParagraphLines {
     /// Places in the list of lines, in reading order; never empty.
     pub lines: Vec<usize>,
     /// Their texts without the breaks between them: CJK text without a space, a word without its hyphen.
@@ -38,7 +38,7 @@ const SLACK: f32 = 0.5;
 
 /// The paragraphs of one of the [regions](super::reading_order::regions) of `lines`, in reading order.
 #[must_use]
-pub fn paragraphs(region: &Region, lines: &[Line]) -> Vec<Paragraph> {
+pub fn paragraphs(region: &RegionLines, lines: &[Line]) -> Vec<ParagraphLines> {
     let quads: Vec<Quad> = lines.iter().map(|line| line.quad).collect();
     let frames = upright(&quads);
     let rows: Vec<TurnedLine> = region
@@ -103,7 +103,7 @@ fn is_close(above: &TurnedLine, below: &TurnedLine, usual: f32) -> bool {
 }
 
 /// Splits a block of text into its paragraphs.
-fn split(block: &[TurnedLine]) -> Vec<Paragraph> {
+fn split(block: &[TurnedLine]) -> Vec<ParagraphLines> {
     let left = block.iter().map(|row| row.frame.left).fold(f32::INFINITY, f32::min);
     let right = block.iter().map(|row| row.frame.right).fold(f32::NEG_INFINITY, f32::max);
     let is_code = text::is_code(block.iter().map(|row| row.text));
@@ -143,7 +143,7 @@ fn is_flush(first: &TurnedLine, above: &TurnedLine, below: &TurnedLine) -> bool 
     is_centred || indented.abs() < depth || is_second && indented < 0.0 || is_second && text::begins_item(first.text)
 }
 
-fn paragraph(rows: &[TurnedLine]) -> Paragraph {
+fn paragraph(rows: &[TurnedLine]) -> ParagraphLines {
     let lines = rows.iter().flat_map(|row| row.frame.lines.iter().copied()).collect();
-    Paragraph { lines, text: rows.iter().fold(String::new(), |text, row| text::join(text, row.text)) }
+    ParagraphLines { lines, text: rows.iter().fold(String::new(), |text, row| text::join(text, row.text)) }
 }

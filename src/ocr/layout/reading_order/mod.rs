@@ -30,7 +30,7 @@ pub enum Direction {
 
 /// A part of a page that is read without a jump: a column, a table, the lines above both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
+pub struct RegionLines {
     /// How its lines run.
     pub direction: Direction,
     /// Places in the list of quads, in reading order; never empty.
@@ -45,7 +45,7 @@ pub fn reading_order(quads: &[Quad]) -> Vec<usize> {
 
 /// The regions of a page in the order in which they are read. Each place in `quads` is in exactly one of them.
 #[must_use]
-pub fn regions(quads: &[Quad]) -> Vec<Region> {
+pub fn regions(quads: &[Quad]) -> Vec<RegionLines> {
     let lines = upright(quads);
     let mut reader = LineCollector { lines: &lines, regions: Vec::new(), jumped: true };
     // Where all else is equal the quads themselves decide, not the order they come in.
@@ -58,7 +58,7 @@ pub fn regions(quads: &[Quad]) -> Vec<Region> {
 /// Collects lines as they are read.
 struct LineCollector<'a> {
     lines: &'a [Frame],
-    regions: Vec<Region>,
+    regions: Vec<RegionLines>,
     /// Whether the next line begins a region.
     jumped: bool,
 }
@@ -133,7 +133,7 @@ impl LineCollector<'_> {
         }
         match self.regions.last_mut() {
             Some(region) if !self.jumped && region.direction == direction => region.lines.extend(frame.lines),
-            _ => self.regions.push(Region { direction, lines: frame.lines }),
+            _ => self.regions.push(RegionLines { direction, lines: frame.lines }),
         }
         self.jumped = false;
     }

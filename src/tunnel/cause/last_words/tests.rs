@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 
 use proptest::prelude::*;
 
-use super::{Cause, Said, SshStage};
+use super::{Cause, LastWords, SshStage};
 use crate::untrusted::{Untrusted, is_plain};
 
 const EXIT_255: i32 = 255 << 8;
@@ -27,7 +27,7 @@ fn with_others(ssh: &str, others: &str) -> Cause {
 }
 
 fn ended(ssh: &str, others: &str, stage: SshStage) -> Cause {
-    let said = Said { ssh: lines(ssh), others: lines(others) };
+    let said = LastWords { ssh: lines(ssh), others: lines(others) };
     Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage)
 }
 
@@ -285,7 +285,7 @@ fn a_connection_that_breaks_later() {
 
 #[test]
 fn an_ssh_that_someone_killed() {
-    let cause = Cause::from_last_words(&Said::default(), ExitStatus::from_raw(9), SshStage::LoggedIn);
+    let cause = Cause::from_last_words(&LastWords::default(), ExitStatus::from_raw(9), SshStage::LoggedIn);
     assert_eq!(cause, Cause::SshKilled { signal: 9 });
     assert_eq!(ended("Killed by signal 15.", "", SshStage::LoggedIn), Cause::SshKilled { signal: 15 });
 }
@@ -425,7 +425,7 @@ proptest! {
         others in any::<Vec<Vec<char>>>(),
     ) {
         let lines = |said: Vec<Vec<char>>| said.into_iter().map(String::from_iter).collect();
-        let said = Said { ssh: lines(ssh), others: lines(others) };
+        let said = LastWords { ssh: lines(ssh), others: lines(others) };
         for stage in [SshStage::LoggingIn, SshStage::LoggedIn] {
             let cause = Cause::from_last_words(&said, ExitStatus::from_raw(EXIT_255), stage);
             for shown in [cause.to_string(), cause.remedy(), format!("{cause:?}")] {
