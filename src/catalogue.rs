@@ -2,7 +2,7 @@
 //!
 //! `t!("upstream.too_large", limit = 3)` is the sentence in the language of the process; with `locale = "zh"` it is the
 //! one in Chinese. A key or a value that the catalogue does not have does not compile, and neither does a value called
-//! `command` that is no [`Line`](crate::shell::Line): people paste commands into a shell.
+//! `command` that is no [`CommandLine`](crate::shell::CommandLine): people paste commands into a shell.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write as _};

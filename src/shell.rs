@@ -18,11 +18,11 @@ const LONGEST: usize = 4096;
 ///
 /// ```compile_fail
 /// let name = String::from("vps; touch PWNED");
-/// let line = jkocr::shell::Line::new("ssh").word(&name);
+/// let line = jkocr::shell::CommandLine::new("ssh").word(&name);
 /// ```
 ///
 /// ```compile_fail
-/// let line = jkocr::shell::Line("touch PWNED".to_owned());
+/// let line = jkocr::shell::CommandLine("touch PWNED".to_owned());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine(String);

@@ -37,7 +37,7 @@ impl Untrusted {
 
     /// The same with room for `longest` characters.
     #[must_use]
-    pub fn up_to(longest: usize, text: &str) -> Self {
+    pub(crate) fn up_to(longest: usize, text: &str) -> Self {
         let mut shown = text.trim_end().chars().filter_map(shown);
         let mut clean: String = shown.by_ref().take(longest).collect();
         if shown.next().is_some() {
@@ -68,7 +68,7 @@ pub fn is_plain(text: &str) -> bool {
 
 /// The lines of `text` without anything that could act on a terminal; white space stays, also where it ends a line.
 #[must_use]
-pub fn plain_lines(text: &str) -> String {
+pub(crate) fn plain_lines(text: &str) -> String {
     text.chars().filter(|char| ['\n', '\t'].contains(char) || shown(*char) == Some(*char)).collect()
 }
 

@@ -29,7 +29,7 @@ impl Secret {
 
     /// What a request carries that has it, and no log shows; `None` if no header can.
     #[must_use]
-    pub fn bearer(&self) -> Option<HeaderValue> {
+    pub(crate) fn bearer(&self) -> Option<HeaderValue> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0)).ok()?;
         value.set_sensitive(true);
         Some(value)

@@ -113,7 +113,7 @@ impl Listener {
     ///
     /// # Errors
     /// [`Error::Io`] if it is bound to another address.
-    pub fn adopt(Permitted(address): Permitted, socket: std::net::TcpListener) -> Result<Self, Error> {
+    pub(crate) fn adopt(Permitted(address): Permitted, socket: std::net::TcpListener) -> Result<Self, Error> {
         let adopted = socket.local_addr().and_then(|bound| {
             if bound != address {
                 return Err(io::ErrorKind::AddrNotAvailable.into());
@@ -129,7 +129,7 @@ impl Listener {
     ///
     /// # Errors
     /// Those of the system.
-    pub fn duplicate(&self) -> io::Result<OwnedFd> {
+    pub(crate) fn duplicate(&self) -> io::Result<OwnedFd> {
         match &self.0 {
             Bound::Tcp(listener) => listener.as_fd().try_clone_to_owned(),
             Bound::Unix { listener, .. } => listener.as_fd().try_clone_to_owned(),

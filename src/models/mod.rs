@@ -56,6 +56,7 @@ pub use file::{File, FileSource, Kind, WheelMember};
 pub use import::{Imported, import};
 pub use network::{Access, Network};
 pub use platform::{Platform, System};
-pub use pull::{pull, pull_command};
+pub use pull::pull;
+pub(crate) use pull::pull_command;
 pub use registry::{Accuracy, Choice, Registry, Runtime, ScreenScore, Set};
 pub use store::{Checked, Store};

@@ -53,7 +53,7 @@ pub(super) fn offline(missing: &[&File], what: &[&str]) -> Error {
 }
 
 /// What fetches the files or sets of these names.
-pub fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIterator<Item = &'a N>) -> CommandLine {
+pub(crate) fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIterator<Item = &'a N>) -> CommandLine {
     let names = names.into_iter().filter_map(|name| FilePath::parse(name.as_ref()));
     names.fold(CommandLine::new("jkocr models pull"), |line, name| line.word(&name))
 }

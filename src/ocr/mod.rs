@@ -109,7 +109,7 @@ impl Engine {
 
     /// Has pieces that no other piece is beside computed on all cores from here on, as far as the models are small: they are
     /// loaded once more for that, which takes some hundred milliseconds and is worth it where more than one image is read.
-    pub fn widen(&self) {
+    pub(crate) fn widen(&self) {
         self.detector.widen();
         self.recognizer.widen();
     }
@@ -136,7 +136,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Cancelled`] if the lanes dropped a piece of it; else as [`Engine::read`].
-    pub async fn read_on(&self, image: Arc<RgbImage>, params: &Params, lanes: &dyn Lanes) -> Result<Page, Error> {
+    pub(crate) async fn read_on(
+        &self,
+        image: Arc<RgbImage>,
+        params: &Params,
+        lanes: &dyn Lanes,
+    ) -> Result<Page, Error> {
         let mut page = Page::blank(image.width(), image.height(), *params);
         if image.width() == 0 || image.height() == 0 {
             return Ok(page);

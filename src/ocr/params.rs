@@ -79,7 +79,7 @@ pub struct Switches {
 impl Switches {
     /// Whether the page is looked at before its text is.
     #[must_use]
-    pub fn preprocess(self) -> bool {
+    pub(crate) fn preprocess(self) -> bool {
         self.orientation || self.unwarping
     }
 

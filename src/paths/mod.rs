@@ -50,7 +50,7 @@ impl Paths {
 
     /// Where `up --detach` writes its log.
     #[must_use]
-    pub fn log_file(&self) -> PathBuf {
+    pub(crate) fn log_file(&self) -> PathBuf {
         self.state.join("up.log")
     }
 

@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpListener};
 ///
 /// # Errors
 /// If one of them is no TCP socket that listens.
-pub fn inherited(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
+pub(crate) fn inherited(addresses: &[SocketAddr]) -> io::Result<Vec<TcpListener>> {
     platform::inherited(addresses)
 }
 

@@ -19,7 +19,7 @@ use connection::Connection;
 pub(crate) use traffic::{RequestProgress, Traffic};
 
 /// The largest answer that is taken, in bytes: twice the largest request, for answers that carry images back.
-pub const MAX_ANSWER: usize = 192 * 1024 * 1024;
+pub(crate) const MAX_ANSWER: usize = 192 * 1024 * 1024;
 
 /// Idle connections kept for the next request. Bob sends one screenshot at a time.
 const MAX_IDLE: usize = 4;

@@ -200,7 +200,7 @@ impl Worker {
 
     /// How often the engine was built anew because of [`Rest::max_resident`].
     #[must_use]
-    pub fn rebuilds(&self) -> u64 {
+    pub(crate) fn rebuilds(&self) -> u64 {
         self.service.engine.rebuilds()
     }
 

@@ -46,7 +46,7 @@ impl Pulse {
 
     /// How long a lane has been at the piece it computes now, of several the longest; zero while there is nothing to do.
     #[must_use]
-    pub fn busy_for(&self) -> Duration {
+    pub(crate) fn busy_for(&self) -> Duration {
         let lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.iter().filter_map(|lane| lane.since).min().map_or(Duration::ZERO, |since| since.elapsed())
     }

@@ -100,7 +100,7 @@ fn is_command_with_a_value(quoted: &str) -> bool {
     rest.contains("%{") && quoted.contains(char::is_whitespace) && !is_setting
 }
 
-/// `command` is quoted for the shell (`shell::Line`, as the compiler sees to); nothing else may be put into one.
+/// `command` is quoted for the shell (`shell::CommandLine`, as the compiler sees to); nothing else may be put into one.
 #[test]
 fn no_value_is_put_into_a_command() {
     let wrong: BTreeSet<_> = catalogue()

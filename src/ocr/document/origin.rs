@@ -15,7 +15,7 @@ pub struct Correction {
 impl Correction {
     /// Of an image of size `[width, height]` that is read as it came.
     #[must_use]
-    pub fn untouched(size: [u32; 2]) -> Self {
+    pub(crate) fn untouched(size: [u32; 2]) -> Self {
         Self { size, turn: None, grid: None }
     }
 

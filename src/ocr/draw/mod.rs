@@ -8,7 +8,8 @@ mod text;
 use image::{Rgb, RgbImage};
 
 use super::{Page, Quad};
-pub use side_by_side::{Size, fitted, preprocessing, side_by_side};
+pub use side_by_side::Size;
+pub(crate) use side_by_side::{fitted, preprocessing, side_by_side};
 
 /// One after the other, so that neighbours differ; each is to be told from black, from white, and from the next.
 const COLORS: [Rgb<u8>; 6] = [

@@ -23,7 +23,7 @@ pub enum Size {
 /// Outlines and numbers over the page on the left, on the right the texts in their places. `image` is what was read; if
 /// the page was turned or flattened before that, the result of it is shown.
 #[must_use]
-pub fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
+pub(crate) fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
     let image = page.upright.as_deref().unwrap_or(image);
     let (width, height) = image.dimensions();
     let (image, factor) = shrunk(image, [2 * width, height], size);
@@ -36,7 +36,7 @@ pub fn side_by_side(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
 
 /// The image that came, and beside it what it was made of before it was read: turned, flattened, or both.
 #[must_use]
-pub fn preprocessing(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
+pub(crate) fn preprocessing(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
     let upright = page.upright.as_deref().unwrap_or(image);
     let mut panels = vec![Cow::Borrowed(image)];
     if let Some(found) = page.origin.turned() {
@@ -62,7 +62,7 @@ pub fn preprocessing(image: &RgbImage, page: &Page, size: Size) -> RgbImage {
 
 /// The image alone.
 #[must_use]
-pub fn fitted(image: &RgbImage, size: Size) -> RgbImage {
+pub(crate) fn fitted(image: &RgbImage, size: Size) -> RgbImage {
     shrunk(image, [image.width(), image.height()], size).0
 }
 

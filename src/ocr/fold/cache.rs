@@ -70,7 +70,7 @@ where
 
 /// The folded forms of a model that lie beside it, of whatever version. Whoever removes the model removes them too.
 #[must_use]
-pub fn siblings(original: &Path) -> Vec<PathBuf> {
+pub(crate) fn siblings(original: &Path) -> Vec<PathBuf> {
     let Some(stem) = original.file_stem().and_then(|stem| stem.to_str()) else { return Vec::new() };
     let Ok(entries) = fs::read_dir(folder(original)) else { return Vec::new() };
     let files = entries.flatten().map(|entry| entry.path());

@@ -31,9 +31,10 @@ use graph::Graph;
 use onnx::ModelProto;
 
 pub use answer::FirstOutput;
-pub use cache::{Damaged, damaged, folded, remove, siblings};
+pub(crate) use cache::siblings;
+pub use cache::{Damaged, damaged, folded, remove};
 pub use probe::Probe;
-pub use refusal::{forget_refusal, is_refused};
+pub(crate) use refusal::{forget_refusal, is_refused};
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
 pub const VERSION: u32 = 2;

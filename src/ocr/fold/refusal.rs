@@ -35,7 +35,7 @@ impl Refusal {
 
 /// Whether the folded form of a model was refused the last time, by whatever runtime; the model is used as it is then.
 #[must_use]
-pub fn is_refused(original: &Path, sha256: &str) -> bool {
+pub(crate) fn is_refused(original: &Path, sha256: &str) -> bool {
     noted(&note_of(original)).is_some_and(|text| text.starts_with(&beginning(sha256)))
 }
 
@@ -43,7 +43,7 @@ pub fn is_refused(original: &Path, sha256: &str) -> bool {
 ///
 /// # Errors
 /// What the system says.
-pub fn forget_refusal(original: &Path) -> io::Result<()> {
+pub(crate) fn forget_refusal(original: &Path) -> io::Result<()> {
     match fs::remove_file(note_of(original)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

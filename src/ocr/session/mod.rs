@@ -333,7 +333,7 @@ pub fn held() -> Option<u64> {
 }
 
 /// Gives back what no tensor uses in the shared arena. A process without a runtime has nothing to give.
-pub fn shrink() {
+pub(crate) fn shrink() {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(arena) = loaded.as_mut().and_then(|loaded| loaded.arena.as_mut()) else { return };
     if let Err(error) = arena.shrink() {

@@ -14,7 +14,7 @@ impl Cause {
 
     /// The one thing to do about it, in the language with the code `locale`.
     #[must_use]
-    pub fn remedy_in(&self, locale: &str) -> String {
+    pub(crate) fn remedy_in(&self, locale: &str) -> String {
         let form = || self.form().map(|(text, _)| format!("{text} …"));
         let command = self.command().map(|line| line.to_string()).or_else(form);
         self.message("remedy", language(locale), command.map(|command| ("command", command)))
