@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod columns;
 #[cfg(target_os = "linux")]
 mod decoding_memory;
 mod document;

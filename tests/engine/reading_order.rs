@@ -12,7 +12,7 @@ use jkocr::ocr::layout::reading_order::{Direction, reading_order, regions};
 use proptest::prelude::*;
 
 /// Left, top, width, height.
-type Rectangle = [i32; 4];
+pub type Rectangle = [i32; 4];
 
 fn quad([left, top, width, height]: Rectangle) -> Quad {
     let (right, bottom) = (left + width, top + height);
@@ -41,7 +41,7 @@ fn shuffled(length: usize, seed: u64) -> Vec<usize> {
 
 /// Fails unless `expected` is what its rectangles are read as, whatever order they come in.
 #[track_caller]
-fn assert_read_as(expected: &[Rectangle]) {
+pub fn assert_read_as(expected: &[Rectangle]) {
     for seed in [1, 2, 3, 5, 8, 13] {
         let places = shuffled(expected.len(), seed);
         let quads: Vec<Quad> = places.iter().map(|&place| quad(expected[place])).collect();

@@ -6,6 +6,8 @@
 use image::RgbImage;
 
 use crate::ocr::Quad;
+use crate::ocr::intensity::intensity;
+use crate::ocr::median::median;
 
 /// Lines share a row if their middles are apart by less than this part of a line's height.
 const SAME_ROW: f32 = 0.5;
@@ -49,22 +51,17 @@ pub(in crate::ocr) fn unseen(image: &RgbImage, quads: &[Quad]) -> Vec<Quad> {
     unseen
 }
 
-fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
-}
-
-fn luminance(image: &RgbImage, x: i32, y: i32) -> f32 {
+/// How light the picture is at a place, or at the nearest one inside it.
+fn light(image: &RgbImage, x: i32, y: i32) -> f32 {
     let x = x.clamp(0, image.width() as i32 - 1) as u32;
     let y = y.clamp(0, image.height() as i32 - 1) as u32;
-    image.get_pixel(x, y).0.iter().map(|&value| f32::from(value)).sum::<f32>() / 3.0
+    intensity(*image.get_pixel(x, y))
 }
 
 /// How much the pixels in the middle of a line differ.
 fn contrast(image: &RgbImage, &[left, top, right, bottom]: &[i32; 4]) -> f32 {
     let row = i32::midpoint(top, bottom);
-    let values = (left..right).map(|x| luminance(image, x, row));
+    let values = (left..right).map(|x| light(image, x, row));
     let (low, high) = values.fold((f32::INFINITY, 0.0_f32), |(low, high), value| (low.min(value), high.max(value)));
     (high - low).max(0.0)
 }
@@ -109,7 +106,7 @@ impl TextRows<'_> {
     fn row(&self, middle: f32) -> Vec<Quad> {
         let [top, bottom] = [middle - self.height / 2.0, middle + self.height / 2.0].map(|edge| edge.round() as i32);
         let ground =
-            median((self.sides[0]..self.sides[1]).flat_map(|x| [top, bottom - 1].map(|y| luminance(self.image, x, y))));
+            median((self.sides[0]..self.sides[1]).flat_map(|x| [top, bottom - 1].map(|y| light(self.image, x, y))));
         let beside: Vec<&[i32; 4]> =
             self.boxes.iter().filter(|other| other[1] < bottom - 2 && other[3] > top + 2).collect();
         let is_free = |x: i32| !beside.iter().any(|other| (other[0]..other[2]).contains(&x));
@@ -137,7 +134,7 @@ impl TextRows<'_> {
     }
 
     fn is_ink(&self, x: i32, [top, bottom]: [i32; 2], ground: f32) -> bool {
-        (top..bottom).any(|y| (luminance(self.image, x, y) - ground).abs() > self.limit)
+        (top..bottom).any(|y| (light(self.image, x, y) - ground).abs() > self.limit)
     }
 
     /// Whether it is as large as text, does not reach out of the row, and has white in it.
@@ -146,7 +143,7 @@ impl TextRows<'_> {
         let mut inked = 0;
         for y in top..bottom {
             let is_edge = y < top + edge || y >= bottom - edge;
-            let ink = (from..to).filter(|&x| (luminance(self.image, x, y) - ground).abs() > self.limit).count();
+            let ink = (from..to).filter(|&x| (light(self.image, x, y) - ground).abs() > self.limit).count();
             if is_edge && ink > 0 {
                 return false;
             }

@@ -8,6 +8,7 @@
 use image::{Rgb, RgbImage, imageops};
 
 use super::cells::{Cell, cells};
+use crate::ocr::intensity::intensity;
 
 /// A pixel is ink if it differs from the ground by this part of what the one that differs most does, and this at least.
 const INKED: f32 = 0.3;
@@ -63,10 +64,6 @@ pub(super) fn upright(pixels: &RgbImage) -> Option<Upright> {
     Some(Upright { pixels: upright, has_spaces })
 }
 
-fn luminance(pixel: Rgb<u8>) -> f32 {
-    pixel.0.iter().map(|&value| f32::from(value)).sum::<f32>() / 3.0
-}
-
 impl<'p> LyingLine<'p> {
     /// None if there is no line in it.
     fn new(pixels: &'p RgbImage) -> Option<Self> {
@@ -78,8 +75,8 @@ impl<'p> LyingLine<'p> {
         }
         let middle = edges.len() / 2;
         let ground =
-            *edges.select_nth_unstable_by(middle, |one, other| luminance(*one).total_cmp(&luminance(*other))).1;
-        let apart: Vec<f32> = pixels.pixels().map(|pixel| (luminance(*pixel) - luminance(ground)).abs()).collect();
+            *edges.select_nth_unstable_by(middle, |one, other| intensity(*one).total_cmp(&intensity(*other))).1;
+        let apart: Vec<f32> = pixels.pixels().map(|pixel| (intensity(*pixel) - intensity(ground)).abs()).collect();
         let limit = LEAST.max(INKED * apart.iter().copied().fold(0.0, f32::max));
         let ink: Vec<bool> = apart.into_iter().map(|apart| apart > limit).collect();
         let mut inked = ink.chunks_exact(width).enumerate().filter(|(_, row)| row.contains(&true)).map(|(row, _)| row);
@@ -141,7 +138,7 @@ impl<'p> LyingLine<'p> {
 
     /// Whether a stroke that lies is one, or consists of three dots: an exclamation mark is neither.
     fn is_even(&self, lying: &RgbImage) -> bool {
-        let is_ink = |pixel: &Rgb<u8>| (luminance(*pixel) - luminance(self.ground)).abs() > 2.0 * LEAST;
+        let is_ink = |pixel: &Rgb<u8>| (intensity(*pixel) - intensity(self.ground)).abs() > 2.0 * LEAST;
         let columns: Vec<bool> =
             (0..lying.width()).map(|x| (0..lying.height()).any(|y| is_ink(lying.get_pixel(x, y)))).collect();
         let runs = columns.chunk_by(|one, other| one == other).filter(|run| run[0]).count();

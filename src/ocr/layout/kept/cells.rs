@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{CELLS_APART, rows};
 use crate::ocr::Line;
+use crate::ocr::median::median;
 
 /// This part of a line's height, at each end of its box, is no text for sure.
 const FRINGE: f32 = 0.15;
@@ -50,7 +51,7 @@ impl Columns {
     pub fn of(rows: &[&[usize]], lines: &[Line]) -> Self {
         let shared: Vec<usize> = rows.iter().filter(|row| row.len() > 1).flat_map(|row| row.iter().copied()).collect();
         let limit = rows.iter().filter(|row| row.len() > 1).count() / SPANNING;
-        let narrowest = NARROWEST * median(shared.iter().map(|&place| height(&lines[place])).collect());
+        let narrowest = NARROWEST * median(shared.iter().map(|&place| height(&lines[place])));
         let spans: Vec<[f32; 2]> = shared.iter().map(|&place| inner(&lines[place])).collect();
         let cuts = cuts(&spans, limit, narrowest);
         let column = |line: &Line| cuts.iter().filter(|cut| **cut <= inner(line)[0] + height(line) * FRINGE).count();
@@ -127,12 +128,6 @@ fn cuts(spans: &[[f32; 2]], limit: usize, narrowest: f32) -> Vec<f32> {
         seen |= !is_white;
     }
     cuts
-}
-
-/// The median; 0 of nothing.
-fn median(mut values: Vec<f32>) -> f32 {
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// Whether the lines of a column end rather than begin below each other.

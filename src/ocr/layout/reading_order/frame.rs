@@ -2,6 +2,7 @@
 
 use super::Direction;
 use crate::ocr::Quad;
+use crate::ocr::median::median;
 
 /// A line, or several that stay together.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +15,9 @@ pub(in crate::ocr) struct Frame {
     pub across: bool,
     /// The height of a line of text in it.
     pub thickness: f32,
+    /// How much of its left and of its right end may be white that the detector bridged, since another line begins or
+    /// ends there.
+    pub bridged: [f32; 2],
     /// Places in the page's list of quads.
     pub lines: Vec<usize>,
 }
@@ -25,6 +29,11 @@ impl Frame {
 
     pub fn height(&self) -> f32 {
         self.bottom - self.top
+    }
+
+    /// Left and right end of what is text for sure.
+    pub fn text(&self) -> (f32, f32) {
+        (self.left + self.bridged[0], self.right - self.bridged[1])
     }
 
     pub fn middle(&self) -> f32 {
@@ -41,7 +50,7 @@ impl Frame {
     /// next line on the left is now the next one below.
     pub fn turned(&self) -> Self {
         let (left, top, right, bottom) = (self.top, -self.right, self.bottom, -self.left);
-        Self { left, top, right, bottom, across: false, thickness: self.thickness, lines: self.lines.clone() }
+        Self { left, top, right, bottom, across: false, lines: self.lines.clone(), ..*self }
     }
 
     fn include(&mut self, other: Self) {
@@ -51,13 +60,6 @@ impl Frame {
         self.bottom = self.bottom.max(other.bottom);
         self.lines.extend(other.lines);
     }
-}
-
-/// The median; 0 of nothing.
-pub(super) fn median(values: impl Iterator<Item = f32>) -> f32 {
-    let mut values: Vec<f32> = values.collect();
-    values.sort_by(f32::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
 /// The rectangle of each quad, after a page that hangs askew as a whole has been turned straight.
@@ -72,7 +74,7 @@ pub(in crate::ocr) fn upright(quads: &[Quad]) -> Vec<Frame> {
         let (left, top, right, bottom) =
             (bound(0, f32::min), bound(1, f32::min), bound(0, f32::max), bound(1, f32::max));
         let thickness = side(corners, 1).min(side(corners, 2)).max(1.0);
-        Frame { left, top, right, bottom, across: false, thickness, lines: vec![place] }
+        Frame { left, top, right, bottom, across: false, thickness, bridged: [0.0; 2], lines: vec![place] }
     };
     quads.iter().enumerate().map(frame).collect()
 }
@@ -127,6 +129,33 @@ pub(super) fn units(lines: &[Frame], members: &[usize]) -> (Direction, Vec<Frame
     }
     frames.extend(blocks);
     (direction, frames)
+}
+
+/// Notes where two lines of a row touch: there may be white between them that the detector bridged.
+pub(super) fn note_bridges(frames: &mut [Frame]) {
+    /// Lines touch that are less apart, or reach into each other by no more, in line heights.
+    const APART: f32 = 0.5;
+    const INTO: f32 = 0.75;
+    /// What may be bridged on each side, in line heights and as a part of the line.
+    const BRIDGED: f32 = 1.0;
+    const AT_MOST: f32 = 0.25;
+    frames.sort_by(|one, other| one.left.total_cmp(&other.left).then(one.top.total_cmp(&other.top)));
+    for place in 0..frames.len() {
+        let (before, behind) = frames.split_at_mut(place + 1);
+        let line = &mut before[place];
+        let reach = line.right + APART * line.thickness;
+        for next in behind.iter_mut().take_while(|next| next.left < reach) {
+            let height = line.thickness.min(next.thickness);
+            let into = line.right - next.left;
+            let is_beside = (line.middle() - next.middle()).abs() < height / 2.0 && !line.across && !next.across;
+            if is_beside && line.right < next.right && into <= INTO * height {
+                let most = BRIDGED * height + into / 2.0;
+                let bridged = |frame: &Frame| most.min(AT_MOST * frame.width()).max(0.0);
+                line.bridged[1] = line.bridged[1].max(bridged(line));
+                next.bridged[0] = next.bridged[0].max(bridged(next));
+            }
+        }
+    }
 }
 
 /// Whether a line that runs from top to bottom goes on with the block on its left.

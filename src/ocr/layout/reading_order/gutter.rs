@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::band::{self, Band, FRINGE};
-use super::frame::{Frame, median};
+use super::frame::Frame;
+use crate::ocr::median::median;
 
 /// The least width of a gutter, in line heights. Boxes eat up to half a line height of the white space around them.
 const NARROWEST: f32 = 0.5;
@@ -17,12 +18,18 @@ const TOGETHER: f32 = 0.4;
 const IN_ROWS: f32 = 0.7;
 /// Where two sides share a row, their middles, or their tops throughout, differ by at most this many line heights.
 const ALIGNED: f32 = 0.25;
+/// These offsets of a table's rows are all the same but for the detector's noise: from their median they differ by at
+/// most this many line heights.
+const STEADY: f32 = 0.15;
 /// Lines of running text are at least this many times as long as high: some ten Chinese characters.
 pub(super) const LONG: f32 = 8.0;
 /// The lines of one column of running text are at most this many times as long as those of another.
 const ALIKE: f32 = 2.0;
-/// From one line of running text to the next there are at most this many line heights.
+/// From one line of running text to the next there are at most this many line heights; or this many, where lines are
+/// so long that each may be a paragraph.
 const DENSE: f32 = 1.9;
+const SPACED: f32 = 2.6;
+const VERY_LONG: f32 = 3.0 * LONG;
 
 /// Bands that share a gutter.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +47,7 @@ impl BandRun {
     }
 
     fn has_on_its_left(&self, frame: &Frame) -> bool {
-        frame.right <= f32::midpoint(self.left, self.right)
+        frame.text().1 <= f32::midpoint(self.left, self.right)
     }
 
     /// Whether a band has something on both sides of the gutter.
@@ -146,13 +153,16 @@ fn extend(bands: &[Band], seed: BandRun, line: f32, new_block: f32) -> BandRun {
     run
 }
 
-/// Whether the first band stands above the right column without being its first line, such as a date: it is read
-/// before the left column.
+/// Whether the first band stands above both columns, on the right, without being the right one's first line, such as a
+/// date: it is read before the left column.
 fn has_note_above(bands: &[Band], run: &BandRun, line: f32) -> bool {
-    let on_the_right = |band: &'_ Band| band.frames.iter().find(|frame| !run.has_on_its_left(frame)).cloned();
     let [first, rest @ ..] = bands else { return false };
+    let below = |is_left: bool| {
+        let mut frames = rest.iter().flat_map(|band| &band.frames);
+        frames.find(|frame| run.has_on_its_left(frame) == is_left).map(|frame| frame.top - first.bottom)
+    };
     let is_alone = first.frames.iter().all(|frame| !run.has_on_its_left(frame));
-    is_alone && rest.iter().find_map(on_the_right).is_some_and(|next| next.top - first.bottom > line)
+    is_alone && below(false).is_some_and(|white| white > line) && below(true).is_some_and(|white| white > line / 2.0)
 }
 
 /// The height of the white space between two bands.
@@ -163,10 +173,10 @@ pub(super) fn white_space(above: &Band, below: &Band) -> f32 {
 /// The run with the widest part of its gutter that is white in `band`, too; none if that is too narrow.
 fn narrowed(run: &BandRun, band: &Band, line: f32) -> Option<BandRun> {
     let mut free = vec![(run.left, run.right)];
-    for frame in &band.frames {
+    for (start, end) in band.frames.iter().map(Frame::text) {
         free = free
             .into_iter()
-            .flat_map(|(left, right)| [(left, right.min(frame.left)), (left.max(frame.right), right)])
+            .flat_map(|(left, right)| [(left, right.min(start)), (left.max(end), right)])
             .filter(|(left, right)| right - left >= NARROWEST * line)
             .collect();
     }
@@ -183,9 +193,7 @@ fn classify(bands: &[Band], run: &BandRun, line: f32) -> Separates {
     if fewer < 2 || !meet(before, behind) || together(before, behind) < TOGETHER {
         return Separates::Neither;
     }
-    // A row that has nothing on the other side counts half: a cell may be missing.
-    let all = (rows.possible + fewer) as f32 / 2.0;
-    if (rows.shared as f32) < IN_ROWS * all {
+    if (rows.shared as f32) < IN_ROWS * rows.expected(fewer) {
         return Separates::Columns;
     }
     let columns: Vec<_> = left.into_iter().chain(right).collect();
@@ -236,21 +244,50 @@ struct Rows {
     shared: usize,
     /// As many as there could be, cells that are missing aside.
     possible: usize,
+    /// Rows of the left and of the right side that have nothing beside them, at heights where both sides have text.
+    alone: [usize; 2],
 }
 
 impl Rows {
     fn count(bands: &[Band], run: &BandRun, line: f32) -> Self {
-        let near = |one: f32, other: f32| (one - other).abs() <= ALIGNED * line;
-        let (mut middles, mut tops, mut possible) = (0, 0, 0);
-        for band in bands.iter().filter(|band| run.is_crossed_by(band)) {
+        let (mut middles, mut tops, mut possible, mut alone) = (Vec::new(), Vec::new(), 0, [0, 0]);
+        for band in inside(bands, run) {
             let (left, right) = run.halves(vec![band.clone()]);
+            if left.is_empty() || right.is_empty() {
+                alone[usize::from(left.is_empty())] += 1;
+                continue;
+            }
             possible += band::split(left.clone()).len().min(band::split(right.clone()).len());
             let ((left, left_end), (right, right_end)) = (extent(&left), extent(&right));
-            middles += usize::from(near(f32::midpoint(left, left_end), f32::midpoint(right, right_end)));
-            tops += usize::from(near(left, right));
+            middles.push((f32::midpoint(right, right_end) - f32::midpoint(left, left_end)) / line);
+            tops.push((right - left) / line);
         }
-        Self { shared: middles.max(tops), possible }
+        Self { shared: level(&middles).max(level(&tops)), possible, alone }
     }
+
+    /// How many a table would share whose lower side has so many rows. Where one side has nothing, a cell may be
+    /// missing: such a row counts half. Where now the one and now the other has nothing, two that should be one were
+    /// torn apart.
+    fn expected(&self, fewer: usize) -> f32 {
+        let missing = fewer.saturating_sub(self.possible) as f32 / 2.0;
+        let [left, right] = self.alone;
+        self.possible as f32 + missing.max(left.min(right) as f32)
+    }
+}
+
+/// The bands at whose height both sides have text, above or below.
+fn inside<'a>(bands: &'a [Band], run: &BandRun) -> impl Iterator<Item = &'a Band> {
+    let (left, right) = run.halves(bands.to_vec());
+    let ((left, left_end), (right, right_end)) = (extent(&left), extent(&right));
+    let (top, bottom) = (left.max(right), left_end.min(right_end));
+    bands.iter().filter(move |band| band.top < bottom && top < band.bottom)
+}
+
+/// How many of the offsets, in line heights, are alike and small.
+fn level(offsets: &[f32]) -> usize {
+    let usual = median(offsets.iter().copied());
+    let is_level = |offset: &&f32| offset.abs() <= ALIGNED && (*offset - usual).abs() <= STEADY;
+    offsets.iter().filter(is_level).count()
 }
 
 /// Top and bottom of all frames together.
@@ -261,10 +298,12 @@ fn extent(frames: &[Frame]) -> (f32, f32) {
 
 /// Whether every column holds long lines, one closely below the other, and none much longer than the others'.
 fn is_running_text(columns: &[Vec<Frame>], bands: &[Band], line: f32) -> bool {
-    let is_long = |column: &Vec<Frame>| median(column.iter().map(|frame| frame.width() / frame.thickness)) >= LONG;
+    let length = |column: &Vec<Frame>| median(column.iter().map(|frame| frame.width() / frame.thickness));
+    let shortest = columns.iter().map(length).fold(f32::INFINITY, f32::min);
     let width = |column: &Vec<Frame>| median(column.iter().map(Frame::width));
     let widest = columns.iter().map(width).fold(0.0, f32::max);
     let narrowest = columns.iter().map(width).fold(f32::INFINITY, f32::min);
     let pitch = median(bands.windows(2).map(|pair| pair[1].top - pair[0].top));
-    columns.iter().all(is_long) && widest <= ALIKE * narrowest && pitch <= DENSE * line
+    let dense = if shortest >= VERY_LONG { SPACED } else { DENSE };
+    shortest >= LONG && widest <= ALIKE * narrowest && pitch <= dense * line
 }

@@ -72,10 +72,11 @@ impl LineCollector<'_> {
 
     /// Reads what is turned so that lines run from left to right.
     fn read(&mut self, frames: Vec<Frame>, direction: Direction) {
-        let frames = match split_off_across(frames) {
+        let mut frames = match split_off_across(frames) {
             Ok(parts) => return parts.into_iter().for_each(|part| self.read(part, direction)),
             Err(frames) => frames,
         };
+        frame::note_bridges(&mut frames);
         let bands = band::split(frames);
         let Some(run) = gutter::columns(&bands) else {
             return self.rows(bands, direction);

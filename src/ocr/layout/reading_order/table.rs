@@ -1,8 +1,8 @@
 //! The rows of tables whose cells hold several lines, and of cards.
 
 use super::band::{self, Band};
-use super::frame::median;
 use super::gutter::{self, BandRun, LONG, NEW_BLOCK, white_space};
+use crate::ocr::median::median;
 
 /// White space between the lines of a cell is at most this many line heights.
 const LEADING: f32 = 0.6;
