@@ -2,20 +2,24 @@
 """Measures `jkocr up` on this machine: what proxy and tunnel add to a request, how fast a broken path is back, and
 how much memory it takes. Prints one figure a line.
 
-    benches/tunnel.py target/release/jkocr [HOME]
+    benches/tunnel.py target/release/jkocr [HOME [endurance]]
 
 HOME holds `models` and `runtime` as `JKOCR_HOME` does (`JKOCR_HOME=HOME jkocr models pull v5-mobile`); target/tmp/home
 by default. Needs python3 and an sshd (openssh-server), which runs with keys and a port of its own. Linux only: memory is
 read from /proc. Requests carry an image of one pixel and padding: real bytes move, and no engine hides what they cost.
+With `endurance` it measures only what is left of `up` after many requests and many deaths of ssh.
 """
 
 import base64
+import concurrent.futures
 import contextlib
+import hashlib
 import http.client
 import http.server
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -164,20 +168,21 @@ def percentiles(seconds):
 
 
 class Thinker(http.server.BaseHTTPRequestHandler):
-    """An OCR server that takes as long for each image."""
+    """An OCR server that takes as long for each image, and says which one it was."""
 
     protocol_version = "HTTP/1.1"
     # As real servers do: no small segment waits for the ones before it.
     disable_nagle_algorithm = True
     wbufsize = -1
+    thinking = THINKING
 
     def do_GET(self):
         self.say(b'{"status":"ok"}')
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(THINKING)
-        self.say(b'{"errorCode":0}')
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(self.thinking)
+        self.say(json.dumps({"errorCode": 0, "read": hashlib.sha256(body).hexdigest()}).encode())
 
     def say(self, text):
         self.send_response(200)
@@ -190,8 +195,10 @@ class Thinker(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def think():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Thinker)
+def think(thinking=THINKING):
+    handler = type("Handler", (Thinker,), {"thinking": thinking})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.handle_error = lambda *_: None  # A connection that was cut is what some of this is about.
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
@@ -228,6 +235,43 @@ def recovery(start, name, break_path, rounds):
     print(f"{name}: median {statistics.median(times) * 1000:8.0f} ms   worst {max(times) * 1000:8.0f} ms   ({rounds}x)")
 
 
+def endurance(start, stack, requests=1000, deaths=20, askers=3):
+    """Requests of 0 to 3 MB, several at a time, while ssh dies again and again; and what is left of them."""
+    up = start(think(0), "mode = 'off'\n")
+    stack.callback(up.stop)
+    wait_for("up", up.is_up)
+    files = lambda: len(list(pathlib.Path(f"/proc/{up.process.pid}/fd").iterdir()))
+    time.sleep(QUIET)
+    before = files()
+    print(f"at first: {up.memory()}   {before} files")
+    fates, due = [], [requests * (death + 1) // (deaths + 1) for death in range(deaths)]
+
+    def ask(number):
+        request = random.randbytes(random.choice((KB, 100 * KB, MB, 3 * MB)))
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", up.port, timeout=90)
+            connection.request("POST", "/ocr", request)
+            answer = json.loads(connection.getresponse().read())
+            connection.close()
+            is_right = answer.get("read") == hashlib.sha256(request).hexdigest()
+            fates.append("right" if is_right else "failed" if answer.get("errorCode") else "wrong")
+        except ConnectionRefusedError:
+            fates.append("refused")
+        except OSError as error:
+            fates.append(f"cut ({error})")
+        if number in due:
+            for pid in up.ssh():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    with concurrent.futures.ThreadPoolExecutor(askers) as pool:
+        list(pool.map(ask, range(requests)))
+    print(f"{requests} requests, {deaths} deaths: {({fate: fates.count(fate) for fate in sorted(set(fates))})}")
+    print(f"at last: {up.memory()}   {files()} files")
+    _, took = wait_for("no more files than before", lambda: files() <= before, 120)
+    print(f"{took:.0f} s later: {up.memory()}   {files()} files")
+
+
 def main():
     binary = pathlib.Path(sys.argv[1]).resolve()
     models = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else ROOT / "target/tmp/home").resolve()
@@ -242,16 +286,19 @@ def main():
         stack.callback(serve.stop)
         homes = iter(range(1000))
 
-        def start(remote=remote):
+        def start(remote=remote, fallback=""):
             port = free_port()
             config = (
                 f"listen = ['127.0.0.1:{port}']\n[tunnel]\nremote = '127.0.0.1:{remote}'\n{sshd.tunnel()}"
-                f"[fallback]\nidle_unload = '{IDLE_UNLOAD}s'\n[ocr]\nmodels = 'v5-mobile'\n"
+                f"[fallback]\n{fallback}idle_unload = '{IDLE_UNLOAD}s'\n[ocr]\nmodels = 'v5-mobile'\n"
             )
             up = Program(binary, scratch / f"up{next(homes)}", models, ["up"], config)
             up.port = port
             return up
 
+        if "endurance" in sys.argv[3:]:
+            endurance(start, stack)
+            return
         up = start()
         stack.callback(lambda: up.process.poll() is None and up.stop())
         wait_for("serve answers", up.is_up)

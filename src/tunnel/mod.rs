@@ -33,7 +33,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::untrusted::Untrusted;
-use crate::upstream::{Error, RequestProgress, Upstream};
+use crate::upstream::{Error, RequestProgress, Traffic, Upstream};
 pub use cause::{Answered, Cause, LastWords, SshStage, Step};
 pub use clock::Clock;
 use clock::{Moment, SLEPT};
@@ -74,6 +74,32 @@ struct Knowledge {
 struct Carrier {
     number: u64,
     upstream: Upstream,
+}
+
+/// A request on its way through the session `number`.
+struct Sent {
+    number: u64,
+    progress: RequestProgress,
+    /// Everything that goes through that session.
+    traffic: Traffic,
+}
+
+/// How long nothing has moved.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    /// Of one request.
+    request: Duration,
+    /// Nothing came back through its whole session.
+    session: Duration,
+}
+
+impl Silence {
+    /// How long until a request will hardly be answered any more where another session took over: a link like this one
+    /// needs `on_its_way` for what the request has sent, and nothing at all came back for `doubtful`.
+    fn until_lost(self, on_its_way: Duration, doubtful: Duration) -> Duration {
+        let all = self.session.max(self.request);
+        on_its_way.saturating_sub(self.request).max(doubtful.saturating_sub(all))
+    }
 }
 
 /// A link slower than this, in bytes per second, is not told from a dead one by a request alone.
@@ -161,23 +187,26 @@ impl Tunnel {
     pub async fn send(&self, request: Request<Bytes>, deadline: Instant) -> Result<Response<Bytes>, Error> {
         let mut carriers = self.carrier.clone();
         let mut exchanges = JoinSet::new();
-        let mut last: Option<(u64, RequestProgress)> = None;
+        let mut last: Option<Sent> = None;
         loop {
             let carrier = carriers.borrow_and_update().clone();
-            let is_wanted = |carrier: &Carrier| match &last {
-                Some((number, progress)) => *number != carrier.number && self.is_lost(progress),
-                None => true,
-            };
-            if let Some(Carrier { number, upstream }) = carrier.filter(is_wanted) {
+            // How long until it goes through this session as well.
+            let wait = carrier.as_ref().and_then(|carrier| match &last {
+                Some(sent) => (sent.number != carrier.number).then(|| self.until_lost(sent)),
+                None => Some(Duration::ZERO),
+            });
+            if let Some(Carrier { number, upstream }) = carrier.filter(|_| wait == Some(Duration::ZERO)) {
                 let progress = RequestProgress::default();
-                last = Some((number, progress.clone()));
+                last = Some(Sent { number, progress: progress.clone(), traffic: upstream.traffic().clone() });
                 let (request, started) = (request.clone(), Instant::now());
                 exchanges.spawn(async move {
                     let answer = upstream.send_watched(request, deadline, &progress).await;
                     (answer, started.elapsed())
                 });
             }
-            let Some((_, progress)) = &last else { return Err(Error::Connect(io::ErrorKind::NotConnected.into())) };
+            let Some(Sent { progress, .. }) = &last else {
+                return Err(Error::Connect(io::ErrorKind::NotConnected.into()));
+            };
             tokio::select! {
                 Some(joined) = exchanges.join_next() => match joined {
                     Ok((Ok(answer), took)) => {
@@ -196,19 +225,24 @@ impl Tunnel {
                     }
                 },
                 Ok(()) = carriers.changed() => {}
-                () = sleep(self.pace.ask_after) => if progress.silent_for() >= self.pace.ask_after {
-                    self.wish(Wish::Soon);
-                },
+                () = sleep(wait.unwrap_or(Duration::MAX).min(self.pace.ask_after)) => {
+                    if progress.silent_for() >= self.pace.ask_after {
+                        self.wish(Wish::Soon);
+                    }
+                }
             }
         }
     }
 
-    /// Whether a request that shows `progress` will hardly be answered any more: it is silent for longer than a link
-    /// like this one would need for all that may be on its way.
-    fn is_lost(&self, progress: &RequestProgress) -> bool {
+    /// How long until what was `sent` will hardly be answered any more, if it stays silent.
+    fn until_lost(&self, sent: &Sent) -> Duration {
         let rate = self.facts().rate.unwrap_or_default().max(SLOWEST);
-        let unseen = progress.unanswered().min(UNSEEN) as f64;
-        progress.silent_for() >= self.pace.ask_after + Duration::from_secs_f64(unseen / rate)
+        let unseen = sent.progress.unanswered().min(UNSEEN) as f64;
+        let silence = Silence {
+            request: sent.progress.silent_for(),
+            session: sent.traffic.received_at().map(|at| at.elapsed()).unwrap_or_default(),
+        };
+        silence.until_lost(Duration::from_secs_f64(unseen / rate), self.pace.ask_after)
     }
 
     /// Remembers that `bytes` were carried and answered in `took`; a slower link makes itself felt soon.
@@ -264,4 +298,30 @@ impl Tunnel {
 
 fn lock(facts: &Mutex<Knowledge>) -> MutexGuard<'_, Knowledge> {
     facts.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Silence;
+    use std::time::Duration;
+
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    #[test]
+    fn a_request_counts_as_lost_once_its_silence_cannot_be_a_slow_link() {
+        for (request, session, on_its_way, until_lost) in [
+            // Sent into a hole a moment ago, while the session had been silent for a while.
+            (50, 1_700, 12, 0),
+            (50, 1_700, 1_800, 1_750),
+            // Answers come back through the session: it is only slow.
+            (50, 100, 12, 600),
+            (600, 100, 12, 100),
+            (5_000, 100, 64_000, 59_000),
+            // The first request of a session.
+            (700, 0, 0, 0),
+        ] {
+            let silence = Silence { request: MS(request), session: MS(session) };
+            assert_eq!(silence.until_lost(MS(on_its_way), MS(700)), MS(until_lost), "{silence:?} {on_its_way}");
+        }
+    }
 }

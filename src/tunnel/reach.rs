@@ -1,4 +1,4 @@
-//! Whether the host can be reached at all: a TCP connection to its ssh port, tried anew every second.
+//! Whether the host can be reached at all: a TCP connection to its ssh port, tried anew twice a second.
 //!
 //! ssh's own attempt waits ever longer between two packets; one that began while the link was dead may take many
 //! seconds to notice that it is back. And what stands in the way shows here, before ssh: no network, no address for the
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio::process::Command;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::options::Options;
 use super::{ssh, surroundings};
@@ -23,14 +23,21 @@ const SETTINGS: Duration = Duration::from_secs(5);
 /// How long a name may take to be looked up before that counts as a failure.
 const NAME: Duration = Duration::from_secs(3);
 
+/// A lookup that takes longer may have asked a name server that was not there: another one is begun beside it. The
+/// system's own asks again only after seconds.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The most lookups at a time: each holds a thread.
+const LOOKUPS: usize = 4;
+
 /// How long one connection is waited for; the next is tried beside it.
 const CONNECT: Duration = Duration::from_secs(6);
 
-/// Between two tries.
-const EVERY: Duration = Duration::from_secs(1);
+/// Between two tries: a link that is back is noticed within this time.
+const EVERY: Duration = Duration::from_millis(500);
 
-/// Tries without an answer before the host counts as out of reach.
-const TRIES: u32 = 3;
+/// Tries without an answer before the host counts as out of reach, which is three seconds.
+const TRIES: u32 = 6;
 
 /// The most addresses of a name that are tried.
 const ADDRESSES: usize = 4;
@@ -54,8 +61,8 @@ pub(super) struct SshPort {
     port: u16,
     /// As ssh shows it, once it was reached.
     address: Option<String>,
-    /// A lookup that takes its time: another one would only wait behind it.
-    lookup: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
+    /// Lookups that take their time.
+    lookups: JoinSet<io::Result<Vec<SocketAddr>>>,
 }
 
 impl SshPort {
@@ -66,7 +73,7 @@ impl SshPort {
         let output = timeout(SETTINGS, command.kill_on_drop(true).output()).await.ok()?.ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         let (host, port) = parse(&text)?;
-        Some(Self { host, port, address: None, lookup: None })
+        Some(Self { host, port, address: None, lookups: JoinSet::new() })
     }
 
     /// Tries until something answers at the port, be it a refusal, or until it has been tried in vain for a few
@@ -103,39 +110,43 @@ impl SshPort {
         if let Ok(address) = self.host.parse::<IpAddr>() {
             return Ok(vec![(address, self.port).into()]);
         }
-        let target = (self.host.clone(), self.port);
-        let lookup = self.lookup.get_or_insert_with(|| {
-            tokio::spawn(async move { lookup_host(target).await.map(|found| found.take(ADDRESSES).collect()) })
-        });
-        let found = timeout(NAME, &mut *lookup).await;
-        if found.is_ok() {
-            self.lookup = None;
+        let started = Instant::now();
+        let found = timeout(NAME, self.first_lookup()).await;
+        let is_answered = match found {
+            Ok(Ok(addresses)) if !addresses.is_empty() => {
+                self.forget_lookups();
+                return Ok(addresses);
+            }
+            Ok(Ok(_)) => true,
+            // `EAI_AGAIN` in the words of the system; std has no name for it.
+            Ok(Err(error)) => !error.to_string().contains("Temporary failure"),
+            Err(_) => false,
+        };
+        // A failure comes at once where there is no network.
+        sleep_until(started + EVERY).await;
+        if surroundings::is_offline() {
+            return Err(Unreached::Offline);
         }
-        match found {
-            Ok(Ok(Ok(addresses))) if !addresses.is_empty() => Ok(addresses),
-            // A failure comes at once where there is no network.
-            _ => {
-                sleep(EVERY).await;
-                if surroundings::is_offline() {
-                    return Err(Unreached::Offline);
-                }
-                // `EAI_AGAIN` in the words of the system; std has no name for it.
-                let is_temporary = |error: &io::Error| error.to_string().contains("Temporary failure");
-                let is_answered = match &found {
-                    Ok(Ok(Err(error))) => !is_temporary(error),
-                    Ok(_) => true,
-                    Err(_) => false,
-                };
-                Err(Unreached::Unnamed { host: self.host.clone(), is_answered })
+        Err(Unreached::Unnamed { host: self.host.clone(), is_answered })
+    }
+
+    /// What comes of the lookup that ends first; another one is begun as long as none does.
+    async fn first_lookup(&mut self) -> io::Result<Vec<SocketAddr>> {
+        loop {
+            if self.lookups.len() < LOOKUPS {
+                let target = (self.host.clone(), self.port);
+                self.lookups.spawn(async { Ok(lookup_host(target).await?.take(ADDRESSES).collect()) });
+            }
+            if let Ok(Some(ended)) = timeout(LOOK_AGAIN, self.lookups.join_next()).await {
+                return ended.unwrap_or_else(|panic| Err(io::Error::other(panic)));
             }
         }
     }
 
-    /// A lookup under way asks a name server of the network before.
-    pub(super) fn network_changed(&mut self) {
-        if let Some(lookup) = self.lookup.take() {
-            lookup.abort();
-        }
+    /// Lookups under way ask a name server that is out of order, or one of the network before.
+    pub(super) fn forget_lookups(&mut self) {
+        self.lookups.abort_all();
+        self.lookups.detach_all();
     }
 
     /// The address and the port that were tried last.
@@ -192,7 +203,7 @@ mod tests {
     }
 
     fn target(host: &str, port: u16) -> SshPort {
-        SshPort { host: host.to_owned(), port, address: None, lookup: None }
+        SshPort { host: host.to_owned(), port, address: None, lookups: JoinSet::new() }
     }
 
     #[tokio::test]
@@ -206,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_name_server_that_is_back_is_asked_within_ten_seconds() {
-        // A lookup that is still under way, the pause after it, the pause of a long outage, and the next lookup.
+        // A lookup that began too early, the pause after it, the pause of a long outage, and the next lookup.
         assert!(NAME + EVERY + REACH_SELDOM + NAME <= Duration::from_secs(10));
     }
 

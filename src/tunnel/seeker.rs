@@ -152,7 +152,7 @@ impl Seeker {
             let reached = tokio::select! {
                 reached = target.reach() => reached,
                 () = nudged(self.nudges.clone(), Urgency::Now) => {
-                    target.network_changed();
+                    target.forget_lookups();
                     continue;
                 }
             };
@@ -165,7 +165,7 @@ impl Seeker {
             }
             tokio::select! {
                 () = sleep(every) => {}
-                () = nudged(self.nudges.clone(), Urgency::Now) => target.network_changed(),
+                () = nudged(self.nudges.clone(), Urgency::Now) => target.forget_lookups(),
             }
         }
         self.target = Some(target);

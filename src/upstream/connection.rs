@@ -19,6 +19,9 @@ use super::traffic::{Carried, Counted, RequestProgress, Traffic};
 /// An idle connection older than this is not used again.
 const IDLE: Duration = Duration::from_secs(90);
 
+/// One of several that is idle for this long is closed: it was for requests at the same time.
+const SURPLUS: Duration = Duration::from_secs(10);
+
 /// A connection and the task that drives it. Dropping it closes the socket at once, which tells the server at the
 /// other end that nobody waits any more.
 pub(super) struct Connection {
@@ -63,6 +66,11 @@ impl Connection {
 
     pub(super) fn is_closed(&self) -> bool {
         self.sender.is_closed()
+    }
+
+    /// Whether it may stay beside another one that was used just now.
+    pub(super) fn is_wanted_too(&self) -> bool {
+        !self.is_closed() && self.used.elapsed() < SURPLUS
     }
 }
 

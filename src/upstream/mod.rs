@@ -21,7 +21,7 @@ pub(crate) use traffic::{RequestProgress, Traffic};
 /// The largest answer that is taken, in bytes: twice the largest request, for answers that carry images back.
 pub(crate) const MAX_ANSWER: usize = 192 * 1024 * 1024;
 
-/// Idle connections kept for the next request. Bob sends one screenshot at a time.
+/// Idle connections kept for the next request. Bob sends one screenshot at a time, so all but one soon close.
 const MAX_IDLE: usize = 4;
 
 /// Headers that belong to one connection and do not travel on (RFC 9110, section 7.6.1).
@@ -139,10 +139,9 @@ impl Upstream {
         self.0.under_way.load(Ordering::Relaxed) == 0
     }
 
-    /// Closes the idle connections: whoever carried them has gone, and with it all that was on its way.
+    /// Closes the idle connections: whoever carried them has gone.
     pub fn forget(&self) {
         self.idle().clear();
-        self.0.traffic.forget();
     }
 
     /// Sends `request` and returns the whole answer, as the server gave it save for the headers of the connection.
@@ -212,7 +211,7 @@ impl Upstream {
 
     fn keep(&self, connection: Connection) {
         let mut idle = self.idle();
-        idle.retain(|kept| !kept.is_closed());
+        idle.retain(Connection::is_wanted_too);
         if !connection.is_closed() && idle.len() < MAX_IDLE {
             idle.push(connection);
         }

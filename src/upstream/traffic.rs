@@ -1,4 +1,4 @@
-//! What has moved through the tunnel: how long ago something came back, and how much may still be on its way out.
+//! What has moved through the tunnel: how long ago something came back, and how much a request may have on its way out.
 
 use std::io;
 use std::pin::Pin;
@@ -9,14 +9,6 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
 
-/// The slowest link that still counts as alive, in bytes per second. A written byte is taken to be on its way for
-/// as long as such a link needs: ssh buffers it unseen, so nothing on this side can tell.
-const FLOOR: f64 = 32.0 * 1024.0;
-
-/// The most that can be on its way unseen: OpenSSH's channel window (2 MiB, `CHAN_TCP_WINDOW_DEFAULT`) and as much
-/// again for the buffers of the kernel and of the network.
-const UNSEEN: f64 = 4.0 * 1024.0 * 1024.0;
-
 /// Bytes through every connection of one tunnel. Clones share the counts.
 #[derive(Debug, Clone, Default)]
 pub struct Traffic(Arc<Mutex<Volume>>);
@@ -25,30 +17,6 @@ pub struct Traffic(Arc<Mutex<Volume>>);
 struct Volume {
     received: u64,
     received_at: Option<Instant>,
-    queue: Backlog,
-}
-
-/// Written bytes that a slow link may not have carried yet: a bucket that leaks [`FLOOR`] bytes per second.
-#[derive(Debug, Default)]
-struct Backlog {
-    bytes: f64,
-    at: Option<Instant>,
-}
-
-impl Backlog {
-    fn bytes(&self, now: Instant) -> f64 {
-        let elapsed = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        (self.bytes - elapsed.as_secs_f64() * FLOOR).max(0.0)
-    }
-
-    fn add(&mut self, bytes: usize, now: Instant) {
-        self.bytes = (self.bytes(now) + bytes as f64).min(UNSEEN);
-        self.at = Some(now);
-    }
-
-    fn remove(&mut self, bytes: usize) {
-        self.bytes = (self.bytes - bytes as f64).max(0.0);
-    }
 }
 
 impl Traffic {
@@ -62,18 +30,6 @@ impl Traffic {
     #[must_use]
     pub fn received_at(&self) -> Option<Instant> {
         self.counts().received_at
-    }
-
-    /// Whether a slow link may still be carrying what was written. Silence means nothing as long as it does.
-    #[cfg(test)]
-    pub fn is_busy(&self) -> bool {
-        // Less than a second's worth is the probe itself, or small talk.
-        self.counts().queue.bytes(Instant::now()) >= FLOOR
-    }
-
-    /// Nothing is on its way any more.
-    pub(super) fn forget(&self) {
-        self.counts().queue = Backlog::default();
     }
 
     fn counts(&self) -> MutexGuard<'_, Volume> {
@@ -126,30 +82,24 @@ pub(super) struct Counted {
     stream: UnixStream,
     traffic: Traffic,
     carried: Carried,
-    /// Bytes written since the last one was read.
-    unanswered: usize,
 }
 
 impl Counted {
     pub(super) fn new(stream: UnixStream, traffic: Traffic, carried: Carried) -> Self {
-        Self { stream, traffic, carried, unanswered: 0 }
+        Self { stream, traffic, carried }
     }
 
-    /// An answer proves that what was written here before it has arrived.
     fn count_received(&mut self, bytes: usize) {
         if bytes > 0 {
             let mut counts = self.traffic.counts();
             counts.received += bytes as u64;
             counts.received_at = Some(Instant::now());
-            counts.queue.remove(std::mem::take(&mut self.unanswered));
             drop(counts);
             self.note(|moved| moved.received += bytes as u64);
         }
     }
 
     fn count_sent(&mut self, bytes: usize) {
-        self.unanswered += bytes;
-        self.traffic.counts().queue.add(bytes, Instant::now());
         self.note(|moved| moved.sent += bytes as u64);
     }
 
@@ -202,39 +152,5 @@ impl AsyncWrite for Counted {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Backlog, FLOOR, Traffic, UNSEEN};
-    use std::time::{Duration, Instant};
-
-    #[test]
-    fn written_bytes_are_on_their_way_for_as_long_as_a_slow_link_needs() {
-        let start = Instant::now();
-        let mut queue = Backlog::default();
-        queue.add(10 * FLOOR as usize, start);
-        assert!(queue.bytes(start + Duration::from_secs(9)) > 0.0);
-        assert!(queue.bytes(start + Duration::from_secs(10)) <= 0.0);
-        queue.add(FLOOR as usize, start + Duration::from_mins(1));
-        assert!(queue.bytes(start + Duration::from_secs(61)) <= 0.0, "an idle hour saves nothing up");
-    }
-
-    #[test]
-    fn what_was_on_its_way_goes_with_whoever_carried_it() {
-        let traffic = Traffic::default();
-        traffic.counts().queue.add(1 << 20, Instant::now());
-        assert!(traffic.is_busy());
-        traffic.forget();
-        assert!(!traffic.is_busy());
-    }
-
-    #[test]
-    fn more_than_the_buffers_hold_cannot_be_on_its_way() {
-        let start = Instant::now();
-        let mut queue = Backlog::default();
-        queue.add(1 << 30, start);
-        assert!(queue.bytes(start + Duration::from_secs_f64(UNSEEN / FLOOR)) <= 0.0);
     }
 }

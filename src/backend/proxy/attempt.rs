@@ -20,12 +20,6 @@ use crate::upstream::Error;
 /// How often a request is sent, at most.
 const TRIES: u32 = 5;
 
-/// How long a break has to show in the state of the tunnel.
-const NEWS: Duration = Duration::from_secs(2);
-
-/// A busy server is asked again after the time it names, up to this one.
-const BUSY: Duration = Duration::from_secs(5);
-
 /// What a request looks like on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Upload {
@@ -145,7 +139,7 @@ impl Attempts {
         let mut states = self.tunnel.subscribe();
         if states.borrow_and_update().is_up() {
             // Sending asked for a probe, which ends in a new state in any case.
-            let _ = timeout(NEWS, states.changed()).await;
+            let _ = timeout(decision::NEWS, states.changed()).await;
         }
     }
 }
@@ -181,7 +175,7 @@ impl Watched {
 fn busy(response: &Response<Bytes>) -> Option<Duration> {
     let seconds = response.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     let wait = Duration::from_secs(seconds);
-    (response.status() == StatusCode::SERVICE_UNAVAILABLE && wait <= BUSY).then_some(wait)
+    (response.status() == StatusCode::SERVICE_UNAVAILABLE && wait <= decision::BUSY).then_some(wait)
 }
 
 async fn wait_out(wait: Duration) -> bool {

@@ -14,6 +14,15 @@ pub(super) const VALIDATION: Duration = Duration::from_millis(2500);
 /// How long a request without a fallback waits for a path that is not there and not being opened either.
 pub(super) const HOPE: Duration = Duration::from_secs(20);
 
+/// How long a break under a request has to show in the state of the tunnel before it is sent again.
+pub(super) const NEWS: Duration = Duration::from_secs(2);
+
+/// A request without a fallback goes to a busy server again after the time that this one names, up to so much.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// How long `/healthz` waits for the tunnel.
+pub(super) const HEALTH: Duration = Duration::from_secs(2);
+
 /// How long a request waits while this machine, which alone reads, loads its engine.
 pub(super) const LOADING: Duration = Duration::from_secs(20);
 

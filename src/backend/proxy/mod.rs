@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use tokio::sync::{Notify, watch};
+use hyper::header::RETRY_AFTER;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Answer, Backend, Local, Source, local};
@@ -31,9 +32,6 @@ use failure::RemoteFailure;
 
 /// A body up to this size is looked at for being the plugin's validation.
 const LARGEST_VALIDATION: usize = 4 * 1024;
-
-/// How long `/healthz` waits for the tunnel.
-const HEALTH_TIME: Duration = Duration::from_secs(2);
 
 /// Whether the models that the fallback needs are on this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,10 +122,10 @@ impl Proxy {
         body: Bytes,
         limit: Duration,
     ) -> Result<Answer, Failure> {
-        let at_once = Notify::new();
+        let (at_once, refused) = oneshot::channel();
         let remote = attempts.ask(body.clone(), limit, Else::Here);
         let here = async {
-            let reason = self.until_needed(attempts, fallback, body.len(), &at_once).await;
+            let reason = self.until_needed(attempts, fallback, body.len(), refused).await;
             // A page is large, and the future that reads it would be, too.
             Box::pin(self.read_here(fallback, body, reason)).await
         };
@@ -137,7 +135,7 @@ impl Proxy {
             answer = &mut remote => match answer {
                 Ok(answer) if !answer.status.is_server_error() => Ok(answer),
                 other => {
-                    at_once.notify_one();
+                    let _ = at_once.send(refusal(&other));
                     match (here.await, other) {
                         (Err(failure), _) if is_about_the_image(&failure) => Err(failure),
                         (Ok(answer), _) | (Err(_), Ok(answer)) => Ok(answer),
@@ -155,13 +153,14 @@ impl Proxy {
         }
     }
 
-    /// Waits until this machine should read a request of `bytes` that came just now. Returns why.
+    /// Waits until this machine should read a request of `bytes` that came just now, which is at once when the server
+    /// has `refused` it. Returns why.
     async fn until_needed(
         &self,
         attempts: &Attempts,
         fallback: &Standby,
         bytes: usize,
-        at_once: &Notify,
+        mut refused: oneshot::Receiver<&'static str>,
     ) -> &'static str {
         let started = Instant::now();
         let mut watched = Watched::new(attempts);
@@ -177,7 +176,7 @@ impl Proxy {
                     return if reason == Reason::Slow { "slow" } else { failure };
                 }
                 () = watched.changed() => {}
-                () = at_once.notified() => return if path == Path::Up { "server-error" } else { failure },
+                Ok(why) = &mut refused => return if path == Path::Up { why } else { failure },
             }
         }
     }
@@ -220,7 +219,7 @@ impl Backend for Proxy {
             Route::Local(local) => local.health().await,
             Route::Remote { fallback: Some(fallback), .. } if fallback.can_read() => Ok(()),
             Route::Remote { attempts, .. } => {
-                attempts.until_up(HEALTH_TIME).await.map_err(|failure| self.failure(attempts, &failure).error)
+                attempts.until_up(decision::HEALTH).await.map_err(|failure| self.failure(attempts, &failure).error)
             }
         }
     }
@@ -258,6 +257,17 @@ async fn until_loaded(local: &Local, body: &Bytes) {
     let loaded = engine.wait_for(|engine| !matches!(engine, Engine::Loading));
     // Later than that, the answer is that it still loads.
     let _ = timeout(limit, loaded).await;
+}
+
+/// Why this machine reads at once what the server gave no good answer to.
+fn refusal(answer: &Result<Answer, RemoteFailure>) -> &'static str {
+    match answer {
+        Ok(Answer { status: StatusCode::SERVICE_UNAVAILABLE, headers, .. }) if headers.contains_key(RETRY_AFTER) => {
+            "server-busy"
+        }
+        Ok(_) => "server-error",
+        Err(failure) => failure.id(),
+    }
 }
 
 /// Whether another machine would fail on it, too.

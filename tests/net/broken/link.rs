@@ -1,8 +1,10 @@
 //! A link between two namespaces, over two TUN devices: every packet passes through this process, which may delay,
-//! drop or swallow it. Its chances come from a seed that is printed.
+//! drop or swallow it. Its chances come from a seed that is printed, and may be given: `JKOCR_NET_SEED`.
 
 use std::collections::HashSet;
+use std::env;
 use std::fs::{File, OpenOptions};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Read as _, Write as _};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -138,7 +140,8 @@ impl Link {
         mac.ip("route add default via 10.77.0.1");
         let namespaces = [mac, server].map(|namespace| namespace.name().to_owned());
         let link = Self { weather: Arc::default(), stop: Arc::default(), namespaces };
-        let seed = Instant::now().elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 20 ^ 0x9e37_79b9;
+        let given = env::var("JKOCR_NET_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = given.unwrap_or_else(|| RandomState::new().build_hasher().finish());
         eprintln!("the link's seed: {seed}");
         link.carry((&here, &there), Way::There, seed | 1);
         link.carry((&there, &here), Way::Back, seed.rotate_left(17) | 1);

@@ -48,7 +48,7 @@ fn row(scenario: &Scenario, mode: &str) -> String {
         None => "–".to_owned(),
     };
     let Tally { requests, wrong, failed, cut, local, longest, p95, messages } = tally;
-    let (memory, files_after) = world.cost();
+    let (memory, files_after) = world.settled(files);
     let (memory, opened) = (memory >> 20, files_after as i64 - files as i64);
     let mut row = format!(
         "| {} | {mode} | {requests} | {wrong} | {cut} | {failed} | {local} | {longest:.1} | {p95:.1} | {back} | {memory} | {opened} |",

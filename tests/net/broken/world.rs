@@ -22,6 +22,9 @@ use crate::up::serve::Serve;
 /// The models of both machines.
 const MODELS: &str = "[ocr]\nmodels = 'v5-mobile'";
 
+/// Connections that were for several requests at a time are closed by then, and sessions that were replaced.
+const SETTLED: Duration = Duration::from_secs(50);
+
 /// Everything, healthy. Parts end in the order of the fields.
 pub struct World {
     pub up: Up,
@@ -283,6 +286,15 @@ impl World {
     pub fn restart_up(&self) {
         let output = self.mac.inside(|| self.up.home.run(&["up", "--detach"]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// What [`cost`](Self::cost) says once there are no more open files than `files`, or after a while.
+    pub fn settled(&self, files: usize) -> (u64, usize) {
+        let until = Instant::now() + SETTLED;
+        while self.cost().1 > files && Instant::now() < until {
+            thread::sleep(Duration::from_millis(500));
+        }
+        self.cost()
     }
 
     /// Bytes that are in memory for the `up` that runs now, and how many files it has open.

@@ -55,6 +55,9 @@ fn the_first_good_answer_counts_and_the_other_is_given_up() {
     let status = up.home.status();
     assert_eq!(status["fallbacks"], serde_json::json!({ "server-error": 1, "slow": 2 }), "{status}");
     assert_eq!(status["requests"], serde_json::json!({ "remote": 2, "local": 2, "failed": 0 }));
+    stub.answer_with(503);
+    assert_eq!((ocr(up.port(), TEXT).backend(), &up.home.status()["fallbacks"]["server-busy"]), ("local", &1.into()));
+    let status = up.home.status();
     // A failure that is the request's own is an answer.
     stub.answer_with(400);
     assert_eq!((ocr(up.port(), TEXT).status, &up.home.status()["fallbacks"]), (400, &status["fallbacks"]));

@@ -187,6 +187,11 @@ impl Up {
         rest.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).expect("a number") << 10
     }
 
+    /// How many files it has open.
+    pub fn files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("it runs").count()
+    }
+
     /// Its ssh processes.
     pub fn ssh(&self) -> Vec<u32> {
         children(self.pid())
