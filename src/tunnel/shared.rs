@@ -152,7 +152,7 @@ impl Shared {
     pub(super) fn reach_again(&self) -> Duration {
         let mut waits = self.waits();
         let since = *waits.down_since.get_or_insert_with(Instant::now);
-        if since.elapsed() < REACH_LONG { REACH_OFTEN } else { REACH_SELDOM }
+        pause(since.elapsed())
     }
 
     /// Notes the ssh that is being tried, where none is in use.
@@ -177,13 +177,22 @@ impl Shared {
     }
 }
 
+/// Between two tries of a host that has been out of reach for as long as `outage`.
+fn pause(outage: Duration) -> Duration {
+    if outage < REACH_LONG { REACH_OFTEN } else { REACH_SELDOM }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn shared() -> Shared {
+        healthy_after(Duration::from_mins(1))
+    }
+
+    fn healthy_after(healthy_after: Duration) -> Shared {
         let options = Options::new("vps", std::path::Path::new("/nowhere"));
-        let options = Options { pace: super::super::Pace { jitter: 0.0, ..options.pace }, ..options };
+        let options = Options { pace: super::super::Pace { jitter: 0.0, healthy_after, ..options.pace }, ..options };
         Shared::new(options, watch::Sender::new(State::Suspect), watch::Sender::new(None), Arc::default())
     }
 
@@ -222,5 +231,21 @@ mod tests {
         assert_eq!(shared.wait_for(&cause()).0, Duration::from_secs(30));
         shared.reset_back_off();
         assert_eq!(shared.wait_for(&cause()).0, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_path_that_was_up_for_long_starts_again_with_the_first_wait() {
+        let shared = healthy_after(Duration::ZERO);
+        let cause = Cause::Refused { address: "192.0.2.7 port 22".into() };
+        waits(&shared, &cause);
+        shared.proved(Duration::from_millis(20), None);
+        shared.down();
+        assert_eq!(shared.wait_for(&cause).0, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_host_that_is_out_of_reach_for_hours_is_tried_less_often() {
+        let (short, long) = (Duration::from_secs(119), Duration::from_hours(9));
+        assert_eq!((pause(short), pause(REACH_LONG), pause(long)), (REACH_OFTEN, REACH_SELDOM, REACH_SELDOM));
     }
 }
