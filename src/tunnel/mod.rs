@@ -86,14 +86,14 @@ struct Sent {
 
 /// How long nothing has moved.
 #[derive(Debug, Clone, Copy)]
-struct Silence {
+struct RequestSilence {
     /// Of one request.
     request: Duration,
     /// Nothing came back through its whole session.
     session: Duration,
 }
 
-impl Silence {
+impl RequestSilence {
     /// How long until a request will hardly be answered any more where another session took over: a link like this one
     /// needs `on_its_way` for what the request has sent, and nothing at all came back for `doubtful`.
     fn until_lost(self, on_its_way: Duration, doubtful: Duration) -> Duration {
@@ -238,7 +238,7 @@ impl Tunnel {
     fn until_lost(&self, sent: &Sent) -> Duration {
         let rate = self.facts().rate.unwrap_or_default().max(SLOWEST);
         let unseen = sent.progress.unanswered().min(UNSEEN) as f64;
-        let silence = Silence {
+        let silence = RequestSilence {
             request: sent.progress.silent_for(),
             session: sent.traffic.received_at().map(|at| at.elapsed()).unwrap_or_default(),
         };
@@ -302,7 +302,7 @@ fn lock(facts: &Mutex<Knowledge>) -> MutexGuard<'_, Knowledge> {
 
 #[cfg(test)]
 mod tests {
-    use super::Silence;
+    use super::RequestSilence;
     use std::time::Duration;
 
     const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -320,7 +320,7 @@ mod tests {
             // The first request of a session.
             (700, 0, 0, 0),
         ] {
-            let silence = Silence { request: MS(request), session: MS(session) };
+            let silence = RequestSilence { request: MS(request), session: MS(session) };
             assert_eq!(silence.until_lost(MS(on_its_way), MS(700)), MS(until_lost), "{silence:?} {on_its_way}");
         }
     }
