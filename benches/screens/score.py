@@ -2,7 +2,7 @@
 with what was drawn (DRAWN/NAME.json). Prints for each READ: wrong characters in 100 drawn ones, without and with spaces;
 of the spaces beside Han and kana how many were found, and of all how many were invented; lines missed; and its worst
 pages. Then the same as a table in Markdown, with the seconds and the memory that readers.py left in READ.json, and the
-pages on which jkocr got more wrong than another engine."""
+pages on which jkocr got more wrong than another engine, with both counts."""
 
 import glob
 import json
@@ -155,15 +155,17 @@ def table(engines):
 
 
 def worse(engines):
-    """The pages on which the best of jkocr's sets got more characters wrong, with spaces, than another engine did."""
+    """The pages on which the best of jkocr's sets got more characters wrong than another engine did, without and with
+    spaces."""
     ours = [pages for name, (pages, _) in engines.items() if name.startswith("jkocr")]
     lines = []
     for name, (theirs, _) in engines.items():
         if name.startswith("jkocr") or not ours:
             continue
-        best = {page: min(pages[page][2] for pages in ours) for page in theirs}
-        pages = [f"{page} ({best[page]} against {sums[2]})" for page, sums in theirs.items() if best[page] > sums[2]]
-        lines.append(f"More wrong than {name}, in characters: {', '.join(pages) or 'no page'}.")
+        for what, place in (("", 0), (", spaces counted", 2)):
+            best = {page: min(pages[page][place] for pages in ours) for page in theirs}
+            more = [f"{page} ({best[page]}, {sums[place]})" for page, sums in theirs.items() if best[page] > sums[place]]
+            lines.append(f"More characters wrong than {name}{what}: {', '.join(more) or 'on no page'}.")
     return "\n".join(lines)
 
 
