@@ -4,13 +4,17 @@
 
 use jkocr::ocr::{Params, Profile, ReadingOrder, Ruby};
 
-use super::engines::V6_SMALL;
+use super::engines::{Set, V5_MOBILE, V6_SMALL};
 use crate::common::data;
 
-fn read(name: &str, params: Params) -> Vec<String> {
+fn read_with(set: &Set, name: &str, params: Params) -> Vec<String> {
     let image = image::open(data("vertical").join(name)).unwrap().into_rgb8();
-    let page = V6_SMALL.engine().read(&image, &params, &|| false).unwrap();
+    let page = set.engine().read(&image, &params, &|| false).unwrap();
     page.lines.into_iter().map(|line| line.text).collect()
+}
+
+fn read(name: &str, params: Params) -> Vec<String> {
+    read_with(&V6_SMALL, name, params)
 }
 
 fn screen() -> Params {
@@ -25,6 +29,18 @@ fn vertical_text_has_its_punctuation_its_brackets_and_its_long_vowels() {
         ("chinese.png", ["北京、上海、广州；《红楼梦》曹雪芹著", "是……大家都笑了。"]),
     ] {
         assert_eq!(read(name, screen()), drawn, "{name}");
+    }
+}
+
+#[test]
+fn the_smallest_set_reads_the_marks_of_vertical_text_too() {
+    for (name, drawn) in [
+        ("japanese.png", ["「コーヒーを飲む…」と、彼は言った。", "ラーメンとビールを頼んだ、それだけ。"]),
+        ("taiwan.png", ["學而時習之，不亦說乎？」孔子說：", "春眠不覺曉，處處聞啼鳥；夜來風雨聲"]),
+        ("chinese.png", ["北京、上海、广州；《红楼梦》曹雪芹著", "是……大家都笑了。"]),
+    ] {
+        let text = read_with(&V5_MOBILE, name, screen()).concat();
+        assert!(drawn.iter().all(|line| text.contains(line)), "{name}: {text}");
     }
 }
 

@@ -1,8 +1,8 @@
 //! The bytes of an image file become pixels: by content, never by name, within a bound on pixels and memory.
 //!
 //! The pixels are those of OpenCV's `imdecode(IMREAD_COLOR)`, which the reference pipeline decodes with, but for
-//! three things: transparent images get a background ([`transparency`]), GIF is read (its first frame), and a JPEG
-//! may differ by a few levels, its decoder being another one.
+//! three things: transparent images get a background ([`transparency`]), GIF is read (its first frame), and a JPEG in
+//! CMYK, or too large for [`turbo`], may differ by a few levels, its decoder being another one.
 
 mod headers;
 mod in_place;
@@ -11,6 +11,7 @@ mod memory;
 mod pixels;
 mod png;
 mod transparency;
+mod turbo;
 
 use std::fmt;
 use std::io::Cursor;
@@ -165,7 +166,11 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, Error> {
     let needed = Needed::of(format, bytes, size, decoder.color_type());
     check_memory(needed, (format, size), orientation)?;
 
-    let image = pixels::read(decoder, needed.left()).map_err(|source| blame(format, source))?;
+    let as_the_reference = if format == Format::Jpeg { turbo::read(bytes, size) } else { None };
+    let image = match as_the_reference {
+        Some(image) => image,
+        None => pixels::read(decoder, needed.left()).map_err(|source| blame(format, source))?,
+    };
     if orientation == Orientation::NoTransforms {
         return Ok(image);
     }
