@@ -10,7 +10,7 @@ use std::{io, mem};
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{fetching, journal::Journal, line};
+use super::{fetching, journal::Journal, leftovers, line};
 use crate::{
     backend::{
         Local, Proxy,
@@ -197,6 +197,7 @@ async fn accompany(
         never = succession.run() => match never {},
         () = follow => {}
         () = show => {}
+        never = leftovers::give_back(&view.counts, view.engine.clone()) => match never {},
     }
     if let Some(supervisor) = succession.supervisor {
         supervisor.close().await;

@@ -4,6 +4,7 @@ mod daemon;
 mod detach;
 mod fetching;
 mod journal;
+mod leftovers;
 mod line;
 
 use anyhow::{Context as _, Error, Result};
