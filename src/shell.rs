@@ -16,6 +16,12 @@ const LONGEST: usize = 4096;
 
 /// A command, or several joined by `&&`, for a POSIX shell.
 ///
+/// ```
+/// let line = jkocr::shell::CommandLine::new("ssh").text("-V");
+/// ```
+///
+/// What is not part of this program does not become one: as the one above, but
+///
 /// ```compile_fail
 /// let name = String::from("vps; touch PWNED");
 /// let line = jkocr::shell::CommandLine::new("ssh").word(&name);

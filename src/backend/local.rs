@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use hyper::{HeaderMap, StatusCode};
 
-use super::pages::PdfReader;
+use super::pdf_pages::PdfReader;
 use super::reading::illustrated;
 use super::{Answer, Backend, Image, Source};
 use crate::api::{self, Failure, LogId, Pictures, Request};

@@ -1,7 +1,7 @@
 //! Who answers a request that got past the guards and limits.
 
 mod local;
-mod pages;
+mod pdf_pages;
 mod pdf_queue;
 pub(crate) mod proxy;
 mod reading;

@@ -18,9 +18,9 @@ pub mod piece;
 mod pruned_result;
 mod quad;
 mod recognize;
-pub mod session;
 #[cfg(test)]
-mod stages;
+mod reference_stages;
+pub mod session;
 mod tensor;
 
 use std::num::NonZeroUsize;

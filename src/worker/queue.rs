@@ -29,7 +29,7 @@ pub struct Queue {
     places: usize,
     /// Pictures that are read at a time.
     lanes: usize,
-    line: Mutex<QueueState>,
+    state: Mutex<QueueState>,
     news: Condvar,
 }
 
@@ -84,7 +84,7 @@ pub enum Admission {
 impl Queue {
     /// A queue for `lanes` lanes, in which `places` pictures may wait.
     pub fn new(places: usize, lanes: usize) -> Self {
-        let line = QueueState {
+        let state = QueueState {
             pictures: Vec::new(),
             tickets: 0,
             closed: false,
@@ -92,24 +92,24 @@ impl Queue {
             pace: 0.0,
             idle_since: Some(Instant::now()),
         };
-        Self { places, lanes, line: Mutex::new(line), news: Condvar::new() }
+        Self { places, lanes, state: Mutex::new(state), news: Condvar::new() }
     }
 
     /// Lets a picture of this many pixels in, to be read as soon as may be; none if it would have to wait and there is no
     /// place, or the queue is closed.
     pub fn join(self: &Arc<Self>, pixels: u64, entry: Admission) -> Option<Visit> {
-        let mut line = self.lock();
-        if line.closed {
+        let mut state = self.lock();
+        if state.closed {
             return None;
         }
-        line.tickets += 1;
-        let ticket = line.tickets;
-        line.pictures.push(QueuedPicture { ticket, pixels, entry, is_read: false, pieces: Vec::new(), spent: 0 });
-        line.idle_since = None;
-        line.admit(self.lanes);
+        state.tickets += 1;
+        let ticket = state.tickets;
+        state.pictures.push(QueuedPicture { ticket, pixels, entry, is_read: false, pieces: Vec::new(), spent: 0 });
+        state.idle_since = None;
+        state.admit(self.lanes);
         let takes_place = |picture: &&QueuedPicture| !picture.is_read && picture.entry == Admission::IfThereIsRoom;
-        let is_over = line.pictures.iter().filter(takes_place).count() > self.places;
-        if entry == Admission::IfThereIsRoom && is_over && line.pictures.pop_if(|picture| !picture.is_read).is_some() {
+        let is_over = state.pictures.iter().filter(takes_place).count() > self.places;
+        if entry == Admission::IfThereIsRoom && is_over && state.pictures.pop_if(|picture| !picture.is_read).is_some() {
             return None;
         }
         Some(Visit { queue: Arc::clone(self), ticket })
@@ -122,8 +122,8 @@ impl Queue {
 
     /// How many pictures are being read.
     pub fn reading(&self) -> usize {
-        let line = self.lock();
-        line.pictures.len() - line.waiting()
+        let state = self.lock();
+        state.pictures.len() - state.waiting()
     }
 
     /// Whether the end has come.
@@ -170,50 +170,50 @@ impl Queue {
     /// Waits until there has been no picture for as long as `patience` says of the time that began then; when that was.
     /// None once the queue is closed.
     pub fn rest(&self, patience: impl Fn(Instant) -> Option<Duration>) -> Option<Instant> {
-        let mut line = self.lock();
+        let mut state = self.lock();
         loop {
-            if line.closed {
+            if state.closed {
                 return None;
             }
             let wait =
-                line.idle_since.and_then(|since| Some((since, patience(since)?.saturating_sub(since.elapsed()))));
-            line = match wait {
+                state.idle_since.and_then(|since| Some((since, patience(since)?.saturating_sub(since.elapsed()))));
+            state = match wait {
                 Some((since, Duration::ZERO)) => return Some(since),
-                Some((_, left)) => self.news.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.news.wait(line).unwrap_or_else(PoisonError::into_inner),
+                Some((_, left)) => self.news.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.news.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
     }
 
     /// Ends everything: what is left is dropped.
     pub fn close(&self) {
-        let mut line = self.lock();
-        line.closed = true;
-        let pictures = std::mem::take(&mut line.pictures);
+        let mut state = self.lock();
+        state.closed = true;
+        let pictures = std::mem::take(&mut state.pictures);
         self.news.notify_all();
         // Whoever awaits a piece is woken when it is dropped, and may ask the queue at once.
-        drop(line);
+        drop(state);
         drop(pictures);
     }
 
     fn put(&self, ticket: u64, pieces: Vec<Piece>) {
-        let mut line = self.lock();
-        let Some(picture) = line.pictures.iter_mut().find(|picture| picture.ticket == ticket) else { return };
+        let mut state = self.lock();
+        let Some(picture) = state.pictures.iter_mut().find(|picture| picture.ticket == ticket) else { return };
         picture.pieces.extend(pieces);
         picture.pieces.sort_by_key(|piece| piece.effort.cost);
         self.news.notify_all();
     }
 
     fn leave(&self, ticket: u64) {
-        let mut line = self.lock();
-        let Some(place) = line.pictures.iter().position(|picture| picture.ticket == ticket) else { return };
-        let picture = line.pictures.remove(place);
-        line.admit(self.lanes);
-        if line.pictures.is_empty() {
-            line.idle_since = Some(Instant::now());
+        let mut state = self.lock();
+        let Some(place) = state.pictures.iter().position(|picture| picture.ticket == ticket) else { return };
+        let picture = state.pictures.remove(place);
+        state.admit(self.lanes);
+        if state.pictures.is_empty() {
+            state.idle_since = Some(Instant::now());
         }
         self.news.notify_all();
-        drop(line);
+        drop(state);
         drop(picture);
     }
 
@@ -222,7 +222,7 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, QueueState> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

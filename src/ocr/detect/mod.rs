@@ -122,7 +122,7 @@ impl Detector {
     /// The outlines in a map of a page of size `page`.
     fn quads(&self, map: &HeatMap, page: [u32; 2], params: &Params) -> Vec<Quad> {
         let found = map.boxes(page, &thresholds(params, self.max_candidates));
-        in_reading_order(found.into_iter().map(|found| found.quad).collect())
+        in_reference_order(found.into_iter().map(|found| found.quad).collect())
     }
 }
 
@@ -203,7 +203,7 @@ fn or_default<T: Default + PartialEq>(value: T, default: T) -> T {
 ///
 /// PaddleX's `SortQuadBoxes` (`pipelines/components/common/sort_boxes.py`); not a total order, so the way it sorts is
 /// part of the result.
-fn in_reading_order(mut quads: Vec<Quad>) -> Vec<Quad> {
+fn in_reference_order(mut quads: Vec<Quad>) -> Vec<Quad> {
     quads.sort_by_key(|quad| (quad.0[0][1], quad.0[0][0]));
     for end in 1..quads.len() {
         for index in (0..end).rev() {
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn boxes_are_sorted_as_the_reference_sorts_them() {
         for case in recorded::<Order>("order") {
-            assert_eq!(in_reading_order(quads(&case.corners)), quads(&case.sorted));
+            assert_eq!(in_reference_order(quads(&case.corners)), quads(&case.sorted));
         }
     }
 
@@ -276,7 +276,7 @@ mod tests {
         fn sorting_loses_and_invents_nothing(corners in prop::collection::vec([0..50_i32, 0..80_i32], 0..30)) {
             let key = |quad: &Quad| quad.0[0];
             let mut before = quads(&corners);
-            let mut after = in_reading_order(before.clone());
+            let mut after = in_reference_order(before.clone());
             before.sort_by_key(key);
             after.sort_by_key(key);
             prop_assert_eq!(before, after);

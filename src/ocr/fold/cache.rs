@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::answer::{Difference, FirstOutput};
+use super::agreement::{Difference, FirstOutput};
 use super::name::Name;
-use super::probe::Probe;
 use super::refusal::{Refusal, forget_refusal};
+use super::trial_input::TrialInput;
 use super::{Error, fold};
 use crate::digest::{self, Sha256};
 
@@ -38,7 +38,7 @@ pub fn folded<E>(
     original: &Path,
     sha256: &str,
     runtime: impl Fn() -> Result<String, E>,
-    run: impl Fn(&Path, &Probe) -> Result<FirstOutput, E>,
+    run: impl Fn(&Path, &TrialInput) -> Result<FirstOutput, E>,
 ) -> Result<PathBuf, Damaged>
 where
     E: Into<Box<dyn Reason + Send + Sync>>,
@@ -150,7 +150,7 @@ impl NotFolded {
     }
 }
 
-type RunModel<'r> = &'r dyn Fn(&Path, &Probe) -> Result<FirstOutput, Box<dyn Reason + Send + Sync>>;
+type RunModel<'r> = &'r dyn Fn(&Path, &TrialInput) -> Result<FirstOutput, Box<dyn Reason + Send + Sync>>;
 
 fn make(original: &Path, sha256: &str, run: RunModel<'_>) -> Result<PathBuf, NotFolded> {
     let model = fs::read(original).map_err(|source| NotFolded::Unreadable { file: original.to_owned(), source })?;
@@ -158,7 +158,7 @@ fn make(original: &Path, sha256: &str, run: RunModel<'_>) -> Result<PathBuf, Not
     if !found.to_string().eq_ignore_ascii_case(sha256) {
         return Err(Damaged { file: original.to_owned(), found }.into());
     }
-    let probe = Probe::for_model(&model).ok_or(NotFolded::UnknownInput)?;
+    let probe = TrialInput::for_model(&model).ok_or(NotFolded::UnknownInput)?;
     let folded = fold(&model)?;
 
     let unwritable = |source| NotFolded::Unwritable { folder: folder(original).to_owned(), source };

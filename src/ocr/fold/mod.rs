@@ -5,7 +5,7 @@
 //! roundings differ. [`fold`] turns bytes into bytes; [`folded`] keeps the result beside the original.
 
 mod affine;
-mod answer;
+mod agreement;
 mod blocks;
 mod cache;
 mod filter;
@@ -14,10 +14,10 @@ mod heads;
 mod name;
 mod onnx;
 mod phases;
-mod probe;
 mod refusal;
 #[cfg(test)]
 mod tests;
+mod trial_input;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -30,11 +30,11 @@ use super::session::{self, Output, Session};
 use graph::Graph;
 use onnx::ModelProto;
 
-pub use answer::FirstOutput;
+pub use agreement::FirstOutput;
 pub(crate) use cache::siblings;
 pub use cache::{Damaged, damaged, folded, remove};
-pub use probe::Probe;
 pub(crate) use refusal::{forget_refusal, is_refused};
+pub use trial_input::TrialInput;
 
 /// Changes whenever [`fold`] would give other bytes for some model, so that older results are made anew.
 pub const VERSION: u32 = 2;

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 use super::super::onnx::{DimensionProto, TensorShapeProto, TensorTypeProto, TypeProto};
 use super::{Net, Weights, answer};
 use crate::models::Sha256;
-use crate::ocr::fold::{Damaged, FirstOutput, Probe, VERSION, damaged, folded, forget_refusal, is_refused, siblings};
+use crate::ocr::fold::{
+    Damaged, FirstOutput, TrialInput, VERSION, damaged, folded, forget_refusal, is_refused, siblings,
+};
 
 /// A folder with a model that can be folded.
 struct Place {
@@ -44,7 +46,7 @@ impl Place {
 
     fn try_folded(&self, distort: fn(f32) -> f32) -> Result<PathBuf, Damaged> {
         let original = self.path("det.onnx");
-        let run = |file: &Path, probe: &Probe| -> Result<FirstOutput, std::io::Error> {
+        let run = |file: &Path, probe: &TrialInput| -> Result<FirstOutput, std::io::Error> {
             self.runs.set(self.runs.get() + 1);
             let values = probe.values.iter().copied().map(f64::from).collect();
             let answers = answer(&fs::read(file)?, Weights { dims: probe.shape.to_vec(), values });

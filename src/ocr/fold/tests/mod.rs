@@ -1,6 +1,6 @@
 //! Folding small networks, and answering with them before and after.
 
-mod answer;
+mod agreement;
 mod cache;
 mod evaluate;
 mod net;

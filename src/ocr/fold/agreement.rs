@@ -1,4 +1,4 @@
-//! What a model says of a probe, and whether two models say the same as far as text is concerned.
+//! What a model says of a trial input, and whether two models say the same as far as text is concerned.
 //!
 //! The last digits of an output are the processor's business: each has its own order of additions, and rounds where others
 //! do not. What is made of an output are boxes around the pixels above a threshold, the most probable class of each step,

@@ -1,6 +1,6 @@
 //! When two models are taken to say the same.
 
-use super::super::answer::{Difference, FirstOutput};
+use super::super::agreement::{Difference, FirstOutput};
 
 /// `[1, 1, 1, pixels]`.
 fn map(values: &[f32]) -> FirstOutput {

@@ -22,14 +22,14 @@ const OPEN: usize = 160;
 
 /// An input: lines of dark text on a light ground, so that detection finds and recognition reads something.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Probe {
+pub struct TrialInput {
     /// Images, channels, height, width.
     pub shape: [usize; 4],
     /// As many as the product of `shape`, row-major, -1.0 for ink and 1.0 for paper.
     pub values: Vec<f32>,
 }
 
-impl Probe {
+impl TrialInput {
     /// An input that fits a model: two images if it takes as many as one likes. Nothing if the bytes are not a model of
     /// one image input of 32-bit floats.
     pub(super) fn for_model(model: &[u8]) -> Option<Self> {
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_probe_shows_text() {
-        let rows = |probe: &Probe, columns: usize| -> Vec<String> {
+        let rows = |probe: &TrialInput, columns: usize| -> Vec<String> {
             let row = |row: usize| (0..columns).map(move |column| (row, column));
             let dot = |(row, column): (usize, usize)| {
                 let at = (13 + DOT * row) * probe.shape[3] + 6 + DOT * column;
@@ -88,7 +88,7 @@ mod tests {
             };
             (0..7).map(|at| row(at).map(dot).collect()).collect()
         };
-        let probe = Probe::new([1, 3, 48, 160]);
+        let probe = TrialInput::new([1, 3, 48, 160]);
         let text = [
             "#####.#####.#...#.#####",
             "..#...#.....#...#...#..",
