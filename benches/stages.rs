@@ -66,6 +66,7 @@ fn options() -> Result<Options> {
         Wanted { choice: Registry::embedded().choice("v5-mobile")?, runtime: Library::Pulled, document: Vec::new() };
     let ready = models::ensure(&store, &network, &wanted, &mut |_| {})?;
     let options = Options {
+        name: ready.set.name.clone(),
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,

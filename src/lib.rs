@@ -37,6 +37,7 @@ mod tune;
 pub mod tunnel;
 pub mod untrusted;
 pub mod upstream;
+mod wording;
 pub mod worker;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::ocr::{Page, PrunedResult, Stage, layout};
+use crate::ocr::{ENGINE, Page, PrunedResult, Stage, layout};
 
 /// Writes the text of each line.
 ///
@@ -45,6 +45,10 @@ struct FileJson<'a> {
     input_path: String,
     #[serde(flatten)]
     result: PrunedResult<'a>,
+    models: &'a str,
+    profile: &'static str,
+    engine: &'static str,
+    backend: &'static str,
     timings: TimingsJson,
 }
 
@@ -73,7 +77,7 @@ impl From<Stage> for StageTimings {
     }
 }
 
-/// Writes one JSON document on a line of its own: the keys of `PaddleX`, then the timings in milliseconds.
+/// Writes one JSON document on a line of its own: the keys of `PaddleX`, what read it, then the timings in milliseconds.
 ///
 /// # Errors
 /// Those of `output`.
@@ -81,6 +85,10 @@ pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write)
     let document = FileJson {
         input_path: file.display().to_string(),
         result: PrunedResult::from(page),
+        models: &page.models,
+        profile: page.params.profile.name(),
+        engine: ENGINE,
+        backend: "local",
         timings: TimingsJson {
             decode: millis(decode),
             document: page.params.document.any().then(|| page.timings.document.into()),

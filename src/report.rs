@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anstyle::{AnsiColor, Style};
 
 use crate::tunnel::Cause;
-use crate::{config, models, service, setup};
+use crate::{config, models, service, setup, wording};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -66,7 +66,7 @@ pub fn print(error: &anyhow::Error) -> Exit {
 
 /// Prints `error` with the one thing to do about it.
 pub fn print_with_hint(error: &anyhow::Error) {
-    print_line(&format!("{error:#}"), hint(error).as_deref());
+    print_line(&wording::chain(error.as_ref()), hint(error).as_deref());
 }
 
 /// Prints what was asked for on standard output.
@@ -89,9 +89,10 @@ pub fn print_line(error: &str, hint: Option<&str>) {
     use std::io::Write as _;
     let mut stderr = anstream::stderr().lock();
     // A closed standard error leaves nobody to tell.
-    let _ = writeln!(stderr, "{ERROR}{}{ERROR:#}: {error}", t!("report.error"));
+    let colon = t!("punctuation.colon");
+    let _ = writeln!(stderr, "{ERROR}{}{ERROR:#}{colon}{error}", t!("report.error"));
     if let Some(hint) = hint {
-        let _ = writeln!(stderr, "{HINT}{}{HINT:#}: {hint}", t!("report.hint"));
+        let _ = writeln!(stderr, "{HINT}{}{HINT:#}{colon}{hint}", t!("report.hint"));
     }
 }
 

@@ -4,6 +4,7 @@ mod local;
 mod pdf_pages;
 mod pdf_queue;
 pub(crate) mod proxy;
+pub(crate) mod read_header;
 mod reading;
 
 use bytes::Bytes;
@@ -11,6 +12,8 @@ use hyper::{HeaderMap, StatusCode};
 
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
+use crate::ocr::{ENGINE, Page};
+use crate::untrusted::Untrusted;
 
 pub use local::{Local, Offer};
 pub use proxy::Proxy;
@@ -53,10 +56,12 @@ pub struct Answer {
     pub stages: Stages,
     /// The image, if its size is known.
     pub image: Option<Image>,
+    /// Why this machine read in the server's place, if it did; a name for programs.
+    pub reason: Option<&'static str>,
 }
 
 /// What the log may say about an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     /// Pixels in a row.
     pub width: u32,
@@ -64,6 +69,27 @@ pub struct Image {
     pub height: u32,
     /// Lines of text on it.
     pub lines: usize,
+    /// Who read it.
+    pub reader: Reader,
+}
+
+/// What an image was read with; names, empty where they are not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reader {
+    /// The models.
+    pub models: Untrusted,
+    /// What they were read for.
+    pub profile: Untrusted,
+    /// What the models run on.
+    pub engine: Untrusted,
+}
+
+impl Reader {
+    /// What `page` was read with.
+    #[must_use]
+    pub fn of(page: &Page) -> Self {
+        Self { models: page.models.as_ref().into(), profile: page.params.profile.name().into(), engine: ENGINE.into() }
+    }
 }
 
 /// Which machine's engine read an image.

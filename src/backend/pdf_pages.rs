@@ -111,7 +111,7 @@ impl OpenPdf<'_> {
             self.read.push((page, pictures));
         }
         if pages.total() > self.read.len() {
-            tracing::info!(pages = pages.total(), read = self.read.len(), "only the first pages of a PDF are read");
+            tracing::info!(pages = pages.total(), read = self.read.len(), "pdf-cut");
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::{Callers, EngineFlags};
 use crate::config::{Config, FallbackMode};
+use crate::log::LogFormat;
 
 /// `jkocr up`
 #[derive(Debug, clap::Args)]
@@ -63,6 +64,9 @@ pub struct Background {
     /// Run in the background, with a log file
     #[arg(long)]
     pub detach: bool,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
     /// This is the process in the background
     #[arg(long, hide = true, conflicts_with = "detach")]
     pub detached: bool,

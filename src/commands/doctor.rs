@@ -21,7 +21,7 @@ use crate::models::{Choice, Library, Registry, Store};
 use crate::paths::{self, Paths};
 use crate::report::{self, Exit, Interrupted};
 use crate::untrusted::Untrusted;
-use crate::{cli, signals};
+use crate::{cli, signals, wording};
 
 /// The most of the end of the log that goes into a report: in bytes, and in lines.
 const LOG: (u64, usize) = (64 << 10, 200);
@@ -72,8 +72,9 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
     };
     let loaded = config::load(source, |name| env::var(name).ok());
     speak(global.lang, loaded.as_ref().ok().map(|loaded| &loaded.config));
-    let usable = loaded.map_err(|error| format!("{:#}", anyhow::Error::from(error))).and_then(|loaded| {
-        let tunnel = wiring::tunnel("", &loaded.config.tunnel, paths).map_err(|error| format!("{error:#}"))?;
+    let usable = loaded.map_err(|error| wording::chain(&error)).and_then(|loaded| {
+        let tunnel =
+            wiring::tunnel("", &loaded.config.tunnel, paths).map_err(|error| wording::chain(error.as_ref()))?;
         Ok((loaded, tunnel))
     });
     let program = env::current_exe().context(t!("engine.no_program"))?;

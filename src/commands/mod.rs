@@ -111,6 +111,8 @@ fn level(cli: &Cli) -> LevelFilter {
 fn log_format(cli: &Cli) -> LogFormat {
     match &cli.command {
         Some(Command::Serve(serve)) => serve.log_format,
+        Some(Command::Up(up)) => up.background.log_format,
+        Some(Command::Local(local)) => local.background.log_format,
         _ => LogFormat::Text,
     }
 }

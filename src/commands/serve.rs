@@ -41,7 +41,7 @@ async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<
     let listener = serving::listen(address, access, &flags.callers, &guards).await?;
     // With port 0, the port that was given.
     let address = listener.address().map_or_else(|| address.clone(), Address::Tcp);
-    tracing::info!(%address, "listening");
+    tracing::info!(addresses = %address, "listening");
     let (limits, language) = (limits(&settings.config), wiring::language(&settings.config));
     let Spawned { worker, mut failures, offer, .. } = engine::spawn(flags.engine, settings, Load::AtOnce)?;
     let (engine, pulse) = (worker.watch(), worker.pulse());

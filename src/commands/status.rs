@@ -64,6 +64,10 @@ fn words(status: &Status) -> String {
         lines.push(t!("up.fallbacks", reason = reason, count = count).into_owned());
     }
     lines.extend(expected(&status.measured));
+    if !status.recent.is_empty() {
+        lines.push(t!("up.recent").into_owned());
+        lines.extend(status.recent.iter().map(|request| format!("  {}", request.in_words())));
+    }
     lines.push(engine(status.engine).into_owned());
     lines.push(t!("up.process", pid = status.pid, version = status.version).into_owned());
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()

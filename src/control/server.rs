@@ -107,7 +107,7 @@ impl Server {
                         connections.spawn(answer(stream, own, Arc::clone(&desk)));
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "the control socket");
+                        tracing::warn!(%error, "control-socket");
                         tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 },

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::backend::proxy::{MovingAverages, Requests};
+use crate::backend::proxy::{MovingAverages, RecentRequest, Requests};
 use crate::language::Language;
 use crate::tunnel::{Cause, State};
 use crate::untrusted::Untrusted;
@@ -41,6 +41,9 @@ pub struct Status {
     pub requests: Requests,
     /// Times that this machine read instead of the server, by reason.
     pub fallbacks: BTreeMap<String, u64>,
+    /// The last requests, the latest first.
+    #[serde(default)]
+    pub recent: Vec<RecentRequest>,
     /// What the last requests took, by which the next are judged.
     #[serde(default)]
     pub measured: MovingAverages,
@@ -66,6 +69,21 @@ impl Status {
             PathState::Suspect => t!("up.state_suspect", host = host),
             PathState::Blocked => t!("up.state_blocked", host = host),
             PathState::Backoff => t!("up.state_backoff", host = host),
+        }
+        .into_owned()
+    }
+
+    /// The same in a few words, for a line that holds more.
+    #[must_use]
+    pub fn state_in_short(&self) -> String {
+        let host = self.host.as_deref().unwrap_or_default();
+        match self.state {
+            PathState::Local => t!("up.short_local"),
+            PathState::Up => t!("up.short_up", host = host),
+            PathState::Connecting | PathState::Probing => t!("up.short_connecting", host = host),
+            PathState::Suspect => t!("up.short_suspect", host = host),
+            PathState::Blocked => t!("up.short_blocked", host = host),
+            PathState::Backoff => t!("up.short_backoff", host = host),
         }
         .into_owned()
     }

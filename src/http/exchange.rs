@@ -18,14 +18,17 @@ use hyper::header::{
 use hyper::http::response::Parts;
 use hyper::{Request, StatusCode};
 use tower::ServiceExt as _;
+use tracing::Level;
 
 use super::body::check_coding;
 use super::routes::{self, JSON};
 use super::state::ServerState;
 use super::wire::ExchangeProgress;
 use crate::api::{self, Error, Failure};
-use crate::backend::{Answer, Backend, Image, Source};
+use crate::backend::read_header::READ;
+use crate::backend::{Answer, Backend, Image, Reader, Source};
 use crate::metrics::Stages;
+use crate::untrusted::Untrusted;
 
 /// What a connection answers with.
 pub(super) struct Responder<B> {
@@ -131,6 +134,7 @@ struct Note {
     log_id: Option<api::LogId>,
     stages: Stages,
     image: Option<Image>,
+    reason: Option<&'static str>,
 }
 
 impl IntoResponse for Answer {
@@ -139,7 +143,8 @@ impl IntoResponse for Answer {
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         response.headers_mut().entry(CONTENT_TYPE).or_insert(JSON);
-        let note = Note { source: self.source, log_id: self.log_id, stages: self.stages, image: self.image };
+        let Self { source, log_id, stages, image, reason, .. } = self;
+        let note = Note { source, log_id, stages, image, reason };
         response.extensions_mut().insert(note);
         response
     }
@@ -162,6 +167,17 @@ struct LogLine<'r> {
     log_id: Option<&'r api::LogId>,
     note: Option<&'r Note>,
     stages: &'r Stages,
+}
+
+/// The event of a request, at one of two levels: `tracing` needs to know the level when it is compiled.
+macro_rules! log_at {
+    ($level:expr, $($fields:tt)*) => {
+        if $level == Level::INFO {
+            tracing::info!($($fields)* "request")
+        } else {
+            tracing::debug!($($fields)* "request")
+        }
+    };
 }
 
 /// The log line and the counts of one request. A request that is dropped before its answer leaves its line, too.
@@ -202,7 +218,7 @@ impl<B: Backend> RequestRecord<B> {
         let line = LogLine { outcome, status: head.status, log_id, note: note.as_ref(), stages: &stages };
         self.write(&line);
         stages.add("total", self.begun.elapsed());
-        self.add_headers(&mut head, note.map_or(Source::Local, |note| note.source), &stages);
+        self.add_headers(&mut head, note.as_ref(), &stages);
         Response::from_parts(head, body)
     }
 
@@ -234,8 +250,12 @@ impl<B: Backend> RequestRecord<B> {
         stages
     }
 
-    fn add_headers(&self, head: &mut Parts, source: Source, stages: &Stages) {
+    fn add_headers(&self, head: &mut Parts, note: Option<&Note>, stages: &Stages) {
         let headers = &mut head.headers;
+        let source = note.map_or(Source::Local, |note| note.source);
+        if let Some(image) = note.and_then(|note| note.image.as_ref()).and_then(Image::header) {
+            headers.insert(READ, image);
+        }
         headers.insert("x-jkocr-backend", HeaderValue::from_static(source.name()));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
@@ -253,12 +273,18 @@ impl<B: Backend> RequestRecord<B> {
         self.finished = true;
         let metrics = &self.shared.app.metrics;
         metrics.count(self.route, line.outcome, line.stages);
-        let image = line.note.and_then(|note| note.image);
+        let image = line.note.and_then(|note| note.image.as_ref());
         if let Some(image) = image {
             metrics.count_image(image.width, image.height);
         }
         let log_id = line.log_id.or(line.note.and_then(|note| note.log_id.as_ref()));
-        tracing::info!(
+        let name = |name: fn(&Reader) -> &Untrusted| {
+            image.map(|image| name(&image.reader).as_str()).filter(|name| !name.is_empty())
+        };
+        // Whoever looks every few seconds whether it is well leaves no line for people.
+        let level = if self.route == "ocr" || line.outcome != "ok" { Level::INFO } else { Level::DEBUG };
+        log_at!(
+            level,
             route = self.route,
             status = line.status.as_u16(),
             outcome = line.outcome,
@@ -268,9 +294,12 @@ impl<B: Backend> RequestRecord<B> {
             height = image.map(|image| image.height),
             lines = image.map(|image| image.lines),
             source = line.note.map(|note| note.source.name()),
+            reason = line.note.and_then(|note| note.reason),
+            models = name(|reader| &reader.models),
+            profile = name(|reader| &reader.profile),
+            engine = name(|reader| &reader.engine),
             stages = %line.stages.header(),
             ms = self.begun.elapsed().as_millis() as u64,
-            "request"
         );
     }
 }
@@ -281,7 +310,7 @@ impl<B: Backend> Drop for RequestRecord<B> {
             let bytes = self.tally.bytes.load(Ordering::Relaxed);
             self.shared.app.metrics.count(self.route, "abandoned", &Stages::default());
             let ms = self.begun.elapsed().as_millis() as u64;
-            tracing::info!(route = self.route, outcome = "abandoned", bytes, ms, "request");
+            tracing::info!(route = self.route, outcome = "abandoned", bytes, ms, "request-abandoned");
         }
     }
 }

@@ -73,7 +73,7 @@ async fn accept<B: Backend>(
                 Ok(arrival) => admit(arrival, server, &peers, connections),
                 Err(error) => {
                     // Mostly a lack of file descriptors, which passes when connections end.
-                    tracing::warn!(%error, "cannot take a connection");
+                    tracing::warn!(%error, "accept-failed");
                     sleep(Duration::from_millis(100)).await;
                 }
             },

@@ -4,11 +4,14 @@
 use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
+use tracing::Level;
+
 use super::LogFormat;
+use super::line::{self, Fields};
 
 /// How long the first line waits for a reader that has stopped reading; those after it do not wait.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -92,14 +95,10 @@ impl<W: Write + AsFd> Write for &Lossy<W> {
 
 /// The line that says how many there are not.
 fn loss(lost: u64, format: LogFormat) -> String {
-    let time = humantime::format_rfc3339_micros(SystemTime::now());
-    let words = format!("{lost} log lines were lost");
+    let fields = Fields { event: "lines-lost".to_owned(), others: vec![("lost", lost.into())] };
     match format {
-        LogFormat::Text => format!("{time}  WARN {words}\n"),
-        LogFormat::Json => {
-            let time = time.to_string();
-            format!("{}\n", serde_json::json!({ "timestamp": time, "level": "WARN", "message": words, "lost": lost }))
-        }
+        LogFormat::Text => line::text(Level::WARN, &fields, false) + "\n",
+        LogFormat::Json => format!("{}\n", line::object(Level::WARN, module_path!(), fields)),
     }
 }
 
@@ -121,7 +120,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn lines_for_a_full_disk_are_counted_and_told_when_there_is_room() {
-        for (format, told) in [(LogFormat::Text, "  WARN 2 log lines were lost"), (LogFormat::Json, "\"lost\":2")] {
+        for (format, told) in [(LogFormat::Text, "could not be written: 2"), (LogFormat::Json, "\"lost\":2")] {
             let log = Lossy::new(File::options().write(true).open("/dev/full").expect("Linux has it"), format);
             write(&log, "one\n");
             write(&log, "two\n");

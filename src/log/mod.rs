@@ -1,8 +1,11 @@
-//! The log: `tracing` to standard error, as text or as JSON. A line that cannot be written is lost, and nothing else.
+//! The log: `tracing` to standard error, as sentences or as JSON (docs/log.schema.json). The message of an event is its
+//! name; its sentence is in `src/locales/log.yml`, but for what only `-v -v` shows. A line that cannot be written is lost, and nothing else.
 //!
 //! Nothing of an image or its text is ever a field; that is the callers' part.
 
+mod line;
 mod lossy;
+mod sentence;
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -10,7 +13,10 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{Directive, LevelFilter};
 
+use line::Lines;
+pub(crate) use line::local_time;
 use lossy::Lossy;
+pub(crate) use sentence::{duration, reason};
 
 /// The variable that overrides the flags, in `tracing`'s filter syntax (`info,jkocr::tunnel=debug`).
 pub const FILTER_VARIABLE: &str = "JKOCR_LOG";
@@ -18,7 +24,7 @@ pub const FILTER_VARIABLE: &str = "JKOCR_LOG";
 /// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// A time and a sentence, for people.
     Text,
     /// An object a line.
     Json,
@@ -30,12 +36,9 @@ pub fn start(level: LevelFilter, format: LogFormat) {
     let writer = Arc::new(Lossy::new(io::stderr(), format));
     // The library would say with `eprintln!` that it cannot write, and that panics where standard error is the trouble.
     let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(writer);
-    match format {
-        LogFormat::Text => log.with_ansi(anstream_allows_color()).with_target(false).init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
-    }
+    log.event_format(Lines { format, is_colored: anstream_allows_color() }).init();
     for directive in ignored {
-        tracing::warn!(directive, "{FILTER_VARIABLE} has a part that means nothing");
+        tracing::warn!(directive, "log-filter");
     }
 }
 

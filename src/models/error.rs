@@ -1,7 +1,6 @@
 //! What can go wrong with models, and the one thing to do about it.
 
-use std::error::Error as _;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,6 +9,7 @@ use reqwest::StatusCode;
 use super::Sha256;
 use crate::shell::CommandLine;
 use crate::untrusted::Untrusted;
+use crate::wording;
 
 /// Why a model or the runtime is not there.
 ///
@@ -153,13 +153,7 @@ impl Error {
     /// The text and those of its sources, on one line.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = self.source();
-        while let Some(error) = source {
-            let _ = write!(text, ": {error}");
-            source = error.source();
-        }
-        text
+        wording::chain(self)
     }
 }
 
@@ -176,11 +170,15 @@ pub(super) fn from_io(error: io::Error, otherwise: impl FnOnce(io::Error) -> Err
     }
 }
 
-/// Failures below each other.
+/// Failures in a row, each with who failed.
 struct Listed<'a>(&'a [SourceFailure]);
 
 impl fmt::Display for Listed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|SourceFailure { from, error }| write!(formatter, "\n  {from}: {}", error.chain()))
+        let semicolon = t!("punctuation.semicolon");
+        for (at, SourceFailure { error, .. }) in self.0.iter().enumerate() {
+            write!(formatter, "{}{}", if at > 0 { &*semicolon } else { "" }, error.chain())?;
+        }
+        Ok(())
     }
 }

@@ -41,9 +41,14 @@ pub use quad::Quad;
 use recognize::Recognizer;
 use recognize::crop::Crop;
 
+/// What the models run on.
+pub const ENGINE: &str = "onnxruntime";
+
 /// How an [`Engine`] is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// What the models are called, for those who want to know who read a page.
+    pub name: String,
     /// The ONNX Runtime library to load (`libonnxruntime.so`, `.dylib`), 1.23 or newer.
     pub runtime: PathBuf,
     /// The detection model, an `.onnx` file.
@@ -92,6 +97,7 @@ pub enum Error {
 
 /// The models and the work around them. Several reads can go on at the same time.
 pub struct Engine {
+    name: Arc<str>,
     document: Arc<DocumentModels>,
     detector: Arc<Detector>,
     recognizer: Arc<Recognizer>,
@@ -106,7 +112,12 @@ impl Engine {
     pub fn load(options: &Options) -> Result<Self, Error> {
         let detector = Arc::new(Detector::load(options)?);
         let recognizer = Arc::new(Recognizer::load(options)?);
-        Ok(Self { document: Arc::new(DocumentModels::new(options)), detector, recognizer })
+        Ok(Self {
+            name: options.name.as_str().into(),
+            document: Arc::new(DocumentModels::new(options)),
+            detector,
+            recognizer,
+        })
     }
 
     /// Has pieces that no other piece is beside computed on all cores from here on, as far as the models are small: they are
@@ -144,7 +155,7 @@ impl Engine {
         params: &Params,
         lanes: &dyn Lanes,
     ) -> Result<Page, Error> {
-        let mut page = Page::blank(image.width(), image.height(), *params);
+        let mut page = Page { models: Arc::clone(&self.name), ..Page::blank(image.width(), image.height(), *params) };
         if image.width() == 0 || image.height() == 0 {
             return Ok(page);
         }

@@ -27,6 +27,8 @@ pub struct Page {
     pub regions: Vec<Region>,
     /// What the page was read with.
     pub params: Params,
+    /// What the models that read it are called; empty if none did.
+    pub models: Arc<str>,
     /// Where the time went.
     pub timings: Timings,
     /// How far the page was turned and flattened before it was read. All quads are in pixels of the result.
@@ -47,6 +49,7 @@ impl Page {
             lines: Vec::new(),
             regions: Vec::new(),
             params,
+            models: Arc::default(),
             timings: Timings::default(),
             origin: Correction::untouched([width, height]),
             upright: None,

@@ -65,6 +65,17 @@ pub enum Profile {
     Paddle,
 }
 
+impl Profile {
+    /// Its name for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Screen => "screen",
+            Self::Paddle => "paddle",
+        }
+    }
+}
+
 /// Which document models are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Switches {

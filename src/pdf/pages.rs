@@ -43,7 +43,7 @@ impl Pages {
     /// [`Error::NoPainter`]; [`Error::Damaged`], [`Error::Encrypted`], [`Error::Empty`].
     pub async fn open(pdf: Bytes, first: usize, limits: Limits) -> Result<Self, Error> {
         let mut child = command(first, limits).spawn().map_err(|error| {
-            tracing::error!(%error, "cannot start the process that draws PDF pages");
+            tracing::error!(%error, "painter-failed");
             Error::NoPainter
         })?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
@@ -94,7 +94,7 @@ impl Pages {
         let mut bounded = (&mut self.output).take(LONGEST_LINE);
         let heard = timeout(self.limits.page_time, bounded.read_line(&mut line)).await;
         if !matches!(heard, Ok(Ok(_))) {
-            tracing::warn!(page = self.drawn + 1, "drawing a PDF page takes too long");
+            tracing::warn!(page = self.drawn + 1, "page-slow");
         }
         serde_json::from_str(&line).ok()
     }

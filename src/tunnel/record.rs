@@ -70,7 +70,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         if let Err(error) = fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "the record stays behind");
+            tracing::warn!(path = %self.path.display(), %error, "record-left");
         }
     }
 }

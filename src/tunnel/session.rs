@@ -14,6 +14,7 @@ use super::process::Process;
 use super::record::{self, Record};
 use super::ssh::{self, Remarks, Ssh, SshEvent};
 use crate::upstream::Upstream;
+use crate::wording;
 
 /// The most bytes in the path of a socket: `sun_path` of `sockaddr_un` without its final NUL.
 const SOCKET_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
@@ -65,7 +66,7 @@ impl Sockets {
         let mut record = Record::take(state_dir)?;
         for orphan in record.read() {
             if orphan.is_running() && orphan.was_told(&ssh::listener(socket)) {
-                tracing::warn!(pid = orphan.pid(), "ending the ssh of a jkocr that crashed");
+                tracing::warn!(pid = orphan.pid(), "orphan-ended");
                 orphan.end(options.pace.grace).await;
             }
         }
@@ -149,14 +150,14 @@ impl SocketSlot {
 impl Drop for SocketSlot {
     fn drop(&mut self) {
         if let Err(error) = record::remove_socket(&self.socket) {
-            tracing::warn!(?error, "the socket stays behind");
+            tracing::warn!(error = wording::chain(&error), "socket-left");
         }
         let mut inner = self.sockets.lock();
         inner.slots.remove(&self.place);
         let process = self.process.take();
         inner.processes.retain(|recorded| Some(recorded) != process.as_ref());
         if let Err(error) = Sockets::write(&mut inner) {
-            tracing::warn!(?error, "the record keeps an ssh that has ended");
+            tracing::warn!(error = wording::chain(&error), "record-kept");
         }
     }
 }

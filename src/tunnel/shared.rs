@@ -12,6 +12,7 @@ use super::options::Options;
 use super::session::Sockets;
 use super::state::State;
 use super::{Carrier, Knowledge, lock};
+use crate::language::Language;
 use crate::untrusted::Untrusted;
 
 /// A host out of reach is tried this often at first…
@@ -84,7 +85,7 @@ impl Shared {
         let mut waits = self.waits();
         let now = self.options.clock.now();
         let (since, wall) = *waits.up_since.get_or_insert_with(|| {
-            tracing::info!(?round_trip, "up");
+            tracing::info!(ms = round_trip.as_millis() as u64, "tunnel-up");
             (Instant::now(), now)
         });
         if since.elapsed() >= self.options.pace.healthy_after {
@@ -117,7 +118,9 @@ impl Shared {
         if self.waits().logged.replace(cause.clone()).as_ref() == Some(&cause) {
             tracing::debug!(?cause, ?wait, "still not up");
         } else {
-            tracing::warn!(?cause, ?wait, "not up");
+            let (why, remedy) = (cause.sentence(Language::installed().code()), cause.remedy());
+            let wait_ms = wait.as_millis() as u64;
+            tracing::warn!(cause = cause.id(), why, remedy, wait_ms, "tunnel-down");
         }
         let retry_at = now + wait;
         let blocked = cause.needs_user();

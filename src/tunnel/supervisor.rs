@@ -92,7 +92,7 @@ impl Supervisor {
             News::Healthy { round_trip, server } => self.healthy(round_trip, server),
             News::Unfit(cause) => self.unfit(cause),
             News::Silent => {
-                tracing::info!("nothing comes back; looking for another way");
+                tracing::info!("looking-for-another-way");
                 self.shared.suspect();
                 self.seek(Start::Beside);
             }

@@ -50,7 +50,7 @@ impl Surroundings {
             let change = compare(self.last, seen).or((late > SLEPT).then_some(Change::Clock));
             self.last = seen;
             if let Some(change) = change {
-                tracing::info!(?change, "the path may be gone");
+                tracing::info!(?change, "surroundings-changed");
                 return change;
             }
         }

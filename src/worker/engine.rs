@@ -66,7 +66,7 @@ impl EngineSlot {
             Err(Error::Read(crate::ocr::Error::Cancelled | crate::ocr::Error::TooLargeForWhole { .. })) => {}
             Err(Error::Read(error)) => {
                 let cause: &dyn std::error::Error = error;
-                tracing::warn!(cause, "the engine failed on an image");
+                tracing::warn!(cause, "image-failed");
             }
             Err(_) => {}
         }
@@ -76,7 +76,7 @@ impl EngineSlot {
     pub fn fail(&self, error: Error) {
         let error = Arc::new(error);
         let cause: &dyn std::error::Error = &*error;
-        tracing::error!(cause, "the engine cannot be used");
+        tracing::error!(cause, "engine-unusable");
         self.state.send_replace(State::Failed(error));
     }
 
@@ -179,11 +179,7 @@ impl<T: Fn() -> Result<(), Error>> Idler<T> {
     }
 
     fn rebuild(&mut self) {
-        tracing::info!(
-            resident = memory::resident(),
-            limit = self.options.rest.max_resident,
-            "building the engine anew"
-        );
+        tracing::info!(resident = memory::resident(), limit = self.options.rest.max_resident, "engine-rebuilt");
         self.engine.forget();
         give_back();
         self.engine.rebuilds.fetch_add(1, Ordering::Relaxed);
@@ -195,7 +191,7 @@ impl<T: Fn() -> Result<(), Error>> Idler<T> {
             // What is left is not the engine's to give; trying again after every image would change nothing.
             let resident = memory::resident();
             let limit = resident.map(|resident| resident + resident / 4);
-            tracing::warn!(resident, limit, "the limit of memory is too low for these models; it is raised");
+            tracing::warn!(resident, limit, "memory-limit-raised");
             self.options.rest.max_resident = limit;
         }
     }

@@ -74,7 +74,7 @@ impl Drop for LanePool {
         self.alive = None;
         let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
         if ended.recv_timeout(LAST_PIECE) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the engine is still busy; ending without it");
+            tracing::warn!("engine-busy-at-end");
         }
     }
 }
@@ -83,7 +83,7 @@ fn run(lane: usize, queue: &Queue, pulse: &Pulse) {
     while let Some((piece, cores)) = queue.next(lane) {
         // A panic costs the picture whose piece it is.
         if catch_unwind(AssertUnwindSafe(|| pulse.during(lane, || piece.compute(cores)))).is_err() {
-            tracing::error!("reading an image panicked");
+            tracing::error!("reading-panicked");
         }
         queue.done(lane);
     }

@@ -29,7 +29,7 @@ pub async fn report(mut engine: watch::Receiver<State>, pulse: Pulse) {
         if pulse.busy_for() < HANGS {
             tell(NotifyState::Watchdog);
         } else {
-            tracing::error!("the engine hangs; systemd will start this service anew");
+            tracing::error!("engine-hangs");
         }
     }
 }
@@ -41,6 +41,6 @@ pub fn stopping() {
 
 fn tell(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "cannot notify systemd");
+        tracing::warn!(%error, "systemd-silent");
     }
 }

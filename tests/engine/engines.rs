@@ -33,6 +33,7 @@ impl Set {
     /// With every document model, for an engine of a test's own.
     pub fn options(&self) -> Options {
         Options {
+            name: "test".to_owned(),
             runtime: installed("onnxruntime"),
             detection: installed(self.detection),
             recognition: installed(self.recognition),

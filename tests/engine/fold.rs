@@ -43,6 +43,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
     let threads = NonZeroUsize::new(2).unwrap();
     let document = document::ModelPaths::default();
     let options = Options {
+        name: set.to_owned(),
         runtime: runtime(),
         detection,
         recognition,

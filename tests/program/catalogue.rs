@@ -123,11 +123,20 @@ fn of_a_cause(key: &str) -> Option<String> {
     Some(area.replace('_', "-"))
 }
 
+/// The words of values of events, by the beginning of their keys.
+const WORDS_OF_VALUES: [&str; 6] =
+    ["log.outcome_", "log.source_", "log.reason_", "log.change_", "log.backend_", "log.lines_lost"];
+
 #[test]
 fn every_message_is_used() {
     let (catalogue, sources) = (catalogue(), sources());
     let is_said = |text: &str| sources.contains(&format!("\"{text}\""));
-    let is_used = |key: &str| is_help(key) || is_said(key) || of_a_cause(key).is_some_and(|id| is_said(&id));
+    let is_event = |key: &str| {
+        key.strip_prefix("log.").is_some_and(|event| is_said(&event.replace('_', "-")))
+            || WORDS_OF_VALUES.iter().any(|beginning| key.starts_with(beginning))
+    };
+    let is_used =
+        |key: &str| is_help(key) || is_said(key) || of_a_cause(key).is_some_and(|id| is_said(&id)) || is_event(key);
     let unused: Vec<_> = catalogue.keys().filter(|key| !is_used(key)).collect();
     assert_eq!(unused, Vec::<&String>::new());
 }

@@ -26,6 +26,8 @@ fn json_has_a_document_for_each_file_with_the_reference_keys_first() {
     let documents: Vec<Value> = run.exits(0).stdout().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(documents.len(), 2);
     assert_eq!(documents[1]["rec_texts"][0], FIRST_LINE);
+    let who = ["models", "profile", "engine", "backend"].map(|key| documents[1][key].as_str().expect("a name"));
+    assert_eq!(who, ["v5-mobile", "screen", "onnxruntime", "local"]);
     let keys: Vec<_> = documents[1].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(keys[..3], ["input_path", "model_settings", "dt_polys"]);
     assert!(documents[1]["timings"]["recognize"]["run"].as_f64().unwrap() > 0.0);

@@ -6,6 +6,7 @@ mod common;
 mod catalogue;
 mod cli;
 mod command_line;
+mod events;
 mod models;
 mod odd_files;
 mod page;

@@ -12,10 +12,11 @@ use super::decision::{self, Path};
 use super::estimate::Estimates;
 use super::headers::passed_on;
 use super::{RemoteFailure, recompress};
-use crate::backend::{Answer, Source};
+use crate::backend::{Answer, Image, Source};
 use crate::metrics::Stages;
 use crate::tunnel::{Cause, State, Tunnel};
 use crate::upstream::Error;
+use crate::wording;
 
 /// How often a request is sent, at most.
 const TRIES: u32 = 5;
@@ -88,10 +89,10 @@ impl Attempts {
                     return Err(RemoteFailure::Late);
                 }
                 Err(error @ (Error::NotHttp(_) | Error::NoAnswer(_) | Error::TooLarge)) => {
-                    tracing::warn!(?error, "the server's answer cannot be used");
+                    tracing::warn!(error = wording::chain(&error), "answer-unusable");
                     return Err(RemoteFailure::Broken);
                 }
-                Err(error) => tracing::info!(tries, ?error, "the path broke under a request"),
+                Err(error) => tracing::info!(tries, error = wording::chain(&error), "path-broke"),
             }
             self.settle().await;
         }
@@ -196,5 +197,6 @@ fn answer(response: Response<Bytes>, started: Instant) -> Answer {
     stages.add("remote", started.elapsed());
     let (head, body) = response.into_parts();
     let (status, headers) = (head.status, passed_on(&head.headers));
-    Answer { status, headers, body, source: Source::Remote, log_id: None, stages, image: None }
+    let image = Image::of(&head.headers);
+    Answer { status, headers, body, source: Source::Remote, log_id: None, stages, image, reason: None }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::recent::{Recent, RecentRequest};
 use crate::api::Failure;
 use crate::backend::{Answer, Source};
 
@@ -27,6 +29,7 @@ pub struct Counts {
     local: AtomicU64,
     failed: AtomicU64,
     fallbacks: Mutex<Fallbacks>,
+    recent: Mutex<Recent>,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +53,15 @@ impl Counts {
         self.lock().by_reason.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect()
     }
 
-    pub(super) fn count(&self, answer: &Result<Answer, Failure>) {
+    /// The last requests, the latest first.
+    #[must_use]
+    pub(crate) fn recent(&self) -> Vec<RecentRequest> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).last()
+    }
+
+    /// Counts a request of `bytes` that took `took`.
+    pub(super) fn count(&self, answer: &Result<Answer, Failure>, bytes: usize, took: Duration) {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner).add(answer, bytes, took);
         let count = match answer {
             Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => &self.failed,
             Ok(Answer { source: Source::Remote, .. }) => &self.remote,
@@ -59,7 +70,7 @@ impl Counts {
         };
         count.fetch_add(1, Ordering::Relaxed);
         if matches!(answer, Ok(Answer { source: Source::Remote, .. })) && self.lock().current.take().is_some() {
-            tracing::info!("the server reads again");
+            tracing::info!("server-reads-again");
         }
     }
 
@@ -68,9 +79,9 @@ impl Counts {
         let mut fallbacks = self.lock();
         *fallbacks.by_reason.entry(reason).or_default() += 1;
         if fallbacks.current.replace(reason) == Some(reason) {
-            tracing::info!(reason, "reading on this machine");
+            tracing::info!(reason, "fell-back");
         } else {
-            tracing::warn!(reason, "reading on this machine");
+            tracing::warn!(reason, "fell-back");
         }
     }
 

@@ -6,6 +6,7 @@ mod decision;
 mod estimate;
 mod failure;
 mod headers;
+mod recent;
 mod recompress;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use counts::{Counts, Requests};
 use decision::{Help, Path, Reason};
 pub use estimate::{Estimates, MovingAverages};
 use failure::RemoteFailure;
+pub use recent::RecentRequest;
 
 /// A body up to this size is looked at for being the plugin's validation.
 const LARGEST_VALIDATION: usize = 4 * 1024;
@@ -187,7 +189,8 @@ impl Proxy {
         self.counts.fell_back(reason);
         let was_loaded = fallback.local.is_loaded();
         let started = Instant::now();
-        let answer = fallback.local.answer(body).await?;
+        let mut answer = fallback.local.answer(body).await?;
+        answer.reason = Some(reason);
         let work: Duration = answer.stages.iter().filter(|(name, _)| *name != "queue").map(|(_, took)| took).sum();
         if !work.is_zero() {
             let waited = started.elapsed().saturating_sub(work);
@@ -203,6 +206,9 @@ impl Proxy {
 
 impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
+        let (started, bytes) = (Instant::now(), body.len());
+        // Who asks whether it would be read is no screenshot: Bob's settings, the doctor.
+        let counts = !is_validation(&body).await;
         let answer = match &self.route {
             Route::Local(local) => {
                 until_loaded(local, &body).await;
@@ -210,7 +216,9 @@ impl Backend for Proxy {
             }
             Route::Remote { attempts, fallback } => self.carry(attempts, fallback.as_deref(), body).await,
         };
-        self.counts.count(&answer);
+        if counts {
+            self.counts.count(&answer, bytes, started.elapsed());
+        }
         answer.map(presentable)
     }
 

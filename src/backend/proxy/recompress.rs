@@ -44,7 +44,7 @@ fn shrink(body: &[u8]) -> Option<Bytes> {
     }
     let smaller = [&body[..text.start], encoded.as_bytes(), &body[text.end..]].concat();
     let ms = started.elapsed().as_millis() as u64;
-    tracing::info!(before = body.len(), after = smaller.len(), ms, "an uncompressed image travels as PNG");
+    tracing::info!(before = body.len(), after = smaller.len(), ms, "recompressed");
     Some(smaller.into())
 }
 

@@ -14,6 +14,7 @@ use crate::cli::models::ModelsCommand;
 use crate::models::{self, Better, Choice, Error, FileSize, Network, Store};
 use crate::ocr::fold;
 use crate::report::Exit;
+use crate::wording;
 
 /// Where a verb's words go.
 pub struct Outputs<'a> {
@@ -104,7 +105,7 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
             Ok(()) if !folded.is_empty() => damaged.push(file.id.as_str()),
             Ok(()) => writeln!(outputs.results, "{}", t!("models.done.good", file = checked.file.id))?,
             Err(error) => {
-                outputs.progress.note(&format!("{:#}", anyhow::Error::from(error)));
+                outputs.progress.note(&wording::chain(&error));
                 damaged.push(checked.file.id.as_str());
             }
         }

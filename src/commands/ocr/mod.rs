@@ -7,6 +7,7 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     path::Path,
     sync::Arc,
+    time::Instant,
 };
 
 use anyhow::{Context as _, Result};
@@ -16,7 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Settings, wiring::engine};
 use crate::{
     cli::{self, OutputFormat},
-    ocr::{Layout, Page, Params, draw},
+    ocr::{ENGINE, Layout, Page, Params, draw},
     render,
     report::{self, Exit, Misuse},
     untrusted::Untrusted,
@@ -111,7 +112,19 @@ impl Reader<'_> {
 
     fn read_next(&mut self, source: &mut PendingImages) -> Result<Option<ReadImage>> {
         let Some(image) = source.next()? else { return Ok(None) };
+        let started = Instant::now();
         let page = self.engine.read(Arc::clone(&image.pixels), &self.params)?;
+        tracing::info!(
+            models = &*page.models,
+            profile = page.params.profile.name(),
+            engine = ENGINE,
+            backend = "local",
+            width = page.width,
+            height = page.height,
+            lines = page.lines.len(),
+            ms = started.elapsed().as_millis() as u64,
+            "picture-read"
+        );
         let read = ReadImage { image, page };
         save_boxes(self.flags, &read)?;
         Ok(Some(read))

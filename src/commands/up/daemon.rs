@@ -29,6 +29,7 @@ use crate::{
     metrics::Metrics,
     report, service, signals,
     tunnel::{self, State, Supervisor, Tunnel},
+    wording,
     worker::{self, Load},
 };
 
@@ -121,7 +122,7 @@ fn stop(ending: Ending, quiet: bool) -> Stop {
     match ending {
         Ending::Down => Stop::Soon,
         Ending::Replaced { by } => {
-            tracing::info!(pid = by, "another jkocr goes on in this one's place");
+            tracing::info!(pid = by, "replaced");
             if !quiet {
                 report::tell(&t!("up.replaced", pid = by));
             }
@@ -163,7 +164,11 @@ impl Succession {
         if let Some(predecessor) = self.predecessor.take() {
             let pid = predecessor.pid;
             let is_gone = predecessor.gone(SUCCESSION).await;
-            tracing::info!(pid, is_gone, "the jkocr before this one");
+            if is_gone {
+                tracing::info!(pid, "predecessor-gone");
+            } else {
+                tracing::info!(pid, "predecessor-stays");
+            }
         }
         match &mut self.supervisor {
             Some(supervisor) => supervisor.run().await,
@@ -251,7 +256,7 @@ fn addresses(listeners: &[http::Listener]) -> Vec<String> {
 
 /// Where Bob has to ask, and how to get a server if there is none.
 fn greet(view: &View, predecessor: Option<&Predecessor>) {
-    tracing::info!(addresses = ?view.listen, host = view.host, managed = view.managed, "listening");
+    tracing::info!(addresses = wording::list(&view.listen), host = view.host, managed = view.managed, "listening");
     if view.quiet {
         return;
     }
@@ -327,6 +332,7 @@ impl View {
             token_file: self.token_file.clone(),
             requests: self.counts.requests(),
             fallbacks: self.counts.fallbacks(),
+            recent: self.counts.recent(),
             measured: self.estimates.measured(),
             engine,
             managed: self.managed,

@@ -10,6 +10,7 @@ use crate::backend::proxy::ModelFiles;
 use crate::cli;
 use crate::commands::Settings;
 use crate::commands::wiring::engine;
+use crate::wording;
 
 /// How long after a failure it is tried again.
 const AGAIN: Duration = Duration::from_mins(2);
@@ -29,9 +30,9 @@ pub fn keep(flags: cli::EngineFlags, settings: Settings) -> Result<watch::Receiv
                     return;
                 }
                 Err(error) => {
-                    let words = format!("{error:#}");
+                    let words = wording::chain(&*error);
                     if words != last {
-                        tracing::warn!(error = words, "the models for reading on this machine are not here");
+                        tracing::warn!(error = words, "models-missing");
                     }
                     last = words;
                     files.send_replace(ModelFiles::Missing);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use crate::control::{CauseReport, Status};
+use crate::backend::proxy::Requests;
+use crate::control::{CauseReport, PathState, Status};
 
 /// How often it is looked at anew.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,18 +26,23 @@ pub fn is_possible() -> bool {
     is_on_terminal() && !tracing::enabled!(tracing::Level::WARN)
 }
 
-/// Shows `status` for as long as it is polled.
+/// Shows `status` for as long as it is polled, and a line for each request above it.
 pub async fn show(status: impl Fn() -> Status) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let _clear = Clear(bar.clone());
-    let mut told = None;
+    let (mut told, mut shown) = (None, 0);
     loop {
         let status = status();
+        let columns = columns().saturating_sub(MARGIN);
         if let Some(news) = news(&status, &mut told) {
             bar.println(news);
         }
-        bar.set_message(fit(&words(&status), columns().saturating_sub(MARGIN)));
+        for request in status.recent.iter().rev().filter(|request| request.number > shown) {
+            bar.println(fit(&request.in_words(), columns));
+        }
+        shown = status.recent.first().map_or(shown, |latest| latest.number);
+        bar.set_message(line(&status, columns));
         bar.tick();
         tokio::time::sleep(LOOK).await;
     }
@@ -81,17 +87,51 @@ fn news(status: &Status, told: &mut Option<CauseReport>) -> Option<String> {
     Some(format!("{}\n  {}", cause.message, cause.remedy))
 }
 
-fn words(status: &Status) -> String {
-    let requests = status.requests.remote + status.requests.local + status.requests.failed;
-    let mut words = vec![status.state_in_words(), status.lasted()];
-    if let Some(round_trip) = status.round_trip_ms {
-        words.push(t!("up.round_trip", ms = format!("{round_trip:.0}")).into_owned());
+/// A part of the line. Of those that do not fit, the one with the highest rank goes first.
+struct Part {
+    rank: u8,
+    text: String,
+}
+
+/// The status in `columns`. What to do is cut last.
+fn line(status: &Status, columns: usize) -> String {
+    let mut parts = parts(status);
+    while width(&parts) > columns && parts.iter().any(|part| part.rank > 0) {
+        let last = parts.iter().enumerate().max_by_key(|(_, part)| part.rank).map(|(at, _)| at);
+        last.map(|at| parts.remove(at));
     }
-    words.push(t!("up.requests", count = requests).into_owned());
-    if let Some(cause) = status.cause.as_ref().or(status.last_cause.as_ref()) {
-        words.push(t!("up.last_cause", cause = cause.message).into_owned());
-    }
-    words.join("  ·  ")
+    fit(&joined(&parts), columns)
+}
+
+/// Between two parts.
+const BETWEEN: &str = " · ";
+
+fn joined(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(BETWEEN)
+}
+
+fn width(parts: &[Part]) -> usize {
+    joined(parts).width()
+}
+
+/// What the line says, in order.
+fn parts(status: &Status) -> Vec<Part> {
+    let part = |rank, text: std::borrow::Cow<'_, str>| Some(Part { rank, text: text.into_owned() });
+    let Requests { remote, local, failed } = status.requests;
+    let is_local = status.state == PathState::Local;
+    let cause = status.cause.as_ref();
+    let last = status.last_cause.as_ref().filter(|_| status.healthy);
+    let parts = [
+        part(0, status.state_in_short().into()),
+        status.round_trip_ms.and_then(|ms| part(4, crate::log::duration(ms.round() as u64).into())),
+        (!is_local).then(|| t!("up.server_count", count = remote)).and_then(|text| part(2, text)),
+        part(1, t!("up.here_count", count = local)),
+        (failed > 0).then(|| t!("up.failed_count", count = failed)).and_then(|text| part(3, text)),
+        part(6, status.lasted().into()),
+        last.and_then(|cause| part(7, t!("up.last_cause", cause = cause.message))),
+        cause.and_then(|cause| part(0, cause.remedy.as_str().into())),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

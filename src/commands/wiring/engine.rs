@@ -18,7 +18,7 @@ use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
 use crate::ocr::detect::Allowance;
 use crate::ocr::{self, Page, Params, Switches, decode, document, fold};
 use crate::worker::{self, LanePool, Load, Worker};
-use crate::{cli, cores, pdf};
+use crate::{cli, cores, pdf, wording};
 
 /// The hidden verb that loads the runtime and exits: see [`check_runtime`].
 pub const PROBE: &str = "probe-runtime";
@@ -99,7 +99,7 @@ pub fn spawn(flags: cli::EngineFlags, settings: Settings, load: Load) -> Result<
     let offer = offer(&settings);
     let load = move || {
         reader(&flags, &settings).map_err(|error| {
-            let words = format!("{error:#}");
+            let words = wording::chain(&*error);
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
             words
@@ -113,7 +113,7 @@ fn reader(flags: &cli::EngineFlags, settings: &Settings) -> Result<worker::ReadO
     let options = options(flags, settings)?;
     let engine = Arc::new(ocr::Engine::load(&options)?);
     engine.widen();
-    tracing::info!(threads = options.threads, "the engine is loaded");
+    tracing::info!(models = options.name, threads = options.threads, "engine-loaded");
     Ok(Arc::new(move |image, params, lanes| {
         let engine = Arc::clone(&engine);
         Box::pin(async move { engine.read_on(image, &params, &*lanes).await })
@@ -140,6 +140,7 @@ pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Opt
     let ready = ready(flags, settings, &mut settings.progress())?;
     check_runtime(&ready.runtime)?;
     let options = ocr::Options {
+        name: ready.set.name.clone(),
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,

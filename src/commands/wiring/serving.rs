@@ -69,7 +69,7 @@ pub async fn listen_for_bob(
         match (listener, address) {
             (Ok(listener), _) => listeners.push(listener),
             (Err(error), Listen::Optional(_)) => {
-                tracing::warn!(%error, "an optional address is left out");
+                tracing::warn!(%error, "address-left-out");
                 report::tell(&t!("up.optional_taken", error = error));
             }
             (Err(error), Listen::Required(address)) => {

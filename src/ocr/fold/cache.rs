@@ -53,13 +53,13 @@ where
     }
     match make(original, sha256, &|file, probe| run(file, probe).map_err(Into::into)) {
         Ok(file) => {
-            tracing::info!(file = %file.display(), "folded a model");
+            tracing::info!(file = %file.display(), "model-folded");
             Ok(file)
         }
         Err(NotFolded::Damaged(damaged)) => Err(damaged),
         Err(failure) => {
             let reason: &(dyn Reason + 'static) = &failure;
-            tracing::warn!(file = %original.display(), reason, "this model is used unfolded, which is slower");
+            tracing::warn!(file = %original.display(), reason, "model-unfolded");
             if let Some(refusal) = refusal.filter(|_| failure.is_final()) {
                 refusal.note();
             }
@@ -109,7 +109,7 @@ fn is_sound(file: &Path, sha256: &str) -> bool {
     let Some(digest) = name.and_then(|name| name.digest) else { return false };
     let sound = digest::confirm(file, digest).is_ok();
     if !sound {
-        tracing::warn!(file = %file.display(), "this folded model is damaged");
+        tracing::warn!(file = %file.display(), "folded-damaged");
     }
     sound
 }
@@ -196,6 +196,6 @@ fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
 /// A file that resists is tried again when the next one is made.
 fn sweep(file: &Path) {
     if let Err(error) = remove(file) {
-        tracing::warn!(file = %file.display(), reason = %error, "cannot remove an old folded model");
+        tracing::warn!(file = %file.display(), reason = %error, "folded-left");
     }
 }

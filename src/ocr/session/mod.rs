@@ -318,7 +318,7 @@ fn environment(library: &Path) -> Result<Environment, Error> {
         Ok(arena) => Some(arena),
         Err(error) => {
             // Each session then has an arena of its own, and the process is larger.
-            tracing::warn!(%error, "the sessions cannot share their memory");
+            tracing::warn!(%error, "memory-not-shared");
             None
         }
     };
@@ -337,7 +337,7 @@ pub(crate) fn shrink() {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(arena) = loaded.as_mut().and_then(|loaded| loaded.arena.as_mut()) else { return };
     if let Err(error) = arena.shrink() {
-        tracing::warn!(%error, "the runtime keeps its memory");
+        tracing::warn!(%error, "memory-kept");
     }
 }
 

@@ -124,7 +124,7 @@ fn after_a_sleep_the_path_is_proved_or_replaced() {
     let ssh = world.up.ssh();
     world.weather().forget_flows();
     world.sleep(Duration::from_secs(13));
-    wait_for("it is noticed", || world.up.log().contains("change=Clock"), || world.up.log());
+    wait_for("it is noticed", || world.up.log().contains("this machine has slept"), || world.up.log());
     world.up.until("another ssh", |status| status["state"] == "up" && world.up.ssh() != ssh);
     assert_read(&world, &world.post(60_000), "remote");
 }

@@ -133,7 +133,7 @@ fn a_jump_of_the_clock_proves_the_path_at_once() {
     // Hours of sleep, in which the path has died.
     sshd.signal_sessions(Signal::STOP);
     fs::write(&clock, "+8h\n").expect("a clock");
-    wait_for("it is noticed", || up.log().contains("change=Clock"), || up.log());
+    wait_for("it is noticed", || up.log().contains("this machine has slept"), || up.log());
     up.until("it is suspected and replaced", |status| status["state"] == "up" && up.ssh() != ssh);
     assert_eq!(String::from_utf8_lossy(&ocr(up.port(), TEXT).body), said(TEXT));
     // Nothing has died: the path stays.

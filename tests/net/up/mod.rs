@@ -16,3 +16,4 @@ pub mod rig;
 pub mod serve;
 mod stub;
 mod terminal;
+mod who_read;

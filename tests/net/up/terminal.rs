@@ -3,6 +3,7 @@
 use rexpect::session::{PtySession, spawn_command};
 use rustix::process::Signal;
 
+use super::client::{TEXT, ocr};
 use super::rig::Home;
 use super::stub::Stub;
 use crate::sshd::{Sshd, signal, wait_for};
@@ -21,12 +22,14 @@ fn a_line_shows_the_state_and_a_fault_is_told_once_with_what_to_do() {
     let mut terminal = open(&home);
     terminal.exp_string(&format!("answering Bob at http://127.0.0.1:{}/ocr", home.port)).expect("where");
     terminal.exp_string("nothing accepts ssh connections").expect("what is wrong");
-    terminal.exp_string("trying again by itself").expect("the state");
+    terminal.exp_string("away: 127.0.0.1").expect("the state");
     sshd.resume();
-    let between = terminal.exp_string("connected to 127.0.0.1").expect("the state");
-    assert!(!between.contains("not up") && !between.contains("WARN"), "no log beside the line: {between}");
-    terminal.exp_string("round trip").expect("how fast");
-    terminal.exp_string("0 requests").expect("how many");
+    let between = terminal.exp_string("connected: 127.0.0.1").expect("the state");
+    assert!(!between.contains("not connected"), "no log beside the line: {between}");
+    terminal.exp_string(" ms · server 0 · here 0").expect("how fast, and who has read how many");
+    assert_eq!(ocr(home.port, TEXT).status, 200);
+    terminal.exp_string("  server  ").expect("a line for the request, with who read it");
+    terminal.exp_string("server 1 · here 0").expect("the counts");
     terminal.send_control('c').expect("Ctrl-C");
     let rest = terminal.exp_eof().expect("the end");
     assert!(rest.ends_with("\r\u{1b}[2K"), "the line is cleared: {rest:?}");
@@ -38,7 +41,7 @@ fn it_ends_with_its_terminal() {
     let (sshd, stub) = (Sshd::start(), Stub::start());
     let home = Home::through(&sshd, stub.port, "off");
     let mut terminal = open(&home);
-    terminal.exp_string("connected to").expect("the state");
+    terminal.exp_string("connected: ").expect("the state");
     let status = home.status();
     signal(u32::try_from(status["pid"].as_u64().expect("a pid")).expect("a pid"), Signal::HUP);
     terminal.exp_eof().expect("the end");

@@ -33,7 +33,7 @@ impl Server {
             }
         });
         let said = || log.lock().expect("no panic while writing").clone();
-        let port = || said().lines().find_map(|line| line.split("address=127.0.0.1:").nth(1)?.trim().parse().ok());
+        let port = || said().lines().find_map(|line| line.split("listening on 127.0.0.1:").nth(1)?.trim().parse().ok());
         wait("it listens", &said, || port().is_some());
         Self::ready(child, port().expect("a port"), &said)
     }

@@ -35,7 +35,7 @@ impl Server {
             .args(["--lang", "en", "serve", "--port", "0", "--models", "v6-small"]);
         let mut child = command.args(arguments).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stderr.take().expect("stderr is piped")).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| line.split("address=127.0.0.1:").nth(1)?.trim().parse::<u16>().ok());
+        let port = lines.find_map(|line| line.split("listening on 127.0.0.1:").nth(1)?.trim().parse::<u16>().ok());
         std::thread::spawn(move || lines.for_each(drop));
         let server = Self { child, client, url: format!("http://127.0.0.1:{}", port.expect("a port")) };
         let begun = Instant::now();

@@ -152,7 +152,7 @@ async fn nothing_of_a_screenshot_is_kept() {
     let folder = temporary.path().to_str().expect("text");
     let arguments = ["--port", "0", "--log-format", "json", "-vv"];
     let process = Process::start_with(&arguments, &[("TMPDIR", folder), ("JKOCR_LOG", "trace")]).await;
-    let listening = |line: &str| serde_json::from_str::<Value>(line).ok()?["address"].as_str()?.parse().ok();
+    let listening = |line: &str| serde_json::from_str::<Value>(line).ok()?["addresses"].as_str()?.parse().ok();
     let address = || process.log().lines().find_map(listening);
     until(async || address().is_some()).await;
     let address = address().expect("an address");
@@ -322,7 +322,7 @@ async fn it_takes_no_more_threads_than_it_may_have_cores() {
     sched_setaffinity(None, &one).expect("fewer cores");
     let process = Process::start(&["--port", "0"]).await;
     sched_setaffinity(None, &allowed).expect("all cores again");
-    until(async || process.log().contains("the engine is loaded threads=1")).await;
+    until(async || process.log().contains("the engine is loaded: v5-mobile, threads: 1")).await;
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl Process {
 
     /// The address it says that it listens on.
     pub async fn address(&self) -> SocketAddr {
-        let found = || self.log().lines().find_map(|line| line.split("address=").nth(1)?.trim().parse().ok());
+        let found = || self.log().lines().find_map(|line| line.split("listening on ").nth(1)?.trim().parse().ok());
         until(async || found().is_some()).await;
         found().expect("an address")
     }

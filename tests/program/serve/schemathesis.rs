@@ -45,7 +45,6 @@ async fn thousands_of_generated_requests_are_answered_as_documented() {
     let words: Vec<_> = printed.split_whitespace().collect();
     let generated = words.windows(2).find(|pair| pair[1] == "generated,").map(|pair| pair[0].parse::<usize>());
     assert!(generated.is_some_and(|count| count.is_ok_and(|count| count >= CASES)), "{printed}");
-    let read =
-        process.log().lines().filter(|line| line.contains("outcome=\"ok\"") && line.contains("route=\"ocr\"")).count();
+    let read = process.log().lines().filter(|line| line.contains("read by this machine")).count();
     assert!(read > CASES / 8, "most requests were refused: {read} were read\n{printed}");
 }
