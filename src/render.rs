@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::ocr::{ENGINE, Page, PrunedResult, Stage, layout};
+use crate::backend::Credit;
+use crate::ocr::{Page, PrunedResult, Stage, layout};
 
-/// Writes the text of each line.
+/// Writes the text of each line that has one.
 ///
 /// # Errors
 /// Those of `output`.
 pub fn text(page: &Page, output: &mut impl Write) -> io::Result<()> {
-    page.lines.iter().try_for_each(|line| writeln!(output, "{}", line.text))
+    let lines = page.lines.iter().filter(|line| !line.text.is_empty());
+    lines.into_iter().try_for_each(|line| writeln!(output, "{}", line.text))
 }
 
 /// Writes a row for each line: file, number of the line from 1, score, `x0,y0,…,x3,y3`, text.
@@ -46,8 +48,8 @@ struct FileJson<'a> {
     #[serde(flatten)]
     result: PrunedResult<'a>,
     models: &'a str,
-    profile: &'static str,
-    engine: &'static str,
+    profile: &'a str,
+    engine: &'a str,
     backend: &'static str,
     timings: TimingsJson,
 }
@@ -81,14 +83,14 @@ impl From<Stage> for StageTimings {
 ///
 /// # Errors
 /// Those of `output`.
-pub fn json(file: &Path, page: &Page, decode: Duration, output: &mut impl Write) -> io::Result<()> {
+pub fn json(file: &Path, page: &Page, by: &Credit, decode: Duration, output: &mut impl Write) -> io::Result<()> {
     let document = FileJson {
         input_path: file.display().to_string(),
         result: PrunedResult::from(page),
-        models: &page.models,
-        profile: page.params.profile.name(),
-        engine: ENGINE,
-        backend: "local",
+        models: by.names.models.as_str(),
+        profile: by.names.profile.as_str(),
+        engine: by.names.engine.as_str(),
+        backend: by.source.name(),
         timings: TimingsJson {
             decode: millis(decode),
             document: page.params.document.any().then(|| page.timings.document.into()),

@@ -5,7 +5,7 @@ use hyper::{HeaderMap, StatusCode};
 
 use super::pdf_pages::PdfReader;
 use super::reading::illustrated;
-use super::{Answer, Backend, Image, Reader, Source};
+use super::{Answer, Backend, Image, ReaderNames, Source};
 use crate::api::{self, Failure, LogId, Pictures, Request};
 use crate::metrics::Stages;
 use crate::ocr::document::{self, Turn};
@@ -155,7 +155,8 @@ fn success(log_id: LogId, read: ReadPages<'_>, stages: Stages) -> Answer {
         ReadPages::Image(page, pictures) => api::success(&log_id, page, pictures),
         ReadPages::Pdf(pages) => api::pdf_success(&log_id, pages),
     };
-    let size = |page: &Page, lines| Image { width: page.width, height: page.height, lines, reader: Reader::of(page) };
+    let size =
+        |page: &Page, lines| Image { width: page.width, height: page.height, lines, reader: ReaderNames::of(page) };
     let image = match read {
         ReadPages::Image(page, _) => Some(size(page, page.lines.len())),
         // Of several pages, the first one's size.

@@ -70,12 +70,21 @@ pub struct Image {
     /// Lines of text on it.
     pub lines: usize,
     /// Who read it.
-    pub reader: Reader,
+    pub reader: ReaderNames,
+}
+
+/// Who read an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credit {
+    /// The models, and what they ran on.
+    pub names: ReaderNames,
+    /// The machine.
+    pub source: Source,
 }
 
 /// What an image was read with; names, empty where they are not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reader {
+pub struct ReaderNames {
     /// The models.
     pub models: Untrusted,
     /// What they were read for.
@@ -84,7 +93,7 @@ pub struct Reader {
     pub engine: Untrusted,
 }
 
-impl Reader {
+impl ReaderNames {
     /// What `page` was read with.
     #[must_use]
     pub fn of(page: &Page) -> Self {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Image, Reader};
+use super::{Image, ReaderNames};
 use crate::untrusted::Untrusted;
 
 /// The header's name.
@@ -28,7 +28,7 @@ impl Image {
     }
 
     /// What the header of `headers` says; `None` if there is none, or none that says the size.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
         let text = headers.get(READ)?.to_str().ok()?;
         let value = |wanted: &str| {
             let mut pairs = text.split(';').filter_map(|pair| pair.trim().split_once('='));
@@ -39,7 +39,7 @@ impl Image {
             width: value("width")?.parse().ok()?,
             height: value("height")?.parse().ok()?,
             lines: value("lines")?.parse().ok()?,
-            reader: Reader { models: named("models"), profile: named("profile"), engine: named("engine") },
+            reader: ReaderNames { models: named("models"), profile: named("profile"), engine: named("engine") },
         })
     }
 }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn the_header_comes_back_as_it_was_said() {
-        let reader = Reader { models: "v6-small".into(), profile: "screen".into(), engine: "onnxruntime".into() };
+        let reader = ReaderNames { models: "v6-small".into(), profile: "screen".into(), engine: "onnxruntime".into() };
         let said = Image { width: 1920, height: 1080, lines: 35, reader };
         let headers = HeaderMap::from_iter([(READ, said.header().expect("a header"))]);
         assert_eq!(Image::of(&headers), Some(said));

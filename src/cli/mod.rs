@@ -1,6 +1,7 @@
 //! The command line: types only. Doc comments are the English help; the Chinese one is in `locales/help.yml`.
 
 pub mod bench;
+pub mod config;
 mod doctor;
 pub mod generated;
 mod help;
@@ -99,6 +100,8 @@ pub enum Command {
     Ocr(Ocr),
     /// Answer OCR requests, on the VPS
     Serve(Serve),
+    /// Show and change the settings
+    Config(config::ConfigArgs),
     /// Fetch, check and list models
     Models(models::ModelsArgs),
     /// Run jkocr as a service of the system
@@ -206,22 +209,41 @@ pub struct Callers {
   jkocr ocr screenshot.png
   jkocr ocr --format json *.png | jq .rec_texts
   pngpaste - | jkocr ocr -
-  jkocr ocr --format searchable-pdf -o readable.pdf scan.pdf")]
+  jkocr ocr --format searchable-pdf -o readable.pdf scan.pdf
+  jkocr ocr --recursive --output texts/ Screenshots/
+  jkocr ocr --clipboard --copy
+  jkocr ocr --via=127.0.0.1:8080 screenshot.png")]
+#[expect(clippy::struct_excessive_bools, reason = "they are flags of a command line")]
 pub struct Ocr {
-    /// Images and PDFs to read, `-` for standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// Images, PDFs and folders of them to read, - for standard input
+    #[arg(required_unless_present = "clipboard", conflicts_with = "clipboard", value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Also read the folders in the folders
+    #[arg(short, long)]
+    pub recursive: bool,
+    /// Read at most this many files at a time
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// Read the picture on the clipboard
+    #[arg(long)]
+    pub clipboard: bool,
+    /// Put the text on the clipboard, too
+    #[arg(long)]
+    pub copy: bool,
+    /// Have the running jkocr up read, or the server at ADDRESS
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = "up")]
+    pub via: Option<String>,
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: OutputFormat,
     /// Leave out lines that the model is less sure of than this
     #[arg(long, value_name = "0..1", default_value_t = 0.0, value_parser = usage::score)]
     pub min_score: f64,
-    /// Also find the places of words, for `--format json`
+    /// Also find the places of words, for --format json
     #[arg(long)]
     pub word_boxes: bool,
-    /// Where `--format searchable-pdf` is written
-    #[arg(short, long, value_name = "OUT.pdf")]
+    /// Folder that gets a file for each, leaving out those done already; of --format searchable-pdf, also the one PDF
+    #[arg(short, long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
     /// Read only this many pages of a PDF, from the first on
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -239,7 +261,7 @@ pub struct Ocr {
 pub enum OutputFormat {
     /// The lines.
     Text,
-    /// A JSON document for each image: `PaddleX`'s keys, and the timings.
+    /// A JSON document for each image: the keys of PaddleX, who read it, and the timings.
     Json,
     /// A table: file, line, score, box, text.
     Tsv,

@@ -2,24 +2,41 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use bytesize::ByteSize;
 use clap::FromArgMatches;
-use clap::error::{ContextKind, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::{Cli, help};
 use crate::language::Language;
-use crate::report;
+use crate::nearest::nearest;
+use crate::shell::{CommandLine, FilePath};
+use crate::{report, wording};
 
 /// Parses the command line; help, versions and misuse are printed here.
 ///
 /// # Errors
 /// The exit code: 0 after `--help` and `--version`, 2 when the command line cannot be used.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, language: Language) -> Result<Cli, ExitCode> {
-    let arguments: Vec<_> = arguments.into_iter().collect();
-    let parsed = help::command(language).color(colors(&arguments)).try_get_matches_from(arguments);
-    parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, language))
+    let arguments: Vec<_> = asked_in_words(arguments.into_iter().collect());
+    let command = help::command(language).color(colors(&arguments));
+    let parsed = command.clone().try_get_matches_from(arguments);
+    parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, &command))
+}
+
+/// `jkocr help ocr` is `jkocr ocr --help`, and `jkocr version` is `jkocr --version`.
+fn asked_in_words(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    match arguments.get(1).and_then(|word| word.to_str()) {
+        Some("help") => {
+            arguments.remove(1);
+            arguments.push("--help".into());
+        }
+        Some("version") if arguments.len() == 2 => arguments[1] = "--version".into(),
+        _ => {}
+    }
+    arguments
 }
 
 /// What `--color` says, for what is printed before it is parsed: help and misuse.
@@ -39,47 +56,112 @@ fn colors(arguments: &[OsString]) -> clap::ColorChoice {
     help
 }
 
-fn explain(error: &clap::Error, language: Language) -> ExitCode {
-    let translated = match language {
-        Language::English => None,
-        Language::Chinese => sentence(error),
-    };
-    match translated {
-        Some(sentence) => report::print_line(&sentence, Some(&t!("usage.see_help"))),
-        // Help and version; and in English, the parser's own words.
+fn explain(error: &clap::Error, command: &clap::Command) -> ExitCode {
+    match sentence(error, command) {
+        Some(sentence) => report::print_line(&sentence, Some(&see_help(error, command))),
+        // Help and version.
         None => drop(error.print()),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
+/// Where to read on: the help of the command that was given, if one was.
+fn see_help(error: &clap::Error, command: &clap::Command) -> String {
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let words: Vec<_> = usage.split_whitespace().skip_while(|word| *word != "jkocr").skip(1).collect();
+    let mut line = CommandLine::new("jkocr");
+    let mut below = command;
+    for word in words {
+        let Some(verb) = below.find_subcommand(word) else { break };
+        line = FilePath::parse(verb.get_name()).map_or(line.clone(), |name| line.word(&name));
+        below = verb;
+    }
+    t!("usage.see_help", command = line).into_owned()
+}
+
 /// What is wrong, from the catalogue; `None` for what is no mistake.
-fn sentence(error: &clap::Error) -> Option<String> {
+fn sentence(error: &clap::Error, command: &clap::Command) -> Option<String> {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
     let sentence = match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             return None;
         }
-        ErrorKind::UnknownArgument => t!("usage.unknown_argument", argument = argument),
+        ErrorKind::UnknownArgument => match first(error, ContextKind::SuggestedArg) {
+            Some(nearest) => t!("usage.unknown_argument_but", argument = argument, nearest = nearest),
+            None => t!("usage.unknown_argument", argument = argument),
+        },
         ErrorKind::InvalidSubcommand => {
-            t!("usage.unknown_command", name = context(ContextKind::InvalidSubcommand))
+            let name = context(ContextKind::InvalidSubcommand);
+            match verb_like(&name, command) {
+                Some(nearest) => t!("usage.unknown_command_but", name = name, nearest = nearest),
+                None => t!("usage.unknown_command", name = name),
+            }
         }
         ErrorKind::MissingRequiredArgument => t!("usage.missing_argument", argument = argument),
+        ErrorKind::MissingSubcommand => t!("usage.missing_command"),
         ErrorKind::ArgumentConflict => {
             t!("usage.conflict", argument = argument, other = context(ContextKind::PriorArg))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation if error.get(ContextKind::InvalidValue).is_some() => {
             let value = context(ContextKind::InvalidValue);
-            let valid = context(ContextKind::ValidValue);
-            if valid.is_empty() {
-                t!("usage.invalid_value", argument = argument, value = value)
-            } else {
-                t!("usage.invalid_choice", argument = argument, value = value, valid = valid)
-            }
+            return Some(invalid_value(error, &argument, &value));
         }
         _ => t!("usage.unusable"),
     };
     Some(sentence.into_owned())
+}
+
+/// The first of what the parser names there.
+fn first(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    match error.get(kind)? {
+        ContextValue::String(text) => Some(text.clone()),
+        ContextValue::Strings(texts) => texts.first().cloned(),
+        _ => None,
+    }
+}
+
+/// The command that somebody meant.
+fn verb_like<'c>(name: &str, command: &'c clap::Command) -> Option<&'c str> {
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set()).map(clap::Command::get_name);
+    nearest(name, verbs.chain(["help", "version"]))
+}
+
+fn invalid_value(error: &clap::Error, argument: &str, value: &str) -> String {
+    if value.is_empty() {
+        return t!("usage.missing_value", argument = argument).into_owned();
+    }
+    if let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue)
+        && !valid.is_empty()
+    {
+        let list = wording::list(valid);
+        return match nearest(value, valid.iter().map(String::as_str)) {
+            Some(nearest) => {
+                t!("usage.invalid_choice_but", argument = argument, value = value, valid = list, nearest = nearest)
+            }
+            None if valid.len() > MOST_CHOICES => t!("usage.invalid_value", argument = argument, value = value),
+            None => t!("usage.invalid_choice", argument = argument, value = value, valid = list),
+        }
+        .into_owned();
+    }
+    let sentence = t!("usage.invalid_value", argument = argument, value = value);
+    match std::error::Error::source(error) {
+        Some(reason) => format!("{sentence}{}{}", t!("punctuation.colon"), why(reason)),
+        None => sentence.into_owned(),
+    }
+}
+
+/// More than these are not listed in a sentence.
+const MOST_CHOICES: usize = 20;
+
+/// What a parser of values says.
+fn why(reason: &(dyn std::error::Error + 'static)) -> String {
+    let text = reason.to_string();
+    // Those of the standard library, and what the parser makes of a range.
+    if reason.is::<ParseIntError>() || text.ends_with(" is not in 1..") || text.contains("is not in 1..=") {
+        return t!("usage.not_a_number").into_owned();
+    }
+    wording::chain(reason)
 }
 
 /// A score or threshold: a number from 0 to 1.

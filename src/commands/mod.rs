@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod columns;
+pub mod config;
 pub mod doctor;
 pub mod down;
 pub mod generated;
@@ -24,6 +25,7 @@ use anyhow::Result;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::cli::{self, Cli, Color, Command};
+use crate::config::{self as settings_of, UnknownVariable};
 use crate::log::{self, LogFormat};
 use crate::pdf::painter;
 use crate::report::{self, Exit};
@@ -39,12 +41,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
     log::start(level(&cli), log_format(&cli));
     // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
     let settings = Settings::of(&cli);
+    tell_unknown_variables(&cli);
     match cli.command {
-        None => {
-            settings?;
-            report::show(&t!("usage.first_steps"))?;
-            Ok(Exit::Done)
-        }
+        None => bare(&settings?),
         Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
         Some(Command::Up(flags)) => up::run(flags, settings?),
         Some(Command::Local(flags)) => up::run_local(flags, settings?),
@@ -54,6 +53,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
         Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
         Some(Command::Serve(flags)) => serve::run(flags, settings?),
+        Some(Command::Config(flags)) => {
+            let settings = Settings::even_broken(settings, &cli.global)?;
+            config::run(&flags.command, &settings, cli.global.config.as_deref())
+        }
         Some(Command::Models(models)) => {
             let settings = settings?;
             let mut outputs = models::Outputs { results: &mut io::stdout().lock(), progress: &mut settings.progress() };
@@ -66,6 +69,33 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Tune(flags)) => tune::run(&flags, &settings?, cli.global.config.as_deref()),
         Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::PageRequest { first, last, pixels }),
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
+    }
+}
+
+/// Without a verb: the first steps, or, once there is a configuration, how things are.
+fn bare(settings: &Settings) -> Result<Exit> {
+    if settings.paths.config_file.exists() {
+        return status::run(&cli::up::Status { json: false }, settings);
+    }
+    report::show(&t!("usage.first_steps"))?;
+    Ok(Exit::Done)
+}
+
+/// Says which variables look like ours and are none.
+fn tell_unknown_variables(cli: &Cli) {
+    let is_for_programs = matches!(
+        cli.command,
+        Some(Command::Completions(_) | Command::Man(_) | Command::DrawPdf { .. } | Command::ProbeRuntime { .. })
+    );
+    if is_for_programs || cli.global.quiet {
+        return;
+    }
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for UnknownVariable { name, nearest } in settings_of::unknown(names) {
+        report::tell(&match nearest {
+            Some(nearest) => t!("config.unknown_variable", name = name, nearest = nearest),
+            None => t!("config.unknown_variable_alone", name = name),
+        });
     }
 }
 

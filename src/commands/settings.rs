@@ -5,7 +5,7 @@ use std::env;
 use anyhow::Result;
 
 use super::models::Progress;
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::config::{self, Config, LanguageChoice};
 use crate::language::Language;
 use crate::models::{Access, Network, Registry, Store};
@@ -35,13 +35,27 @@ impl Settings {
         let paths = Paths::discover(variable)?;
         let source = match &global.config {
             // It may be there to be made.
-            Some(file) if matches!(cli.command, Some(Command::Init(_))) => config::ConfigFile::Usual(file),
+            Some(file) if matches!(cli.command, Some(Command::Init(_) | Command::Config(_))) => {
+                config::ConfigFile::Usual(file)
+            }
             Some(file) => config::ConfigFile::Named(file),
             None => config::ConfigFile::Usual(&paths.config_file),
         };
         let mut config = config::load(source, variable)?.config;
         config.language = speak(global.lang, Some(&config));
         Ok(Self { config, paths, offline: global.offline, quiet: global.quiet })
+    }
+
+    /// Those of a command line, or, for whoever mends the file, what is known without it.
+    ///
+    /// # Errors
+    /// When even the place of the files is not known.
+    pub(super) fn even_broken(settings: Result<Self>, global: &cli::Global) -> Result<Self> {
+        settings.or_else(|_| {
+            let paths = Paths::discover(|name: &str| env::var(name).ok())?;
+            let config = Config { language: speak(global.lang, None), ..Config::default() };
+            Ok(Self { config, paths, offline: global.offline, quiet: global.quiet })
+        })
     }
 
     /// Where models and the runtime are.

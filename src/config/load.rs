@@ -6,7 +6,7 @@ use std::{fs, io};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, reason};
 
 /// How a setting is written in a `JKOCR_*` variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub enum Error {
     #[error("{}", t!("config.missing", file = file.display()))]
     Missing { file: PathBuf },
     /// A key that no setting has.
-    #[error("{}", t!("config.unknown_key", file = file.display(), line = line, key = key, nearest = nearest))]
+    #[error("{}", unknown_key(file, *line, key, *nearest))]
     UnknownKey {
         file: PathBuf,
         /// 1-based.
@@ -78,7 +78,14 @@ pub enum Error {
         /// The key, with its sections.
         key: String,
         /// The known key that looks most like it.
-        nearest: &'static str,
+        nearest: Option<&'static str>,
+    },
+    /// A value that its setting cannot have, for `jkocr config set`.
+    #[error("{}", t!("config.invalid_value", key = key, reason = reason))]
+    InvalidValue {
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
     },
     /// Not TOML, or a value that its setting cannot have.
     #[error("{}", t!("config.invalid", file = file.display(), line = line, reason = reason))]
@@ -98,6 +105,15 @@ pub enum Error {
     },
 }
 
+fn unknown_key(file: &Path, line: usize, key: &str, nearest: Option<&str>) -> String {
+    let file = file.display();
+    match nearest {
+        Some(nearest) => t!("config.unknown_key", file = file, line = line, key = key, nearest = nearest),
+        None => t!("config.unknown_key_alone", file = file, line = line, key = key),
+    }
+    .into_owned()
+}
+
 /// Where a setting's value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -107,6 +123,18 @@ pub enum Origin {
     File,
     /// A `JKOCR_*` variable.
     Environment,
+}
+
+impl Origin {
+    /// Its name for programs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::File => "file",
+            Self::Environment => "environment",
+        }
+    }
 }
 
 /// The settings in force, and where each comes from.
@@ -135,14 +163,7 @@ pub enum ConfigFile<'a> {
 /// [`Error`] names the file and line, or the variable, that has to be changed.
 pub fn load(source: ConfigFile<'_>, variable: impl Fn(&str) -> Option<String>) -> Result<Loaded, Error> {
     let (file, text) = read(source)?;
-    check_keys(file, &text)?;
-    let invalid = |error: toml::de::Error| Error::Invalid {
-        file: file.to_owned(),
-        line: line_at(&text, error.span().map_or(0, |span| span.start)),
-        reason: error.message().to_owned(),
-    };
-    let mut config: Config = toml::from_str(&text).map_err(invalid)?;
-    let mut table: Table = toml::from_str(&text).map_err(invalid)?;
+    let (mut config, mut table) = parse_file(file, &text)?;
     let mut origins: Vec<_> = KEYS.iter().map(|(key, _)| (*key, origin(&table, key))).collect();
     for ((key, kind), (_, origin)) in KEYS.iter().zip(&mut origins) {
         let name = variable_name(key);
@@ -150,10 +171,48 @@ pub fn load(source: ConfigFile<'_>, variable: impl Fn(&str) -> Option<String>) -
         let invalid = |reason: String| Error::InvalidVariable { variable: name.clone(), reason };
         insert(&mut table, key, value(&text, *kind).map_err(&invalid)?);
         // Once for each variable, so that the error can name it.
-        config = table.clone().try_into().map_err(|error: toml::de::Error| invalid(error.message().to_owned()))?;
+        config = table.clone().try_into().map_err(|error: toml::de::Error| invalid(reason::words(error.message())))?;
         *origin = Origin::Environment;
     }
     Ok(Loaded { config, origins })
+}
+
+/// What `text` would say as the file `file`.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn check(file: &Path, text: &str) -> Result<Config, Error> {
+    parse_file(file, text).map(|(config, _)| config)
+}
+
+fn parse_file(file: &Path, text: &str) -> Result<(Config, Table), Error> {
+    check_keys(file, text)?;
+    let invalid = |error: toml::de::Error| Error::Invalid {
+        file: file.to_owned(),
+        line: line_at(text, error.span().map_or(0, |span| span.start)),
+        reason: reason::words(error.message()),
+    };
+    Ok((toml::from_str(text).map_err(invalid)?, toml::from_str(text).map_err(invalid)?))
+}
+
+/// Every key, in the order of the documentation.
+pub fn keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(key, _)| *key)
+}
+
+/// The value that `text` is for `key`, written as in a variable.
+///
+/// # Errors
+/// [`Error::InvalidValue`] if the setting cannot have it.
+pub fn parse(key: &str, text: &str) -> Result<Value, Error> {
+    // The command line takes known keys alone.
+    let (key, form) = KEYS.iter().copied().find(|(known, _)| *known == key).unwrap_or(KEYS[0]);
+    let invalid = |reason: String| Error::InvalidValue { key, reason };
+    let value = value(text, form).map_err(invalid)?;
+    let mut table = Table::new();
+    insert(&mut table, key, value.clone());
+    table.try_into::<Config>().map_err(|error| invalid(reason::words(error.message())))?;
+    Ok(value)
 }
 
 fn read(source: ConfigFile<'_>) -> Result<(&Path, String), Error> {
@@ -210,21 +269,20 @@ fn sections() -> impl Iterator<Item = &'static str> {
 const RENAMED: &[(&str, &str)] = &[("ocr.paragraphs", "ocr.layout")];
 
 /// The key or section whose spelling is closest to `path`; a section counts with its name alone.
-fn nearest(path: &str) -> &'static str {
+fn nearest(path: &str) -> Option<&'static str> {
     if let Some((_, new)) = RENAMED.iter().find(|(old, _)| *old == path) {
-        return new;
+        return Some(new);
     }
-    let last = path.rsplit('.').next().unwrap_or(path);
-    let likeness = |key: &str| {
-        // The right word in the wrong section is nearer than a similar path.
-        let alone = key.rsplit('.').next().unwrap_or(key);
-        strsim::jaro_winkler(path, key).max(strsim::jaro_winkler(last, alone))
-    };
-    KEYS.iter()
-        .map(|(key, _)| *key)
-        .chain(sections())
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .expect("there are keys")
+    let (section, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let alone = |key: &'static str| key.rsplit('.').next().unwrap_or(key);
+    // The right word in the wrong section is nearer than a similar path.
+    if let Some(key) = keys().find(|key| alone(key) == last) {
+        return Some(key);
+    }
+    let own = keys().filter(|key| key.starts_with(&format!("{section}.")));
+    let found = crate::nearest::nearest(last, own.map(alone))
+        .and_then(|name| keys().find(|key| alone(key) == name && key.starts_with(&format!("{section}."))));
+    found.or_else(|| crate::nearest::nearest(path, keys().chain(sections())))
 }
 
 fn line_at(text: &str, offset: usize) -> usize {
@@ -240,16 +298,25 @@ pub fn variable_name(key: &str) -> String {
 fn value(text: &str, kind: VariableForm) -> Result<Value, String> {
     match kind {
         VariableForm::Text => Ok(Value::String(text.to_owned())),
-        VariableForm::Number => text.replace('_', "").parse().map(Value::Integer).map_err(|error| error.to_string()),
+        VariableForm::Number => match text.replace('_', "").parse() {
+            Ok(number) => Ok(Value::Integer(number)),
+            Err(_) => Err(wrong_kind(text, "config.wants_number")),
+        },
         VariableForm::Switch => match text {
             "1" => Ok(Value::Boolean(true)),
             "0" => Ok(Value::Boolean(false)),
-            _ => text.parse().map(Value::Boolean).map_err(|error| format!("{error}")),
+            "true" => Ok(Value::Boolean(true)),
+            "false" => Ok(Value::Boolean(false)),
+            _ => Err(wrong_kind(text, "config.wants_switch")),
         },
         VariableForm::List => {
             Ok(text.split(',').map(|item| Value::String(item.trim().to_owned())).collect::<Vec<_>>().into())
         }
     }
+}
+
+fn wrong_kind(text: &str, wanted: &'static str) -> String {
+    t!("config.wrong_kind", value = text, wanted = crate::catalogue::text(wanted, &[])).into_owned()
 }
 
 fn origin(table: &Table, key: &str) -> Origin {
@@ -343,19 +410,27 @@ mod tests {
         let Err(Error::UnknownKey { line, key, nearest, .. }) = load_text("[tunnel]\n\nhosst = 'a'", &[]) else {
             panic!("`hosst` is not a setting");
         };
-        assert_eq!((line, key.as_str(), nearest), (3, "tunnel.hosst", "tunnel.host"));
+        assert_eq!((line, key.as_str(), nearest), (3, "tunnel.hosst", Some("tunnel.host")));
         let Err(Error::UnknownKey { key, nearest, .. }) = load_text("[tunel]\nhost = 'a'", &[]) else {
             panic!("`tunel` is not a section");
         };
-        assert_eq!((key.as_str(), nearest), ("tunel", "tunnel"));
+        assert_eq!((key.as_str(), nearest), ("tunel", Some("tunnel")));
         let Err(Error::UnknownKey { nearest, .. }) = load_text("[ocr]\nparagraphs = true", &[]) else {
             panic!("`paragraphs` is not a setting any more");
         };
-        assert_eq!(nearest, "ocr.layout");
+        assert_eq!(nearest, Some("ocr.layout"));
         let Err(Error::UnknownKey { nearest, .. }) = load_text("keepalive_count = 3", &[]) else {
             panic!("a key outside its section is not known");
         };
-        assert_eq!(nearest, "tunnel.keepalive_count");
+        assert_eq!(nearest, Some("tunnel.keepalive_count"));
+        let Err(Error::UnknownKey { nearest, .. }) = load_text("[serve]\nlissten = 'x'", &[]) else {
+            panic!("`lissten` is not a setting");
+        };
+        assert_eq!(nearest, Some("serve.listen"));
+        let Err(Error::UnknownKey { nearest, .. }) = load_text("frobnicate = 1", &[]) else {
+            panic!("`frobnicate` is not a setting");
+        };
+        assert_eq!(nearest, None);
     }
 
     #[test]

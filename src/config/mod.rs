@@ -3,7 +3,10 @@
 //! Defaults < file < `JKOCR_*` < flags. [`load()`] does the first three; a command's flags do the last.
 
 mod load;
+mod reason;
+mod show;
 mod value;
+mod variables;
 
 use std::time::Duration;
 
@@ -13,11 +16,13 @@ use serde::{Deserialize, Serialize};
 use crate::ocr::{Params, Switches};
 use crate::worker::Rest;
 use crate::{http, pdf};
-pub use load::{ConfigFile, Error, Loaded, Origin, load, variable_name};
+pub use load::{ConfigFile, Error, Loaded, Origin, check, keys, load, parse, variable_name};
+pub use show::entries;
 pub use value::{
     Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Ruby, Span,
     Threads,
 };
+pub use variables::{UnknownVariable, unknown};
 
 /// Everything `config.toml` can say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -155,11 +155,16 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
-impl FromStr for Span {
-    type Err = humantime::DurationError;
+/// Not a duration.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", t!("config.bad_span", value = _0))]
+pub struct BadSpan(String);
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        humantime::parse_duration(text).map(Self)
+impl FromStr for Span {
+    type Err = BadSpan;
+
+    fn from_str(text: &str) -> Result<Self, BadSpan> {
+        humantime::parse_duration(text).map(Self).map_err(|_| BadSpan(text.to_owned()))
     }
 }
 
@@ -273,11 +278,16 @@ pub enum Threads {
     Exactly(NonZeroUsize),
 }
 
-impl FromStr for Threads {
-    type Err = std::num::ParseIntError;
+/// Not a number of threads.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", t!("config.bad_threads", value = _0))]
+pub struct BadThreads(String);
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<usize>().map(Self::from)
+impl FromStr for Threads {
+    type Err = BadThreads;
+
+    fn from_str(text: &str) -> Result<Self, BadThreads> {
+        text.parse::<usize>().map(Self::from).map_err(|_| BadThreads(text.to_owned()))
     }
 }
 

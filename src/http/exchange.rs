@@ -26,7 +26,7 @@ use super::state::ServerState;
 use super::wire::ExchangeProgress;
 use crate::api::{self, Error, Failure};
 use crate::backend::read_header::READ;
-use crate::backend::{Answer, Backend, Image, Reader, Source};
+use crate::backend::{Answer, Backend, Image, ReaderNames, Source};
 use crate::metrics::Stages;
 use crate::untrusted::Untrusted;
 
@@ -278,7 +278,7 @@ impl<B: Backend> RequestRecord<B> {
             metrics.count_image(image.width, image.height);
         }
         let log_id = line.log_id.or(line.note.and_then(|note| note.log_id.as_ref()));
-        let name = |name: fn(&Reader) -> &Untrusted| {
+        let name = |name: fn(&ReaderNames) -> &Untrusted| {
             image.map(|image| name(&image.reader).as_str()).filter(|name| !name.is_empty())
         };
         // Whoever looks every few seconds whether it is well leaves no line for people.

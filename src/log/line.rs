@@ -18,18 +18,18 @@ use crate::wording;
 const LOCAL: &str = "%Y-%m-%d %H:%M:%S";
 
 /// How lines look: see [`LogFormat`].
-pub(super) struct Lines {
+pub(super) struct LineFormat {
     pub format: LogFormat,
     pub is_colored: bool,
 }
 
-impl<S, N> FormatEvent<S, N> for Lines
+impl<S, N> FormatEvent<S, N> for LineFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut fields = Fields::default();
+        let mut fields = EventFields::default();
         event.record(&mut fields);
         let (level, target) = (*event.metadata().level(), event.metadata().target());
         match self.format {
@@ -40,7 +40,7 @@ where
 }
 
 /// The line for people, without its end.
-pub(super) fn text(level: Level, fields: &Fields, is_colored: bool) -> String {
+pub(super) fn text(level: Level, fields: &EventFields, is_colored: bool) -> String {
     let time = jiff::ZonedDateTime::now().strftime(LOCAL);
     let name = match level {
         Level::ERROR => t!("log.level_error"),
@@ -67,7 +67,7 @@ pub(crate) fn local_time(moment: &str) -> String {
 
 /// The line for programs: `timestamp` (RFC 3339, UTC), `level`, `event` and its fields never change; `message` is the
 /// sentence of the line for people.
-pub(super) fn object(level: Level, target: &str, fields: Fields) -> Value {
+pub(super) fn object(level: Level, target: &str, fields: EventFields) -> Value {
     let mut line = Map::new();
     line.insert("timestamp".to_owned(), jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string().into());
     line.insert("level".to_owned(), level.as_str().into());
@@ -82,19 +82,19 @@ pub(super) fn object(level: Level, target: &str, fields: Fields) -> Value {
 
 /// What an event says.
 #[derive(Debug, Default)]
-pub(super) struct Fields {
+pub(super) struct EventFields {
     /// Its name: what a call of `tracing` has as its message.
     pub event: String,
     pub others: Vec<(&'static str, Value)>,
 }
 
-impl Fields {
+impl EventFields {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
         self.others.push((field.name(), value.into()));
     }
 }
 
-impl Visit for Fields {
+impl Visit for EventFields {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.add(field, wording::plain(&value));
     }

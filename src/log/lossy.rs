@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use tracing::Level;
 
 use super::LogFormat;
-use super::line::{self, Fields};
+use super::line::{self, EventFields};
 
 /// How long the first line waits for a reader that has stopped reading; those after it do not wait.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -95,7 +95,7 @@ impl<W: Write + AsFd> Write for &Lossy<W> {
 
 /// The line that says how many there are not.
 fn loss(lost: u64, format: LogFormat) -> String {
-    let fields = Fields { event: "lines-lost".to_owned(), others: vec![("lost", lost.into())] };
+    let fields = EventFields { event: "lines-lost".to_owned(), others: vec![("lost", lost.into())] };
     match format {
         LogFormat::Text => line::text(Level::WARN, &fields, false) + "\n",
         LogFormat::Json => format!("{}\n", line::object(Level::WARN, module_path!(), fields)),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::{Directive, LevelFilter};
 
-use line::Lines;
+use line::LineFormat;
 pub(crate) use line::local_time;
 use lossy::Lossy;
 pub(crate) use sentence::{duration, reason};
@@ -36,7 +36,7 @@ pub fn start(level: LevelFilter, format: LogFormat) {
     let writer = Arc::new(Lossy::new(io::stderr(), format));
     // The library would say with `eprintln!` that it cannot write, and that panics where standard error is the trouble.
     let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false).with_writer(writer);
-    log.event_format(Lines { format, is_colored: anstream_allows_color() }).init();
+    log.event_format(LineFormat { format, is_colored: anstream_allows_color() }).init();
     for directive in ignored {
         tracing::warn!(directive, "log-filter");
     }

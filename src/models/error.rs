@@ -20,6 +20,9 @@ pub enum Error {
     /// Neither a set nor a file.
     #[error("{}", t!("models.error.unknown_name", name = name, nearest = nearest))]
     UnknownName { name: String, nearest: String },
+    /// Neither, and nothing like it.
+    #[error("{}", t!("models.error.no_such_name", name = name, known = known))]
+    NoSuchName { name: String, known: String },
     /// A set without a detector was chosen to read text.
     #[error("{}", t!("models.error.reads_nothing", name = name))]
     ReadsNothing { name: String },

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Error, File, Platform};
+use crate::nearest::nearest;
+use crate::wording;
 
 /// All files, sets and runtimes that this version knows.
 #[derive(Debug, Deserialize)]
@@ -186,13 +188,13 @@ impl Registry {
     }
 }
 
-/// The nearest of `known` goes into the error.
+/// The nearest of `known` goes into the error, or all of them.
 pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Error {
-    let nearest = known
-        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)))
-        .unwrap_or_default()
-        .to_owned();
-    Error::UnknownName { name: name.to_owned(), nearest }
+    let known: Vec<_> = known.collect();
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => Error::UnknownName { name: name.to_owned(), nearest: nearest.to_owned() },
+        None => Error::NoSuchName { name: name.to_owned(), known: wording::list(known) },
+    }
 }
 
 #[cfg(test)]

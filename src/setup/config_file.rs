@@ -43,6 +43,21 @@ pub fn with_models(text: &str, models: &str, threads: NonZeroUsize) -> Result<St
     Ok(document.to_string())
 }
 
+/// `text`, a `config.toml` or nothing, in which `key` (`tunnel.host`) is `value`.
+///
+/// # Errors
+/// If `text` is not TOML.
+pub fn with_value(text: &str, key: &str, value: &toml::Value) -> Result<String, TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    // What one writes, the other reads.
+    let value: Value = value.to_string().parse()?;
+    match key.split_once('.') {
+        Some((name, key)) => set(section(&mut document, name), key, value),
+        None => set(document.as_table_mut(), key, value),
+    }
+    Ok(document.to_string())
+}
+
 /// A section of the file, which is made if it is not there, or no table.
 fn section<'d>(document: &'d mut DocumentMut, name: &str) -> &'d mut dyn TableLike {
     let section = document.entry(name).or_insert_with(|| Item::Table(Table::new()));
@@ -114,6 +129,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_value_is_changed_and_what_people_wrote_stays() {
+        let text = "# mine\nlanguage = 'en' # for now\n\n[tunnel]\n# the server\nhost = 'a'\n";
+        let edited = |text: &str, key, value: &str| with_value(text, key, &value.parse().unwrap()).unwrap();
+        let changed = edited(text, "language", "\"zh\"");
+        assert_eq!(changed, "# mine\nlanguage = \"zh\" # for now\n\n[tunnel]\n# the server\nhost = 'a'\n");
+        let changed = edited(&changed, "serve.queue", "3");
+        assert!(changed.ends_with("host = 'a'\n\n[serve]\nqueue = 3\n"), "{changed}");
+        assert_eq!(edited("", "listen", "[\"127.0.0.1:1\"]"), "listen = [\"127.0.0.1:1\"]\n");
+    }
 
     fn way(options: &[&str]) -> TunnelSettings {
         let options = options.iter().map(|option| (*option).to_owned()).collect();

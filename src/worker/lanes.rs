@@ -17,6 +17,7 @@ const LAST_PIECE: Duration = Duration::from_secs(10);
 
 /// Threads and their queue. Dropping them ends the reads under way.
 pub struct LanePool {
+    count: NonZeroUsize,
     pub(super) queue: Arc<Queue>,
     pulse: Pulse,
     /// What every thread holds, and what is cut when all have ended. Neither ever carries anything.
@@ -32,7 +33,7 @@ impl LanePool {
     pub fn start(count: NonZeroUsize, places: usize) -> io::Result<Self> {
         let (alive, ended) = mpsc::channel();
         let queue = Arc::new(Queue::new(places, count.get()));
-        let lanes = Self { queue, pulse: Pulse::new(count.get()), alive: Some(alive), ended: Mutex::new(ended) };
+        let lanes = Self { count, queue, pulse: Pulse::new(count.get()), alive: Some(alive), ended: Mutex::new(ended) };
         for lane in 0..count.get() {
             let (queue, pulse) = (Arc::clone(&lanes.queue), lanes.pulse.clone());
             // If one cannot be had, dropping the lanes ends those before it.
@@ -59,6 +60,12 @@ impl LanePool {
         let pixels = u64::from(image.width()) * u64::from(image.height());
         let visit = self.queue.join(pixels, Admission::Beyond).ok_or(ocr::Error::Cancelled)?;
         piece::wait_for(engine.read_on(image, params, &*visit.lanes()))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> NonZeroUsize {
+        self.count
     }
 
     /// Tells busy lanes from one that hangs.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::recent::{Recent, RecentRequest};
+use super::recent::{RecentRequest, RecentRequests};
 use crate::api::Failure;
 use crate::backend::{Answer, Source};
 
@@ -29,7 +29,7 @@ pub struct Counts {
     local: AtomicU64,
     failed: AtomicU64,
     fallbacks: Mutex<Fallbacks>,
-    recent: Mutex<Recent>,
+    recent: Mutex<RecentRequests>,
 }
 
 #[derive(Debug, Default)]

@@ -17,7 +17,7 @@ const KEPT: usize = 10;
 /// Who read an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum ReadBy {
+pub enum WhoRead {
     /// The server.
     Remote,
     /// This machine.
@@ -34,7 +34,7 @@ pub struct RecentRequest {
     /// When it came (RFC 3339).
     pub at: String,
     /// Who read it.
-    pub by: ReadBy,
+    pub by: WhoRead,
     /// Why this machine read, or why nobody did; a name for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Untrusted>,
@@ -64,12 +64,12 @@ pub struct RecentRequest {
 
 /// The last requests of a proxy.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(super) struct RecentRequests {
     count: u64,
     last: VecDeque<RecentRequest>,
 }
 
-impl Recent {
+impl RecentRequests {
     /// Keeps what became of a request of `bytes` that took `took`.
     pub(super) fn add(&mut self, answer: &Result<Answer, Failure>, bytes: usize, took: Duration) {
         self.count += 1;
@@ -78,11 +78,11 @@ impl Recent {
             |value: fn(&Image) -> &Untrusted| image.map(value).filter(|name| !name.as_str().is_empty()).cloned();
         let (by, reason) = match answer {
             Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => {
-                (ReadBy::Nobody, Some("server-error"))
+                (WhoRead::Nobody, Some("server-error"))
             }
-            Ok(answer) if answer.source == Source::Remote => (ReadBy::Remote, None),
-            Ok(answer) => (ReadBy::Local, answer.reason),
-            Err(failure) => (ReadBy::Nobody, Some(failure.error.name())),
+            Ok(answer) if answer.source == Source::Remote => (WhoRead::Remote, None),
+            Ok(answer) => (WhoRead::Local, answer.reason),
+            Err(failure) => (WhoRead::Nobody, Some(failure.error.name())),
         };
         self.last.truncate(KEPT - 1);
         self.last.push_front(RecentRequest {
@@ -112,9 +112,9 @@ impl RecentRequest {
     #[must_use]
     pub fn in_words(&self) -> String {
         let by = match self.by {
-            ReadBy::Remote => t!("up.by_server"),
-            ReadBy::Local => t!("up.by_this_machine"),
-            ReadBy::Nobody => t!("up.by_nobody"),
+            WhoRead::Remote => t!("up.by_server"),
+            WhoRead::Local => t!("up.by_this_machine"),
+            WhoRead::Nobody => t!("up.by_nobody"),
         };
         let lines = self.lines.map(|lines| match lines {
             1 => t!("up.line_of_text").into_owned(),

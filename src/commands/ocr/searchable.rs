@@ -30,7 +30,7 @@ impl Searchable {
     }
 
     /// Adds what was read.
-    pub fn add(&mut self, ReadImage { image, page }: &ReadImage) {
+    pub fn add(&mut self, ReadImage { image, page, .. }: &ReadImage) {
         let SourceImage { file, pixels, page: number, .. } = image;
         let copied = number.and_then(|number| self.copied.get(number - 1).copied().flatten());
         match copied {
@@ -48,6 +48,9 @@ impl Searchable {
             return Ok(());
         }
         let pdf = self.book.finish();
+        if self.target == Path::new("-") {
+            return Ok(super::delivery::print(&pdf)?);
+        }
         paths::replace(&self.target, 0o600, &pdf).with_context(|| t!("pdf.unwritable", file = self.target.display()))
     }
 }

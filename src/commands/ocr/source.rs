@@ -27,9 +27,6 @@ const LARGEST_PDF: u64 = 512 << 20;
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A folder.
-    #[error("{}", t!("ocr_command.folder"))]
-    Folder,
     /// A pipe, a socket, a device: it may never end, or never begin.
     #[error("{}", t!("ocr_command.no_file"))]
     NoFile,
@@ -108,6 +105,17 @@ impl PendingImages {
     }
 }
 
+/// What a file is called where people read it.
+pub fn name(file: &Path) -> String {
+    if file == Path::new("-") {
+        return t!("ocr_command.stdin").into_owned();
+    }
+    if file == Path::new(super::CLIPBOARD) {
+        return t!("ocr_command.clipboard").into_owned();
+    }
+    file.display().to_string()
+}
+
 /// The bytes of a file, or of standard input for `-`; nothing but its beginning is read of what cannot be an image or a
 /// PDF, or of what is too large.
 ///
@@ -119,9 +127,6 @@ pub fn load(file: &Path) -> Result<Bytes, Error> {
     }
     // Before it is opened, which would wait for the other end of a pipe.
     let metadata = fs::metadata(file)?;
-    if metadata.is_dir() {
-        return Err(Error::Folder);
-    }
     if !metadata.is_file() {
         return Err(Error::NoFile);
     }

@@ -88,7 +88,7 @@ fn news(status: &Status, told: &mut Option<CauseReport>) -> Option<String> {
 }
 
 /// A part of the line. Of those that do not fit, the one with the highest rank goes first.
-struct Part {
+struct LinePart {
     rank: u8,
     text: String,
 }
@@ -106,17 +106,17 @@ fn line(status: &Status, columns: usize) -> String {
 /// Between two parts.
 const BETWEEN: &str = " · ";
 
-fn joined(parts: &[Part]) -> String {
+fn joined(parts: &[LinePart]) -> String {
     parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(BETWEEN)
 }
 
-fn width(parts: &[Part]) -> usize {
+fn width(parts: &[LinePart]) -> usize {
     joined(parts).width()
 }
 
 /// What the line says, in order.
-fn parts(status: &Status) -> Vec<Part> {
-    let part = |rank, text: std::borrow::Cow<'_, str>| Some(Part { rank, text: text.into_owned() });
+fn parts(status: &Status) -> Vec<LinePart> {
+    let part = |rank, text: std::borrow::Cow<'_, str>| Some(LinePart { rank, text: text.into_owned() });
     let Requests { remote, local, failed } = status.requests;
     let is_local = status.state == PathState::Local;
     let cause = status.cause.as_ref();
