@@ -74,6 +74,6 @@ fn table(messages: &BTreeMap<String, Message>) -> Result<String, Box<dyn Error>>
 
 /// The names in `%{name}`.
 fn values(text: &str) -> Vec<&str> {
-    let names: BTreeSet<_> = text.split("%{").skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    let names: BTreeSet<_> = text.split("%{").skip(1).filter_map(|rest| rest.split(['}', '|']).next()).collect();
     names.into_iter().collect()
 }

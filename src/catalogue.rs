@@ -1,5 +1,6 @@
 //! Every sentence that people read, in both languages, out of `src/locales` (`build.rs` makes the table).
 //!
+//! `%{count|line|lines}` is a number with the word that goes with it: "1 line", "2 lines".
 //! `t!("upstream.too_large", limit = 3)` is the sentence in the language of the process; with `locale = "zh"` it is the
 //! one in Chinese. A key or a value that the catalogue does not have does not compile, and neither does a value called
 //! `command` that is no [`CommandLine`](crate::shell::CommandLine): people paste commands into a shell.
@@ -75,16 +76,24 @@ fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut filled = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let known = part.split_once('}').and_then(|(name, rest)| {
+            let (name, forms) = name.split_once('|').map_or((name, None), |(name, forms)| (name, Some(forms)));
             let (_, value) = values.iter().find(|(given, _)| *given == name)?;
-            Some((value, rest))
+            Some((plain_lines(&value.to_string()), forms, rest))
         });
         // Writing to a string does not fail.
         let _ = match known {
-            Some((value, rest)) => write!(filled, "{}{rest}", plain_lines(&value.to_string())),
+            Some((value, None, rest)) => write!(filled, "{value}{rest}"),
+            Some((value, Some(forms), rest)) => write!(filled, "{value} {}{rest}", plural(&value, forms)),
             None => write!(filled, "%{{{part}"),
         };
     }
     filled
+}
+
+/// The one of `line|lines` that goes with a number: English has two forms, and Chinese needs none.
+pub(crate) fn plural<'f>(number: &str, forms: &'f str) -> &'f str {
+    let (one, more) = forms.split_once('|').unwrap_or((forms, forms));
+    if number == "1" { one } else { more }
 }
 
 /// Stops the compiler when there is no message called `key`, or it has other values than `names`.
@@ -156,6 +165,9 @@ mod tests {
         assert_eq!(filled("%{a}, %{b}%{b} 100 % %{c} %{", values), "%{b}, BB 100 % %{c} %{");
         let name: &[(&str, &dyn Display)] = &[("a", &"x\u{1b}[2J\u{202e}.png\ny")];
         assert_eq!(filled("no %{a}", name), "no x[2J.png\ny");
+        for (count, words) in [(0, "0 lines."), (1, "1 line."), (2, "2 lines.")] {
+            assert_eq!(filled("%{count|line|lines}.", &[("count", &count)]), words);
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ struct ClipboardTool {
     read: &'static [&'static str],
     writer: &'static str,
     write: &'static [&'static str],
-    /// Whether it prints a picture as AppleScript shows it: `«data PNGf89504E47…»`.
+    /// Whether it prints a picture as a script of Apple shows it: `«data PNGf89504E47…»`.
     is_script: bool,
 }
 

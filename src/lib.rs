@@ -26,6 +26,7 @@ pub mod memory;
 pub mod metrics;
 pub mod models;
 mod nearest;
+mod notification;
 pub mod ocr;
 mod paths;
 pub mod pdf;

@@ -36,15 +36,38 @@ pub struct Misuse(pub String);
 #[error("{}", t!("report.interrupted"))]
 pub struct Interrupted;
 
+impl Exit {
+    /// Every way to end.
+    pub const ALL: [Self; 5] = [Self::Done, Self::Failed, Self::Misused, Self::Unhealthy, Self::Interrupted];
+
+    /// What the process exits with.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Misused => 2,
+            Self::Unhealthy => 3,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What that means, for the manual.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Everything that was asked for is done.",
+            Self::Failed => "It could not be done, or not all of it; standard error says why.",
+            Self::Misused => "The command line or the configuration cannot be used.",
+            Self::Unhealthy => "status and doctor: something is wrong, or jkocr does not run.",
+            Self::Interrupted => "It was interrupted (Ctrl-C).",
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Done => Self::SUCCESS,
-            Exit::Failed => Self::from(1),
-            Exit::Misused => Self::from(2),
-            Exit::Unhealthy => Self::from(3),
-            Exit::Interrupted => Self::from(130),
-        }
+        Self::from(exit.code())
     }
 }
 

@@ -4,11 +4,18 @@
 
 use std::io::{self, Write};
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
-use clap_mangen::Man;
 
-use super::Cli;
+use super::help;
+use super::manual::page;
+use crate::language::Language;
+use crate::models::Registry;
+
+/// The names of arguments that are models to read with, and of those that are files of the store.
+const MODELS: &str = "models";
+const NAMES: &str = "names";
 
 /// Writes the completions of `shell`.
 ///
@@ -16,8 +23,40 @@ use super::Cli;
 /// Those of `output`.
 pub fn completions(shell: Shell, output: &mut impl Write) -> io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut visible(&Cli::command()), "jkocr", &mut script);
-    output.write_all(&script)
+    clap_complete::generate(shell, &mut with_names(visible(&command())), "jkocr", &mut script);
+    match (shell, String::from_utf8(script)) {
+        (Shell::Bash, Ok(script)) => output.write_all(with_hosts(&script).as_bytes()),
+        (_, Ok(script)) => output.write_all(script.as_bytes()),
+        (_, Err(error)) => output.write_all(error.as_bytes()),
+    }
+}
+
+/// The command line, in English.
+fn command() -> Command {
+    help::command(Language::English)
+}
+
+/// `command` with the names of models where some are expected: the parser takes any, and says what is wrong with it.
+fn with_names(command: Command) -> Command {
+    let sets: Vec<&'static str> = Registry::embedded().sets().iter().map(|set| set.name.as_str()).collect();
+    let command = command.mut_args(|argument| match argument.get_id().as_str() {
+        MODELS if !argument.is_positional() => {
+            argument.value_parser(PossibleValuesParser::new(["auto"].iter().chain(&sets).copied()))
+        }
+        NAMES => argument.value_parser(PossibleValuesParser::new(sets.iter().copied().chain(["onnxruntime"]))),
+        _ => argument,
+    });
+    command.mut_subcommands(with_names)
+}
+
+/// A script of bash that offers the hosts of ssh's configuration where one is expected.
+fn with_hosts(script: &str) -> String {
+    const HOSTS: &str = "_jkocr_hosts() {
+    awk 'tolower($1) == \"host\" { for (i = 2; i <= NF; i++) if ($i !~ /[*?!]/) print $i }' ~/.ssh/config 2>/dev/null
+}
+
+";
+    HOSTS.to_owned() + &script.replace("[HOST]", "$(_jkocr_hosts)")
 }
 
 /// Every page of the manual with the name of its file: `jkocr.1` first, then one for each verb.
@@ -25,7 +64,7 @@ pub fn completions(shell: Shell, output: &mut impl Write) -> io::Result<()> {
 /// # Errors
 /// None but those of writing to memory.
 pub fn manual() -> io::Result<Vec<(String, Vec<u8>)>> {
-    let mut command = visible(&Cli::command());
+    let mut command = visible(&command());
     command.build();
     let mut pages = Vec::new();
     add_pages(&command, &mut pages)?;
@@ -33,10 +72,7 @@ pub fn manual() -> io::Result<Vec<(String, Vec<u8>)>> {
 }
 
 fn add_pages(command: &Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
-    let man = Man::new(command.clone()).manual("jkocr");
-    let mut page = Vec::new();
-    man.render(&mut page)?;
-    pages.push((man.get_filename(), page));
+    pages.push(page(command)?);
     command.get_subcommands().try_for_each(|verb| add_pages(verb, pages))
 }
 

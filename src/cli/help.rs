@@ -12,9 +12,18 @@ const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading}{usage
 #[must_use]
 pub fn command(language: Language) -> clap::Command {
     match language {
-        Language::English => Cli::command(),
+        Language::English => unquoted(Cli::command()),
         Language::Chinese => translated(Cli::command(), "help"),
     }
+}
+
+/// The texts of `command` without the quotes that the documentation of the code has around names.
+fn unquoted(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| match argument.get_help().map(ToString::to_string) {
+        Some(help) => argument.help(help.replace('`', "")),
+        None => argument,
+    });
+    command.mut_subcommands(unquoted)
 }
 
 /// Replaces the texts of `command` and what is below it; `path` is its key in the catalogue.
@@ -131,6 +140,18 @@ mod tests {
     #[test]
     fn every_help_has_examples() {
         assert_eq!(without_examples(&Cli::command()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn names_in_help_have_no_quotes_around_them() {
+        for language in [Language::English, Language::Chinese] {
+            let mut command = command(language);
+            let mut verbs = vec![command.render_long_help().to_string()];
+            verbs.extend(command.get_subcommands_mut().map(|verb| verb.render_long_help().to_string()));
+            for help in verbs {
+                assert!(!help.contains('`'), "{help}");
+            }
+        }
     }
 
     #[test]

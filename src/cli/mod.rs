@@ -6,6 +6,7 @@ mod doctor;
 pub mod generated;
 mod help;
 pub mod init;
+mod manual;
 pub mod models;
 pub mod reading;
 pub mod service;
@@ -70,7 +71,7 @@ pub struct Global {
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.
     Always,

@@ -87,15 +87,19 @@ fn sentence(error: &clap::Error, command: &clap::Command) -> Option<String> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             return None;
         }
-        ErrorKind::UnknownArgument => match first(error, ContextKind::SuggestedArg) {
-            Some(nearest) => t!("usage.unknown_argument_but", argument = argument, nearest = nearest),
-            None => t!("usage.unknown_argument", argument = argument),
-        },
+        ErrorKind::UnknownArgument => {
+            if let Some(nearest) = first(error, ContextKind::SuggestedArg) {
+                t!("usage.unknown_argument_but", argument = argument, nearest = nearest)
+            } else {
+                t!("usage.unknown_argument", argument = argument)
+            }
+        }
         ErrorKind::InvalidSubcommand => {
             let name = context(ContextKind::InvalidSubcommand);
-            match verb_like(&name, command) {
-                Some(nearest) => t!("usage.unknown_command_but", name = name, nearest = nearest),
-                None => t!("usage.unknown_command", name = name),
+            if let Some(nearest) = verb_like(&name, command) {
+                t!("usage.unknown_command_but", name = name, nearest = nearest)
+            } else {
+                t!("usage.unknown_command", name = name)
             }
         }
         ErrorKind::MissingRequiredArgument => t!("usage.missing_argument", argument = argument),
@@ -158,8 +162,11 @@ const MOST_CHOICES: usize = 20;
 fn why(reason: &(dyn std::error::Error + 'static)) -> String {
     let text = reason.to_string();
     // Those of the standard library, and what the parser makes of a range.
-    if reason.is::<ParseIntError>() || text.ends_with(" is not in 1..") || text.contains("is not in 1..=") {
+    if reason.is::<ParseIntError>() || text.contains("invalid digit") {
         return t!("usage.not_a_number").into_owned();
+    }
+    if text.contains(" is not in 1..") {
+        return t!("usage.out_of_range").into_owned();
     }
     wording::chain(reason)
 }

@@ -55,10 +55,10 @@ fn show(key: Option<&str>, is_json: bool, file: &Path) -> Result<()> {
 }
 
 fn heading(file: &Path, loaded: &Loaded) -> String {
-    match loaded.origins.iter().any(|(_, origin)| *origin == Origin::File) || file.exists() {
-        true => file.display().to_string(),
-        false => t!("config.no_file", file = file.display()).into_owned(),
+    if loaded.origins.iter().any(|(_, origin)| *origin == Origin::File) || file.exists() {
+        return file.display().to_string();
     }
+    t!("config.no_file", file = file.display()).into_owned()
 }
 
 /// Where a value comes from.

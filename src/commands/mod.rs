@@ -92,9 +92,10 @@ fn tell_unknown_variables(cli: &Cli) {
     }
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     for UnknownVariable { name, nearest } in settings_of::unknown(names) {
-        report::tell(&match nearest {
-            Some(nearest) => t!("config.unknown_variable", name = name, nearest = nearest),
-            None => t!("config.unknown_variable_alone", name = name),
+        report::tell(&if let Some(nearest) = nearest {
+            t!("config.unknown_variable", name = name, nearest = nearest)
+        } else {
+            t!("config.unknown_variable_alone", name = name)
         });
     }
 }

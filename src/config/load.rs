@@ -54,6 +54,7 @@ const KEYS: &[(&str, VariableForm)] = &[
     ("serve.max_rss", VariableForm::Text),
     ("serve.request_timeout", VariableForm::Text),
     ("serve.allowed_hosts", VariableForm::List),
+    ("notify.fallback", VariableForm::Switch),
 ];
 
 /// Why there is no usable configuration.
@@ -107,11 +108,11 @@ pub enum Error {
 
 fn unknown_key(file: &Path, line: usize, key: &str, nearest: Option<&str>) -> String {
     let file = file.display();
-    match nearest {
-        Some(nearest) => t!("config.unknown_key", file = file, line = line, key = key, nearest = nearest),
-        None => t!("config.unknown_key_alone", file = file, line = line, key = key),
+    if let Some(nearest) = nearest {
+        t!("config.unknown_key", file = file, line = line, key = key, nearest = nearest).into_owned()
+    } else {
+        t!("config.unknown_key_alone", file = file, line = line, key = key).into_owned()
     }
-    .into_owned()
 }
 
 /// Where a setting's value comes from.
@@ -303,10 +304,8 @@ fn value(text: &str, kind: VariableForm) -> Result<Value, String> {
             Err(_) => Err(wrong_kind(text, "config.wants_number")),
         },
         VariableForm::Switch => match text {
-            "1" => Ok(Value::Boolean(true)),
-            "0" => Ok(Value::Boolean(false)),
-            "true" => Ok(Value::Boolean(true)),
-            "false" => Ok(Value::Boolean(false)),
+            "1" | "true" => Ok(Value::Boolean(true)),
+            "0" | "false" => Ok(Value::Boolean(false)),
             _ => Err(wrong_kind(text, "config.wants_switch")),
         },
         VariableForm::List => {

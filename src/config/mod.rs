@@ -6,7 +6,7 @@ mod load;
 mod reason;
 mod show;
 mod value;
-mod variables;
+pub(crate) mod variables;
 
 use std::time::Duration;
 
@@ -40,6 +40,16 @@ pub struct Config {
     pub ocr: Ocr,
     /// The server.
     pub serve: Serve,
+    /// What the desktop tells.
+    pub notify: Notify,
+}
+
+/// `[notify]`: notifications of the desktop, none of which ever has a text of a picture in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notify {
+    /// Whether `up` says that this machine reads in the server's place for a while, and that the server is back.
+    pub fallback: bool,
 }
 
 /// `[tunnel]`: the way to the server.
@@ -170,6 +180,7 @@ impl Default for Config {
             fallback: Fallback::default(),
             ocr: Ocr::default(),
             serve: Serve::default(),
+            notify: Notify::default(),
         }
     }
 }

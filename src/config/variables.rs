@@ -3,8 +3,13 @@
 use super::load::{keys, variable_name};
 use crate::nearest::nearest;
 
-/// Variables that are no settings.
-const OTHERS: [&str; 4] = ["JKOCR_HOME", "JKOCR_CONFIG", "JKOCR_OFFLINE", "JKOCR_LOG"];
+/// Variables that are no settings, and what they mean, for the manual.
+pub(crate) const OTHERS: [(&str, &str); 4] = [
+    ("JKOCR_HOME", "one folder for configuration, models, sockets and logs"),
+    ("JKOCR_CONFIG", "the configuration file, instead of the usual one"),
+    ("JKOCR_OFFLINE", "1 forbids downloads"),
+    ("JKOCR_LOG", "what the log says, part by part: info,jkocr::tunnel=debug"),
+];
 
 /// How the names of ours begin.
 const BEGINNING: &str = "JKOCR_";
@@ -21,7 +26,7 @@ pub struct UnknownVariable {
 /// Those of `names` that look like ours and are none.
 #[must_use]
 pub fn unknown(names: impl IntoIterator<Item = String>) -> Vec<UnknownVariable> {
-    let known: Vec<_> = keys().map(variable_name).chain(OTHERS.map(str::to_owned)).collect();
+    let known: Vec<_> = keys().map(variable_name).chain(OTHERS.iter().map(|(name, _)| (*name).to_owned())).collect();
     let unknown = names.into_iter().filter(|name| name.starts_with(BEGINNING) && !known.contains(name));
     let mut unknown: Vec<_> = unknown
         .map(|name| UnknownVariable {

@@ -120,7 +120,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn lines_for_a_full_disk_are_counted_and_told_when_there_is_room() {
-        for (format, told) in [(LogFormat::Text, "could not be written: 2"), (LogFormat::Json, "\"lost\":2")] {
+        for (format, told) in [(LogFormat::Text, "2 log lines could not be written"), (LogFormat::Json, "\"lost\":2")] {
             let log = Lossy::new(File::options().write(true).open("/dev/full").expect("Linux has it"), format);
             write(&log, "one\n");
             write(&log, "two\n");

@@ -36,8 +36,14 @@ fn filled(pattern: &str, fields: &[(&'static str, Value)]) -> Option<String> {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, rest) = part.split_once('}')?;
+        let (name, forms) = name.split_once('|').map_or((name, None), |(name, forms)| (name, Some(forms)));
         let (_, value) = fields.iter().find(|(field, _)| *field == name)?;
-        text += &word(name, value);
+        let value = word(name, value);
+        text += &value;
+        if let Some(forms) = forms {
+            text.push(' ');
+            text += catalogue::plural(&value, forms);
+        }
         text += rest;
     }
     Some(text)
@@ -101,7 +107,7 @@ mod tests {
         assert_eq!(sentence("request", &fields), "read by the server: 2.0 kB, 840 ms");
         fields.push(("lines", 3.into()));
         fields.extend([("width", 640.into()), ("height", 480.into()), ("models", "v6-small".into())]);
-        assert_eq!(sentence("request", &fields), "read by the server with v6-small: 640×480, 2.0 kB, lines: 3, 840 ms");
+        assert_eq!(sentence("request", &fields), "read by the server with v6-small: 640×480, 2.0 kB, 3 lines, 840 ms");
         assert_eq!(sentence("nothing of the catalogue", &[("a", 1.into())]), "nothing of the catalogue a=1");
     }
 }

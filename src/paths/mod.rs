@@ -15,6 +15,17 @@ pub use socket::{SocketAccess, SocketFile, private_socket};
 /// The variable that moves everything into one folder.
 pub const HOME_VARIABLE: &str = "JKOCR_HOME";
 
+/// What is kept, and where by default, for the manual: on Linux, and in brackets on a Mac.
+pub(crate) const FILES: [(&str, &str); 4] = [
+    ("~/.config/jkocr/config.toml", "the settings (~/Library/Application Support/jkocr/config.toml)"),
+    (
+        "~/.local/share/jkocr/",
+        "models and ONNX Runtime, which can be fetched again (~/Library/Application Support/jkocr/)",
+    ),
+    ("~/.local/state/jkocr/state/", "sockets and the log of up --detach (~/Library/Application Support/jkocr/state/)"),
+    ("~/.ssh/config", "hosts, as ssh knows them; only init --ssh-config changes it"),
+];
+
 /// No folder for our files could be found.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("paths.no_home", variable = HOME_VARIABLE))]

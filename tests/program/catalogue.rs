@@ -60,7 +60,7 @@ fn sources() -> String {
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
-    text.split("%{").skip(1).map(|rest| rest.split('}').next().unwrap()).collect()
+    text.split("%{").skip(1).map(|rest| rest.split(['}', '|']).next().unwrap()).collect()
 }
 
 #[test]
@@ -139,4 +139,78 @@ fn every_message_is_used() {
         |key: &str| is_help(key) || is_said(key) || of_a_cause(key).is_some_and(|id| is_said(&id)) || is_event(key);
     let unused: Vec<_> = catalogue.keys().filter(|key| !is_used(key)).collect();
     assert_eq!(unused, Vec::<&String>::new());
+}
+
+/// Names that Chinese sentences keep: programs, formats, units, words of the configuration and of other programs.
+const NAMES: &str = include_str!("../data/names.txt");
+
+/// `text` without what is quoted, and without its values.
+fn bare(text: &str) -> String {
+    let unquoted: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let mut parts = unquoted.split("%{");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |bare, part| bare + part.split_once('}').map_or("", |(_, rest)| rest))
+}
+
+fn is_han(char: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&char)
+}
+
+/// What is wrong with an English sentence.
+fn faults_in_english(text: &str) -> Option<String> {
+    let foreign = |char: char| is_han(char) || "，。：；、（）「」！？".contains(char);
+    if let Some(char) = bare(text).chars().find(|char| foreign(*char)) {
+        return Some(format!("`{char}` is no English"));
+    }
+    [". .", "..\"", ": :", ",,", ";;", " ,", " ."]
+        .into_iter()
+        .find(|fault| bare(text).contains(fault))
+        .map(str::to_owned)
+}
+
+/// What is wrong with a Chinese one.
+fn faults_in_chinese(text: &str) -> Option<String> {
+    let text = bare(text);
+    let chars: Vec<_> = text.chars().collect();
+    for pair in chars.windows(2) {
+        if is_han(pair[0]) && ":,;!?".contains(pair[1]) {
+            return Some(format!("`{}{}` mixes the two", pair[0], pair[1]));
+        }
+        if "。，：；、".contains(pair[0]) && "。，：；、".contains(pair[1]) {
+            return Some(format!("`{}{}` says it twice", pair[0], pair[1]));
+        }
+    }
+    let words = text.split(|char: char| !char.is_ascii_alphanumeric() && !"_.~/-".contains(char));
+    let words = words
+        .map(|word| word.trim_matches(['.', '-', '/']))
+        .filter(|word| word.starts_with(|char: char| char.is_ascii_alphabetic()));
+    let foreign: Vec<_> = words.filter(|word| NAMES.lines().all(|name| name != *word)).collect();
+    (!foreign.is_empty()).then(|| format!("{foreign:?} is no Chinese"))
+}
+
+#[test]
+fn every_message_is_in_one_language_and_punctuated_in_it() {
+    let mut wrong = Vec::new();
+    for (key, message) in catalogue().iter().filter(|(key, _)| !is_help(key)) {
+        wrong.extend(faults_in_english(&message["en"]).map(|fault| format!("{key}, en: {fault}")));
+        wrong.extend(faults_in_chinese(&message["zh"]).map(|fault| format!("{key}, zh: {fault}")));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    for (text, is_good) in
+        [("服务器：%{name}", true), ("服务器: %{name}", false), ("完成。。", false), ("the server", false)]
+    {
+        assert_eq!(faults_in_chinese(text).is_none(), is_good, "{text}");
+    }
+    assert!(faults_in_english("the server： up").is_some() && faults_in_english("the server: up").is_none());
+}
+
+#[test]
+fn help_quotes_no_names() {
+    let quoted: Vec<_> = catalogue()
+        .into_iter()
+        .filter(|(key, _)| is_help(key))
+        .filter(|(key, message)| !key.ends_with("examples") && message.values().any(|text| text.contains('`')))
+        .map(|(key, _)| key)
+        .collect();
+    assert_eq!(quoted, Vec::<String>::new());
 }

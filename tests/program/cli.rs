@@ -177,9 +177,17 @@ fn a_broken_configuration_exits_with_2_and_names_the_line() {
 #[test]
 fn misuse_exits_with_2_in_both_languages() {
     let english = Jkocr::bare().run(["ocr", "--formt", "json", "x.png"]);
-    assert!(english.exits(2).stderr().contains("--formt"), "{}", english.stderr());
+    assert!(
+        english.exits(2).stderr().contains("unknown argument `--formt`; the nearest is `--format`"),
+        "{}",
+        english.stderr()
+    );
     let chinese = Jkocr::bare().env("LANG", "zh_CN.UTF-8").run(["ocr", "--formt", "json", "x.png"]);
-    assert!(chinese.exits(2).stderr().starts_with("错误: 未知的参数 `--formt`"), "{}", chinese.stderr());
+    assert!(
+        chinese.exits(2).stderr().starts_with("错误：未知的参数 `--formt`；最接近的是 `--format`"),
+        "{}",
+        chinese.stderr()
+    );
 }
 
 #[test]

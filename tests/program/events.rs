@@ -99,7 +99,7 @@ fn every_event_has_a_sentence_whose_values_it_has() {
     for (event, fields) in &events {
         let sentence = sentences.get(&event.replace('-', "_")).unwrap_or_else(|| panic!("`{event}` has no sentence"));
         for part in sentence["en"].split("%{").skip(1) {
-            let value = part.split('}').next().unwrap();
+            let value = part.split(['}', '|']).next().unwrap();
             assert!(fields.contains(value), "`{event}` has no `{value}`: {fields:?}");
         }
     }

@@ -3,9 +3,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod batch;
 mod catalogue;
 mod cli;
+mod clipboard;
 mod command_line;
+mod config;
 mod events;
 mod models;
 mod odd_files;

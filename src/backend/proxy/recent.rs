@@ -116,10 +116,7 @@ impl RecentRequest {
             WhoRead::Local => t!("up.by_this_machine"),
             WhoRead::Nobody => t!("up.by_nobody"),
         };
-        let lines = self.lines.map(|lines| match lines {
-            1 => t!("up.line_of_text").into_owned(),
-            _ => t!("up.lines_of_text", count = lines).into_owned(),
-        });
+        let lines = self.lines.map(|lines| t!("up.lines_of_text", count = lines).into_owned());
         let size = self.width.zip(self.height).map(|(width, height)| format!("{width}×{height}"));
         let parts = [
             Some(log::duration(self.ms)),

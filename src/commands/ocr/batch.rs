@@ -69,12 +69,11 @@ pub fn run<I: Sync>(
         drop(pieces);
         let mut order = DeliveryOrder { waiting: items.iter().map(|_| WaitingPieces::default()).collect(), current: 0 };
         for (number, piece) in told {
-            match piece {
-                Some(piece) => order.waiting[number].pieces.push_back(piece),
-                None => {
-                    order.waiting[number].is_done = true;
-                    ended();
-                }
+            if let Some(piece) = piece {
+                order.waiting[number].pieces.push_back(piece);
+            } else {
+                order.waiting[number].is_done = true;
+                ended();
             }
             order.tell(&mut tell)?;
         }

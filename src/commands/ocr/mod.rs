@@ -243,7 +243,7 @@ impl<'f> BatchReader<'f> {
 
     fn read(&self, file: &Path, take: &mut dyn FnMut(ReadImage) -> Result<()>) -> Result<()> {
         self.read_with(file, &mut |event| match event {
-            FileEvent::Read(read) => take(read),
+            FileEvent::Read(read) => take(*read),
             FileEvent::Pdf(bytes) => {
                 if let Some(book) = &self.book {
                     book.lock().unwrap_or_else(PoisonError::into_inner).begin_pdf(bytes);
@@ -254,10 +254,7 @@ impl<'f> BatchReader<'f> {
     }
 
     fn read_with(&self, file: &Path, take: &mut dyn FnMut(FileEvent) -> Result<()>) -> Result<()> {
-        let bytes = match file == Path::new(CLIPBOARD) {
-            true => clipboard::picture()?.into(),
-            false => source::load(file)?,
-        };
+        let bytes = if file == Path::new(CLIPBOARD) { clipboard::picture()?.into() } else { source::load(file)? };
         let bytes = heic::readable(bytes)?;
         let mut source = PendingImages::open(bytes.clone(), self.flags.max_pages)?;
         if let PendingImages::Pdf(_) = &source {
@@ -277,7 +274,7 @@ impl<'f> BatchReader<'f> {
                 ms = started.elapsed().as_millis() as u64,
                 "picture-read"
             );
-            take(FileEvent::Read(ReadImage { image, page, by }))?;
+            take(FileEvent::Read(Box::new(ReadImage { image, page, by })))?;
         }
         Ok(())
     }
@@ -334,7 +331,7 @@ enum FileEvent {
     /// It is a PDF, with these bytes.
     Pdf(bytes::Bytes),
     /// An image of it was read.
-    Read(ReadImage),
+    Read(Box<ReadImage>),
 }
 
 /// A bar for several files, if there is a terminal to show it on and somebody wants to see it.

@@ -10,7 +10,7 @@ use std::{io, mem};
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{fetching, journal::Journal, leftovers, line};
+use super::{fetching, journal::Journal, leftovers, line, notices};
 use crate::{
     backend::{
         Local, Proxy,
@@ -52,7 +52,8 @@ pub async fn run(callers: &cli::Callers, flags: cli::EngineFlags, settings: Sett
     let (proxy, view, supervisor) = open(flags, &settings)?;
     // Whoever asks for it may be in another folder.
     let token_file = callers.token_file.as_ref().and_then(|file| path::absolute(file).ok());
-    let view = View { listen: addresses(&listeners), token_file, quiet: settings.quiet, managed, ..view };
+    let notifies = settings.config.notify.fallback;
+    let view = View { listen: addresses(&listeners), token_file, quiet: settings.quiet, managed, notifies, ..view };
     // Nothing can go wrong any more, so the one before may stop.
     let (control, predecessor) = match offer {
         Some(offer) => offer.accept().await.map(|(control, predecessor)| (control, Some(predecessor)))?,
@@ -196,7 +197,14 @@ async fn accompany(
         }
         std::future::pending::<()>().await;
     };
+    let notify = async {
+        if view.notifies {
+            match notices::tell(|| view.status(Language::installed())).await {}
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
+        () = notify => {}
         () = served => {}
         never = told => match never {},
         never = succession.run() => match never {},
@@ -287,6 +295,8 @@ struct View {
     managed: bool,
     /// Nobody wants to see more than what goes wrong.
     quiet: bool,
+    /// The desktop tells that this machine reads in the server's place.
+    notifies: bool,
 }
 
 impl View {
@@ -305,6 +315,7 @@ impl View {
             token_file: None,
             managed: false,
             quiet: false,
+            notifies: false,
         }
     }
 

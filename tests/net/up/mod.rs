@@ -3,6 +3,7 @@
 pub mod client;
 mod commands;
 mod cuts;
+mod desktop;
 mod ending;
 mod faults;
 mod here;

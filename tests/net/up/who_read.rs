@@ -39,7 +39,7 @@ fn each_request_is_told_with_who_read_it_and_why() {
     }
     let log = up.log();
     assert!(log.contains("read by the server with v") && log.contains("read by this machine with v"), "{log}");
-    assert!(log.contains(" because ") && log.contains("lines: 3"), "{log}");
+    assert!(log.contains(" because ") && log.contains(", 3 lines, "), "{log}");
     up.end(Signal::TERM);
 }
 

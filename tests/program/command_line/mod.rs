@@ -5,3 +5,4 @@ mod completing;
 mod documents;
 mod first_run;
 mod generated;
+mod meant;

@@ -132,7 +132,8 @@ fn scans_of_several_files_become_one_book() {
 fn the_target_is_asked_for_and_left_alone_when_nothing_is_read() {
     let run = Jkocr::new().run(["ocr", "--format", "searchable-pdf", "x.png"]);
     assert!(run.exits(2).stderr().contains("-o OUT.pdf"), "{}", run.stderr());
-    let run = Jkocr::new().run(["ocr", "-o", "x.pdf", "x.png"]);
+    let picture = data("word_ok.png");
+    let run = Jkocr::new().run(["ocr", "-o", picture.to_str().expect("text"), "x.png"]);
     assert!(run.exits(2).stderr().contains("searchable-pdf"), "{}", run.stderr());
     let (folder, broken) = file("broken.pdf", b"%PDF-1.7\nnothing");
     let target = folder.path().join("out.pdf");

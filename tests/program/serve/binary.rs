@@ -322,7 +322,7 @@ async fn it_takes_no_more_threads_than_it_may_have_cores() {
     sched_setaffinity(None, &one).expect("fewer cores");
     let process = Process::start(&["--port", "0"]).await;
     sched_setaffinity(None, &allowed).expect("all cores again");
-    until(async || process.log().contains("the engine is loaded: v5-mobile, threads: 1")).await;
+    until(async || process.log().contains("the engine is loaded: v5-mobile, 1 thread")).await;
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn a_reader_of_the_log_that_pauses_costs_lines_and_is_told_how_many() {
         client.send(&request("GET", "/healthz", &[], b"")).await;
         assert_eq!(client.answer().await.status, 200);
     }
-    let log = tokio::task::spawn_blocking(move || read_until(reader, "log lines were lost"));
+    let log = tokio::task::spawn_blocking(move || read_until(reader, "could not be written"));
     until(async || health(address).await.status == 200 && log.is_finished()).await;
     assert!(log.await.expect("no panic"), "the loss is told");
     drop(process);
