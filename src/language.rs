@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 /// Whether the process speaks Chinese. It decides nothing else, so no other memory hangs on it.
 static CHINESE: AtomicBool = AtomicBool::new(false);
 
+/// The header of a request that names the language of its answer's messages, where the asker's differs from the
+/// service's: a browser's page, another jkocr.
+pub(crate) const LANGUAGE_HEADER: &str = "x-jkocr-language";
+
 /// A language that every message exists in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {

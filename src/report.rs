@@ -101,6 +101,12 @@ pub fn show(text: &str) -> io::Result<()> {
     anstream::stdout().lock().write_all(text.as_bytes())
 }
 
+/// The columns of the terminal that standard output is shown on, if it is.
+pub fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then_some(size.ws_col.into())
+}
+
 /// Tells a person on standard error. Where that cannot be written, nobody can be told, and the work goes on.
 pub fn tell(line: &str) {
     use std::io::Write as _;

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::{Check, Finding, Severity};
+use crate::wording::wrapped;
 
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
@@ -21,19 +22,24 @@ fn mark(severity: Severity) -> (&'static str, Style) {
     }
 }
 
-/// All of `findings`, with colours: print it through `anstream`, which leaves them out where they do not belong.
+/// Titles wider than this push what was seen too far to the right on a narrow terminal.
+const INDENT: usize = 4;
+
+/// All of `findings`, with colours: print it through `anstream`, which leaves them out where they do not belong. Lines
+/// are broken for a terminal of `columns`, if it is shown on one; commands never are.
 #[must_use]
-pub fn text(findings: &[Finding]) -> String {
+pub fn text(findings: &[Finding], columns: Option<usize>) -> String {
+    let columns = columns.unwrap_or(usize::MAX);
     let width = findings.iter().map(|finding| title(finding).width()).max().unwrap_or(0);
     let mut out = String::new();
     let mut rest = findings;
     while let Some(first) = rest.first() {
         let alike = rest.iter().take_while(|finding| is_skipped_like(finding, first)).count();
         if alike > 1 {
-            skipped(&mut out, &rest[..alike]);
+            skipped(&mut out, &rest[..alike], columns);
             rest = &rest[alike..];
         } else {
-            one(&mut out, first, width);
+            one(&mut out, first, width, columns);
             rest = &rest[1..];
         }
     }
@@ -55,32 +61,36 @@ fn is_skipped_like(finding: &Finding, first: &Finding) -> bool {
 }
 
 /// Checks in a row that were left out for the same reason, on one line.
-fn skipped(out: &mut String, findings: &[Finding]) {
+fn skipped(out: &mut String, findings: &[Finding], columns: usize) {
     let mut titles: Vec<_> = findings.iter().map(|finding| finding.check.title()).collect();
     titles.dedup();
     let line = t!("doctor.skipped_list", reason = findings[0].saw, checks = titles.join(&t!("doctor.comma")));
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{DIM}- {line}{DIM:#}");
+    let _ = writeln!(out, "{DIM}- {}{DIM:#}", wrapped(&line, columns, 2, 2));
 }
 
-fn one(out: &mut String, finding: &Finding, width: usize) {
+fn one(out: &mut String, finding: &Finding, width: usize, columns: usize) {
     let (mark, color) = mark(finding.severity);
     let title = title(finding);
     let padding = " ".repeat(width.saturating_sub(title.width()));
     let style = if finding.severity == Severity::Skipped { DIM } else { Style::new() };
-    let line = format!("{title}{padding}  {}", finding.saw);
+    let begun = width + 4;
+    let indent = if columns < 2 * begun { INDENT } else { begun };
+    let line = format!("{title}{padding}  {}", wrapped(&finding.saw.to_string(), columns, begun, indent));
     let _ = writeln!(out, "{color}{mark}{color:#} {style}{}{style:#}", line.trim_end());
     // What is in force is worth a look even when all is well.
     if !finding.is_well() || finding.check == Check::Config {
         for line in &finding.details {
-            let _ = writeln!(out, "    {DIM}{line}{DIM:#}");
+            let _ = writeln!(out, "    {DIM}{}{DIM:#}", wrapped(&line.to_string(), columns, INDENT, INDENT));
         }
     }
     if let Some(why) = &finding.why {
-        let _ = writeln!(out, "    {}", t!("doctor.why_line", why = why));
+        let line = t!("doctor.why_line", why = why);
+        let _ = writeln!(out, "    {}", wrapped(&line, columns, INDENT, 2 * INDENT + 1));
     }
     if let Some(remedy) = &finding.remedy {
-        let _ = writeln!(out, "    {}", t!("doctor.remedy_line", remedy = remedy));
+        let line = t!("doctor.remedy_line", remedy = remedy);
+        let _ = writeln!(out, "    {}", wrapped(&line, columns, INDENT, 2 * INDENT + 1));
     }
     if let Some(command) = &finding.command {
         let _ = writeln!(out, "    $ {BOLD}{command}{BOLD:#}");

@@ -27,6 +27,7 @@ use super::wire::ExchangeProgress;
 use crate::api::{self, Error, Failure};
 use crate::backend::read_header::READ;
 use crate::backend::{Answer, Backend, Image, ReaderNames, Source};
+use crate::language::{LANGUAGE_HEADER, Language};
 use crate::metrics::Stages;
 use crate::untrusted::Untrusted;
 
@@ -52,6 +53,7 @@ pub async fn answer<B: Backend>(
     let admitted = server.shared.app.guards.admit(&mut parts).and_then(|()| check_coding(&parts.headers));
     let body = Arrivals::of(body);
     let mut record = RequestRecord::begin(&server.shared, parts.uri.path(), Arc::clone(&body.tally));
+    record.language = parts.headers.get(LANGUAGE_HEADER).and_then(|code| Language::of_code(code.to_str().ok()?));
     let request = Request::from_parts(parts, Body::new(body));
     let response = match admitted {
         Ok(()) => catch_panic(server.router.clone().oneshot(request)).await,
@@ -187,6 +189,8 @@ struct RequestRecord<B: Backend> {
     begun: Instant,
     tally: Arc<Tally>,
     finished: bool,
+    /// What the asker wants to be spoken to in, if not in the service's language.
+    language: Option<Language>,
     /// The connection ends with this answer: who was not admitted does not keep a place.
     is_last: bool,
 }
@@ -199,6 +203,7 @@ impl<B: Backend> RequestRecord<B> {
             begun: Instant::now(),
             tally,
             finished: false,
+            language: None,
             is_last: false,
         }
     }
@@ -235,7 +240,7 @@ impl<B: Backend> RequestRecord<B> {
         if failure.error == Error::NoToken {
             head.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        Body::from(api::failure(failure, app.language))
+        Body::from(api::failure(failure, self.language.unwrap_or(app.language)))
     }
 
     fn stages(&self, note: Option<&Note>) -> Stages {

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::SERVER;
+use hyper::header::{HeaderValue, SERVER};
 use hyper::{Request, Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{Answered, Cause};
+use crate::language::{LANGUAGE_HEADER, Language};
 use crate::untrusted::Untrusted;
 use crate::upstream::{Error, Upstream};
 
@@ -40,6 +41,9 @@ pub(super) enum ProbeOutcome {
 pub(super) async fn ask(upstream: Upstream, remote: String) -> ProbeOutcome {
     let mut request = Request::new(Bytes::new());
     *request.uri_mut() = "/healthz".parse().expect("a constant path is a URI");
+    // What the server says is told to a person.
+    let language = HeaderValue::from_static(Language::installed().code());
+    request.headers_mut().insert(LANGUAGE_HEADER, language);
     let asked = Instant::now();
     judge(upstream.send(request, asked + LIMIT).await, asked.elapsed(), &remote)
 }

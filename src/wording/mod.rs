@@ -4,12 +4,14 @@
 //! needs; all of it is told where somebody asked for more (`-v`).
 
 mod system;
+mod wrap;
 
 use std::error::Error;
 use std::fmt::Display;
 use std::{io, iter};
 
 use crate::untrusted::plain_lines;
+pub use wrap::wrapped;
 
 /// `error` and what caused it, joined by colons.
 #[must_use]

@@ -15,6 +15,7 @@ mod odd_files;
 mod page;
 mod pdf;
 mod promises;
+mod screens;
 mod serve;
 mod service;
 mod tune;

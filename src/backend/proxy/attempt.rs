@@ -13,6 +13,7 @@ use super::estimate::Estimates;
 use super::headers::passed_on;
 use super::{RemoteFailure, recompress};
 use crate::backend::{Answer, Image, Source};
+use crate::language::{LANGUAGE_HEADER, Language};
 use crate::metrics::Stages;
 use crate::tunnel::{Cause, State, Tunnel};
 use crate::upstream::Error;
@@ -35,6 +36,8 @@ pub(super) struct Attempts {
     tunnel: Tunnel,
     upload: Upload,
     estimates: Estimates,
+    /// What Bob's user reads.
+    language: Language,
 }
 
 /// Who may be asked besides the server.
@@ -47,8 +50,8 @@ pub(super) enum Else {
 }
 
 impl Attempts {
-    pub(super) fn new(tunnel: Tunnel, upload: Upload, estimates: Estimates) -> Self {
-        Self { tunnel, upload, estimates }
+    pub(super) fn new(tunnel: Tunnel, upload: Upload, estimates: Estimates, language: Language) -> Self {
+        Self { tunnel, upload, estimates, language }
     }
 
     pub(super) fn last_cause(&self) -> Option<Cause> {
@@ -74,7 +77,7 @@ impl Attempts {
                 body = recompress::to_png(body).await;
             }
             let (sent, size) = (Instant::now(), body.len());
-            match self.tunnel.send(request(body.clone()), deadline).await {
+            match self.tunnel.send(request(body.clone(), self.language), deadline).await {
                 Ok(response) => {
                     self.estimates.answered(size, sent.elapsed(), response.headers());
                     match busy(&response).filter(|wait| other == Else::Nobody && Instant::now() + *wait < deadline) {
@@ -184,11 +187,12 @@ async fn wait_out(wait: Duration) -> bool {
     true
 }
 
-fn request(body: Bytes) -> Request<Bytes> {
+fn request(body: Bytes, language: Language) -> Request<Bytes> {
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = Uri::from_static("/ocr");
     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request.headers_mut().insert(LANGUAGE_HEADER, HeaderValue::from_static(language.code()));
     request
 }
 

@@ -82,7 +82,7 @@ impl Proxy {
     #[must_use]
     pub fn remote(tunnel: Tunnel, upload: Upload, fallback: Option<Standby>, language: Language) -> Self {
         let estimates = Estimates::default();
-        let attempts = Box::new(Attempts::new(tunnel, upload, estimates.clone()));
+        let attempts = Box::new(Attempts::new(tunnel, upload, estimates.clone(), language));
         Self {
             route: Route::Remote { attempts, fallback: fallback.map(Box::new) },
             language,

@@ -75,7 +75,10 @@ for (const one of document.querySelectorAll("[data-language]")) {
 
 const textOf = (item) => item.querySelector(".words").textContent;
 element("copy-all").addEventListener("click", () => {
-  copy([...document.querySelectorAll("#lines li")].map(textOf).join("\n"));
+  const pages = state.result?.pages ?? [];
+  const form = { kept: keptText, table: tableText }[element("form").value];
+  const texts = pages.map(({ lines }) => form && lines.length > 0 ? form(lines) : lines.map(({ text }) => text).join("\n"));
+  copy(texts.filter((text) => text !== "").join("\n"));
 });
 element("lines").addEventListener("click", (event) => {
   if (event.target.matches(".copy")) copy(textOf(event.target.closest("li")));

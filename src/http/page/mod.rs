@@ -15,16 +15,20 @@ use crate::language::Language;
 
 const FRAME: &str = include_str!("index.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("gestures.js"));
+const SCRIPT: &str = concat!(include_str!("page.js"), include_str!("layout.js"), include_str!("gestures.js"));
 
 /// The page's texts, by their keys in the catalogue.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 37] = [
+    "page.as_kept",
+    "page.as_table",
+    "page.as_text",
     "page.backend",
     "page.backend_local",
     "page.backend_remote",
     "page.copied",
     "page.copy",
     "page.copy_all",
+    "page.copy_as",
     "page.copy_line",
     "page.count",
     "page.health_asking",
@@ -55,8 +59,9 @@ const WORDS: [&str; 33] = [
 ];
 
 /// The names of the stages in `Server-Timing`, as people call them.
-const STAGES: [&str; 8] = [
+const STAGES: [&str; 10] = [
     "page.stage_body",
+    "page.stage_cut",
     "page.stage_decode",
     "page.stage_detect",
     "page.stage_document",
@@ -64,6 +69,7 @@ const STAGES: [&str; 8] = [
     "page.stage_queue",
     "page.stage_recognize",
     "page.stage_remote",
+    "page.stage_visualize",
 ];
 
 /// The document and what the browser may do with it.

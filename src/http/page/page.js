@@ -23,7 +23,11 @@ const state = {
 const element = (id) => document.getElementById(id);
 
 function say(key, values = {}) {
-  return WORDS[state.language][key].replace(/%\{(\w+)\}/g, (_, name) => values[name]);
+  // `%{count|line|lines}` is a number with the word that goes with it.
+  return WORDS[state.language][key].replace(/%\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (_, name, one, more) => {
+    const value = values[name];
+    return one === undefined ? value : `${value} ${Number(value) === 1 ? one : more}`;
+  });
 }
 
 // ---- The service
@@ -57,7 +61,7 @@ async function ask(file, signal) {
   // Boxes are drawn over the picture as it came, so it is not to be turned or flattened first.
   const asItIs = { useDocOrientationClassify: false, useDocUnwarping: false };
   const body = JSON.stringify({ file: await base64(file), fileType: pdf ? 0 : 1, visualize: pdf, ...asItIs });
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", "X-Jkocr-Language": state.language };
   if (state.token) headers.Authorization = `Bearer ${state.token}`;
   let response;
   try {
@@ -76,7 +80,7 @@ async function read(file) {
   const running = new AbortController();
   Object.assign(state, { file, running, problem: null });
   showProblem();
-  element("reading").hidden = false;
+  showWaiting(file);
   const began = performance.now();
   try {
     const { answer, pdf, backend, timing } = await ask(file, running.signal);
@@ -85,6 +89,7 @@ async function read(file) {
   } catch (error) {
     if (running.signal.aborted) return;
     state.problem = error instanceof Problem ? error : new Problem("no_answer");
+    clear();
     showProblem();
   } finally {
     if (state.running === running) {
@@ -123,7 +128,8 @@ async function pollHealth() {
 
 async function health() {
   try {
-    const response = await fetch(`${base}healthz`, { cache: "no-store" });
+    const headers = { "X-Jkocr-Language": state.language };
+    const response = await fetch(`${base}healthz`, { headers, cache: "no-store" });
     if (response.ok) return { state: "good", words: "" };
     const { errorMsg } = await response.json();
     return { state: response.headers.has("retry-after") ? "wait" : "bad", words: errorMsg };
@@ -162,8 +168,44 @@ function showProblem() {
   if (asksToken) element("token").focus();
 }
 
-function show(result) {
+// Nothing of what was read before.
+function clear() {
   for (const image of document.querySelectorAll("#pages img")) URL.revokeObjectURL(image.src);
+  state.result = null;
+  element("pages").replaceChildren();
+  element("lines").replaceChildren();
+  element("count").textContent = "";
+  element("copy-all").disabled = element("form").disabled = true;
+  element("facts").hidden = true;
+  element("welcome").hidden = false;
+  sayNothing("nothing_yet");
+}
+
+// The picture at once, and over it that it is being read.
+function showWaiting(file) {
+  clear();
+  element("welcome").hidden = true;
+  element("reading").hidden = false;
+  sayNothing("reading");
+  const figure = document.createElement("figure");
+  const image = document.createElement("img");
+  image.alt = say("picture");
+  image.style.imageOrientation = file.type === "image/webp" ? "none" : "from-image";
+  // What the browser cannot show is only waited for.
+  image.onerror = () => figure.remove();
+  image.src = URL.createObjectURL(file);
+  figure.append(image);
+  element("pages").replaceChildren(figure);
+}
+
+function sayNothing(key) {
+  element("nothing").hidden = false;
+  element("nothing").dataset.words = key;
+  element("nothing").textContent = say(key);
+}
+
+function show(result) {
+  clear();
   state.result = result;
   let number = 0;
   const lines = [];
@@ -176,7 +218,7 @@ function show(result) {
   element("pages").replaceChildren(...figures);
   element("lines").replaceChildren(...lines.map(item));
   element("lines").scrollTop = 0;
-  element("copy-all").disabled = lines.length === 0;
+  element("copy-all").disabled = element("form").disabled = lines.length === 0;
   showFacts();
 }
 
@@ -254,9 +296,8 @@ function showFacts() {
   const { pages, backend, stages, took } = state.result;
   const count = pages.reduce((sum, page) => sum + page.lines.length, 0);
   element("count").textContent = say("count", { count });
-  element("nothing").hidden = count > 0;
-  element("nothing").dataset.words = "no_text";
-  element("nothing").textContent = say("no_text");
+  if (count === 0) sayNothing("no_text");
+  else element("nothing").hidden = true;
   element("facts").hidden = false;
   element("backend").textContent = backend && WORDS[state.language][`backend_${backend}`] ? say(`backend_${backend}`) : "–";
   element("total").textContent = milliseconds(took);

@@ -6,3 +6,4 @@ mod documents;
 mod first_run;
 mod generated;
 mod meant;
+mod pages;

@@ -148,6 +148,23 @@ impl Browser {
         lines.map(|line| line["message"].as_str().expect("text").to_owned()).collect()
     }
 
+    /// As if the window were this large.
+    pub fn resize(&self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        self.order("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// As if its user preferred `scheme`: light or dark.
+    pub fn prefer(&self, scheme: &str) {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.order("Emulation.setEmulatedMedia", &media);
+    }
+
+    /// A command of Chromium's own protocol.
+    fn order(&self, command: &str, parameters: &Value) {
+        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }));
+    }
+
     pub fn screenshot(&self) -> Vec<u8> {
         let taken = self.client.get(format!("{}/screenshot", self.session)).send().expect("an answer");
         let value: Value = taken.json().expect("JSON");
