@@ -76,12 +76,12 @@ fn one(out: &mut String, finding: &Finding, width: usize, columns: usize) {
     let style = if finding.severity == Severity::Skipped { DIM } else { Style::new() };
     let begun = width + 4;
     let indent = if columns < 2 * begun { INDENT } else { begun };
-    let line = format!("{title}{padding}  {}", wrapped(&finding.saw.to_string(), columns, begun, indent));
+    let line = format!("{title}{padding}  {}", wrapped(&finding.saw, columns, begun, indent));
     let _ = writeln!(out, "{color}{mark}{color:#} {style}{}{style:#}", line.trim_end());
     // What is in force is worth a look even when all is well.
     if !finding.is_well() || finding.check == Check::Config {
         for line in &finding.details {
-            let _ = writeln!(out, "    {DIM}{}{DIM:#}", wrapped(&line.to_string(), columns, INDENT, INDENT));
+            let _ = writeln!(out, "    {DIM}{}{DIM:#}", wrapped(line, columns, INDENT, INDENT));
         }
     }
     if let Some(why) = &finding.why {

@@ -2,6 +2,7 @@
 //!
 //! `INSTA_UPDATE=always cargo test --test program -- screens` takes the pictures anew.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,11 +29,12 @@ impl Screen {
         let screen = Self { folder: tempfile::tempdir().expect("a folder") };
         let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
         let mut script = String::from("unset LC_ALL NO_COLOR\n");
-        for (name, value) in [("JKOCR_HOME", home.to_str().expect("text")), ("LANG", "C.UTF-8")].iter().chain(variables) {
-            script += &format!("export {name}={}\n", quoted(value));
+        for (name, value) in [("JKOCR_HOME", home.to_str().expect("text")), ("LANG", "C.UTF-8")].iter().chain(variables)
+        {
+            let _ = writeln!(script, "export {name}={}", quoted(value));
         }
         let words: Vec<_> = [env!("CARGO_BIN_EXE_jkocr")].iter().chain(arguments).map(|word| quoted(word)).collect();
-        script += &format!("{}\necho {END}$?\nread -r wait\n", words.join(" "));
+        let _ = writeln!(script, "{}\necho {END}$?\nread -r wait", words.join(" "));
         let file = screen.folder.path().join("script");
         fs::write(&file, script).expect("written");
         let (columns, command) = (columns.to_string(), format!("sh {}", quoted(file.to_str().expect("text"))));
@@ -102,7 +104,7 @@ fn hold(name: &str, folder: &Path, variables: &[(&str, &str)], arguments: &[&str
         for language in ["en", "zh"] {
             let all = [&["--lang", language], arguments].concat();
             let screen = Screen::run(columns, folder, variables, &all);
-            seen += &format!("──── {columns} {language}\n{}", screen.at_the_end());
+            let _ = write!(seen, "──── {columns} {language}\n{}", screen.at_the_end());
         }
     }
     let mut settings = insta::Settings::clone_current();
@@ -162,7 +164,11 @@ fn init_says_what_to_do_when_there_is_no_such_host() {
 fn doctor_fits_the_terminal_in_every_broken_state() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
-    for config in ["[serve]\nqueue = 'many'\n", "[tunnel]\nhost = 'nowhere.invalid'\n", &format!("listen = ['127.0.0.1:{port}']\n")] {
+    for config in [
+        "[serve]\nqueue = 'many'\n",
+        "[tunnel]\nhost = 'nowhere.invalid'\n",
+        &format!("listen = ['127.0.0.1:{port}']\n"),
+    ] {
         let home = tempfile::tempdir().expect("a home");
         fs::write(home.path().join("config.toml"), config).expect("written");
         for columns in [60, 80] {

@@ -51,7 +51,9 @@ impl Outline {
                     }
                 }
                 None if is_fence => {}
-                None if line.starts_with('#') => outline.headings.push(line.chars().take_while(|char| *char == '#').count()),
+                None if line.starts_with('#') => {
+                    outline.headings.push(line.chars().take_while(|char| *char == '#').count())
+                }
                 None => outline.rows += usize::from(line.starts_with('|')),
             }
             if is_fence {
@@ -99,7 +101,9 @@ fn every_command_of_the_pages_is_one_the_program_takes() {
     let mut seen = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).expect("a page");
-        for line in Outline::of(&text).fences.iter().flat_map(|code| code.lines()).map(str::to_owned).collect::<Vec<_>>() {
+        for line in
+            Outline::of(&text).fences.iter().flat_map(|code| code.lines()).map(str::to_owned).collect::<Vec<_>>()
+        {
             let line = line.strip_prefix("sudo ").unwrap_or(&line);
             let Some(arguments) = line.strip_prefix("jkocr ") else { continue };
             if arguments.contains(['|', '>', '$', '*', '{']) {
@@ -107,7 +111,12 @@ fn every_command_of_the_pages_is_one_the_program_takes() {
             }
             let arguments: Vec<_> = ["jkocr"].into_iter().chain(arguments.split_whitespace()).collect();
             let parsed = <jkocr::Cli as clap::Parser>::try_parse_from(&arguments);
-            assert!(parsed.is_ok(), "{}: `{line}`: {}", page.display(), parsed.err().map(|error| error.to_string()).unwrap_or_default());
+            assert!(
+                parsed.is_ok(),
+                "{}: `{line}`: {}",
+                page.display(),
+                parsed.err().map(|error| error.to_string()).unwrap_or_default()
+            );
             seen += 1;
         }
     }

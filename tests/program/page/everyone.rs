@@ -8,7 +8,7 @@ use super::browser::Browser;
 use super::server::Server;
 use crate::common;
 
-/// Deque's checks for accessibility, from npm, as the tests' Python packages come from PyPI: fetched once.
+/// Deque's checks for accessibility, from npm, fetched once, as the Python packages of other tests are.
 fn axe() -> &'static str {
     static SCRIPT: OnceLock<String> = OnceLock::new();
     SCRIPT.get_or_init(|| {
@@ -66,7 +66,8 @@ fn nothing_is_in_the_way_of_anybody() {
                     assert!(browser.run(gap).as_f64().expect("pixels") < 40.0, "{place}: a gap below the picture");
                 }
                 if let Some(folder) = pictures() {
-                    std::fs::write(folder.join(format!("page-{name}-{width}-{scheme}.png")), browser.screenshot()).expect("a picture");
+                    std::fs::write(folder.join(format!("page-{name}-{width}-{scheme}.png")), browser.screenshot())
+                        .expect("a picture");
                 }
             }
         }
@@ -83,7 +84,9 @@ fn the_picture_is_there_while_it_is_read_and_a_failure_leaves_nothing_old() {
     // Whoever looks while the answer is on its way.
     browser.run("const real = window.fetch; window.fetch = (...all) => new Promise((resolve) => { window.answer = () => resolve(real(...all)); })");
     browser.enter("#file", common::data("word_ok.png").to_str().expect("text"));
-    browser.until("the picture is shown", || browser.run("return document.querySelector('#pages img')?.naturalWidth > 0") == true);
+    browser.until("the picture is shown", || {
+        browser.run("return document.querySelector('#pages img')?.naturalWidth > 0") == true
+    });
     assert_eq!((browser.count("#lines li"), browser.text("#reading")), (0, "Reading".to_owned()));
     assert_eq!(browser.run("return document.querySelector('#welcome').hidden"), true);
     browser.until("it is asked", || browser.run("return typeof window.answer === 'function'") == true);
@@ -93,7 +96,10 @@ fn the_picture_is_there_while_it_is_read_and_a_failure_leaves_nothing_old() {
     browser.run("window.fetch = () => Promise.reject(new TypeError('away'))");
     browser.enter("#file", common::data("word_ok.png").to_str().expect("text"));
     browser.until("the failure is told", || browser.text("#problem").contains("cannot be reached"));
-    assert_eq!((browser.count("#lines li"), browser.count("#pages figure"), browser.text("#count")), (0, 0, String::new()));
+    assert_eq!(
+        (browser.count("#lines li"), browser.count("#pages figure"), browser.text("#count")),
+        (0, 0, String::new())
+    );
     assert_eq!(browser.run("return document.querySelector('#facts').hidden"), true);
 }
 
