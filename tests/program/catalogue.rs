@@ -144,12 +144,17 @@ fn every_message_is_used() {
 /// Names that Chinese sentences keep: programs, formats, units, words of the configuration and of other programs.
 const NAMES: &str = include_str!("../data/names.txt");
 
+/// Stands for what is quoted and for values.
+const SOMETHING: &str = "◦";
+
 /// `text` without what is quoted, and without its values.
 fn bare(text: &str) -> String {
-    let unquoted: String = text.split('`').step_by(2).collect::<Vec<_>>().join(" ");
+    let parts = text.split('`').enumerate();
+    let unquoted =
+        parts.fold(String::new(), |text, (at, part)| text + if at % 2 == 0 { part } else { SOMETHING });
     let mut parts = unquoted.split("%{");
     let first = parts.next().unwrap().to_owned();
-    parts.fold(first, |bare, part| bare + part.split_once('}').map_or("", |(_, rest)| rest))
+    parts.fold(first, |bare, part| bare + SOMETHING + part.split_once('}').map_or("", |(_, rest)| rest))
 }
 
 fn is_han(char: char) -> bool {

@@ -74,8 +74,10 @@ fn every_page_is_there_in_both_languages_and_made_alike() {
         assert_eq!(english.rows, other.rows, "{name}: rows of tables");
         assert_eq!(english.fences.len(), other.fences.len(), "{name}: pieces of code");
         for (one, other) in english.fences.iter().zip(&other.fences) {
-            let ascii = |text: &str| text.lines().filter(|line| line.is_ascii()).map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(ascii(one), ascii(other), "{name}: code");
+            // What stands for a name is in the language of the page.
+            let strange: Vec<_> =
+                other.lines().filter(|line| line.is_ascii() && one.lines().all(|there| there != *line)).collect();
+            assert!(strange.is_empty() && one.lines().count() == other.lines().count(), "{name}: {strange:?}\n{one}\n{other}");
         }
     }
 }
