@@ -150,8 +150,7 @@ const SOMETHING: &str = "◦";
 /// `text` without what is quoted, and without its values.
 fn bare(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    let unquoted =
-        parts.fold(String::new(), |text, (at, part)| text + if at % 2 == 0 { part } else { SOMETHING });
+    let unquoted = parts.fold(String::new(), |text, (at, part)| text + if at % 2 == 0 { part } else { SOMETHING });
     let mut parts = unquoted.split("%{");
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |bare, part| bare + SOMETHING + part.split_once('}').map_or("", |(_, rest)| rest))

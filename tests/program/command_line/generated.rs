@@ -81,10 +81,12 @@ fn every_command_has_a_page_and_its_examples_are_in_it() {
     for name in ["jkocr.1", "jkocr-up.1", "jkocr-init.1", "jkocr-models-pull.1", "jkocr-service-install.1"] {
         let page = String::from_utf8_lossy(pages.get(name).expect(name));
         for section in ["EXIT STATUS", "ENVIRONMENT", "FILES", "EXAMPLES", "SEE ALSO"] {
-            let heading = if section.contains(' ') { format!(".SH \"{section}\"\n") } else { format!(".SH {section}\n") };
+            let heading =
+                if section.contains(' ') { format!(".SH \"{section}\"\n") } else { format!(".SH {section}\n") };
             assert!(page.contains(&heading), "{name} has no {section}: {page}");
         }
-        let examples = page.split(".SH EXAMPLES\n").nth(1).and_then(|rest| rest.split(".SH").next()).unwrap_or_default();
+        let examples =
+            page.split(".SH EXAMPLES\n").nth(1).and_then(|rest| rest.split(".SH").next()).unwrap_or_default();
         assert!(examples.contains("jkocr "), "{page}");
     }
 }

@@ -77,7 +77,10 @@ fn every_page_is_there_in_both_languages_and_made_alike() {
             // What stands for a name is in the language of the page.
             let strange: Vec<_> =
                 other.lines().filter(|line| line.is_ascii() && one.lines().all(|there| there != *line)).collect();
-            assert!(strange.is_empty() && one.lines().count() == other.lines().count(), "{name}: {strange:?}\n{one}\n{other}");
+            assert!(
+                strange.is_empty() && one.lines().count() == other.lines().count(),
+                "{name}: {strange:?}\n{one}\n{other}"
+            );
         }
     }
 }
