@@ -52,7 +52,7 @@ impl Outline {
                 }
                 None if is_fence => {}
                 None if line.starts_with('#') => {
-                    outline.headings.push(line.chars().take_while(|char| *char == '#').count())
+                    outline.headings.push(line.chars().take_while(|char| *char == '#').count());
                 }
                 None => outline.rows += usize::from(line.starts_with('|')),
             }
