@@ -166,10 +166,7 @@ fn faults_in_english(text: &str) -> Option<String> {
     if let Some(char) = bare(text).chars().find(|char| foreign(*char)) {
         return Some(format!("`{char}` is no English"));
     }
-    [". .", "..\"", ": :", ",,", ";;", " ,", " ."]
-        .into_iter()
-        .find(|fault| bare(text).contains(fault))
-        .map(str::to_owned)
+    [". .", "..\"", ": :", ",,", ";;", " ,"].into_iter().find(|fault| bare(text).contains(fault)).map(str::to_owned)
 }
 
 /// What is wrong with a Chinese one.
