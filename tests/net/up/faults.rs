@@ -140,7 +140,7 @@ fn a_jump_of_the_clock_proves_the_path_at_once() {
     wait_for("the dead one is ended", || up.ssh().len() == 1, || up.log());
     let (ssh, checks) = (up.ssh(), stub.checks());
     fs::write(&clock, "+16h\n").expect("a clock");
-    wait_for("it is noticed", || up.log().matches("change=Clock").count() == 2, || up.log());
+    wait_for("it is noticed", || up.log().matches("this machine has slept").count() == 2, || up.log());
     wait_for("the path is proved", || stub.checks() > checks, || up.log());
     up.until_up();
     assert_eq!(up.ssh(), ssh);

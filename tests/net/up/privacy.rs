@@ -58,7 +58,7 @@ fn nothing_of_a_screenshot_is_in_any_log_or_file() {
     let logs = found.iter().filter(|(name, _)| name.ends_with("stderr"));
     let logs: Vec<_> = logs.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).collect();
     let is_said = |words: &str| logs.iter().filter(|log| log.contains(words)).count();
-    assert_eq!((is_said("route="), is_said("read by ")), (2, 2), "both tell what they did: {logs:?}");
+    assert_eq!(is_said("read by "), 2, "both tell what they did: {logs:?}");
     for (name, bytes) in found {
         let text = String::from_utf8_lossy(&bytes);
         let canary = canaries.iter().find(|canary| text.contains(canary.as_str()));
