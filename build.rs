@@ -1,4 +1,5 @@
-//! Turns the message catalogue, `src/locales/*.yml`, into a sorted table that the compiler can search.
+//! Turns the message catalogue, `src/locales/*.yml`, into a sorted table that the compiler can search, and says which
+//! build this is.
 //!
 //! A message without one of its languages, or with other values in one than in the other, stops the build here. A
 //! call of `t!` with a key or a value that no message has stops it where the call is (`src/catalogue.rs`).
@@ -7,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 use std::{env, fs};
 
 use serde::Deserialize;
@@ -23,6 +25,7 @@ enum Node {
 type Message = BTreeMap<String, String>;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    name_the_build()?;
     let folder = Path::new("src/locales");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut messages = BTreeMap::new();
@@ -35,6 +38,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("messages.rs"), table(&messages)?)?;
     Ok(())
+}
+
+/// What `--version` says: the version, and in brackets the commit, where one is known, and the target.
+fn name_the_build() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-env-changed=JKOCR_COMMIT");
+    let (version, target) = (env::var("CARGO_PKG_VERSION")?, env::var("TARGET")?);
+    let commit = env::var("JKOCR_COMMIT").ok().filter(|commit| !commit.is_empty()).or_else(checked_out);
+    let build: Vec<_> = commit.into_iter().chain([target.clone()]).collect();
+    println!("cargo::rustc-env=JKOCR_VERSION={version} ({})", build.join(", "));
+    println!("cargo::rustc-env=JKOCR_TARGET={target}");
+    Ok(())
+}
+
+/// The commit of this clone. Development builds do without: each commit would compile everything again.
+fn checked_out() -> Option<String> {
+    if env::var("PROFILE").ok()? != "release" || !Path::new(".git").exists() {
+        return None;
+    }
+    println!("cargo::rerun-if-changed={}", git(&["rev-parse", "--git-path", "logs/HEAD"])?);
+    git(&["rev-parse", "--short=12", "HEAD"])
+}
+
+fn git(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }
 
 fn collect(path: &str, node: BTreeMap<String, Node>, messages: &mut BTreeMap<String, Message>) -> Result<(), String> {

@@ -75,6 +75,7 @@ fn options() -> Result<Options> {
         allowance: None,
         coarse_first: ready.set.coarse_first,
         threads: NonZeroUsize::MIN,
+        kleidiai: false,
     };
     Ok(folded(options, &store)?)
 }

@@ -35,7 +35,7 @@ complete -c jkocr -n "__fish_jkocr_needs_command" -s v -l verbose -d 'Say more i
 complete -c jkocr -n "__fish_jkocr_needs_command" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_needs_command" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jkocr -n "__fish_jkocr_needs_command" -s V -l version -d 'Print version'
+complete -c jkocr -n "__fish_jkocr_needs_command" -s V -l version -d 'Print the version; with --verbose also the runtime, the models, and how it was installed'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "init" -d 'Set up the way to the OCR server: ask, try the login, write config.toml'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "up" -d 'Answer Bob, through a tunnel to the OCR server or on this machine'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "down" -d 'End the running up or local'

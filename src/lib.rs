@@ -20,6 +20,7 @@ mod cores;
 mod digest;
 mod doctor;
 pub mod http;
+mod installation;
 pub mod language;
 mod log;
 pub mod memory;
@@ -28,10 +29,12 @@ pub mod models;
 mod nearest;
 mod notification;
 pub mod ocr;
+mod open_files;
 mod paths;
 pub mod pdf;
 mod render;
 mod report;
+pub mod server_programs;
 pub mod service;
 mod setup;
 pub mod shell;
@@ -46,6 +49,7 @@ pub mod worker;
 use std::process::ExitCode;
 
 use language::Language;
+use server_programs::ServerPrograms;
 
 // The rooms above are open as far as tests, benches and fuzzing look into them; of the others, only these.
 pub use cli::{Cli, generated};
@@ -54,14 +58,17 @@ pub use commands::wiring::engine::folded;
 pub use doctor::{Check, ServerMachine};
 pub use paths::Paths;
 
-/// The whole program: parses the arguments of the process, does what they say, and reports how it ended.
+/// The whole program: parses the arguments of the process, does what they say, and reports how it ended. The
+/// [`ServerPrograms`] that came with it are those of the table `server_programs`.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(server_programs: &str) -> ExitCode {
     let language = Language::asked_for(std::env::args(), |name| std::env::var(name).ok());
     language.install();
     let cli = match cli::parse(std::env::args_os(), language) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    commands::run(cli).unwrap_or_else(|error| report::print(&error)).into()
+    let program = installation::Installation::of_this_program().map(|found| found.program).unwrap_or_default();
+    let server_programs = ServerPrograms::new(server_programs, &program);
+    commands::run(cli, &server_programs).unwrap_or_else(|error| report::print(&error)).into()
 }

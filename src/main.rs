@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     forbid_telemetry();
-    jkocr::run()
+    // Here and nowhere else: what else is compiled does not depend on it, so a second build with the table is a short one.
+    jkocr::run(option_env!("JKOCR_SERVER_PROGRAMS").unwrap_or_default())
 }
 
 /// ONNX Runtime can send usage data home, and writes a device number (`.ses` in the folder for temporary files) when it

@@ -25,7 +25,7 @@ for target in "${targets[@]}"; do
     [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ] ||
       { echo "$0: no standard library for $target: rustup target add $target" >&2; exit 1; }
     export RUSTC_BOOTSTRAP=1
-    standard_library=(-Zbuild-std=std,panic_abort,test,proc_macro)
+    standard_library=("-Zbuild-std=std,panic_abort,test,proc_macro")
   fi
   echo "== $target"
   cargo-zigbuild clippy --locked "${standard_library[@]}" --target "$target" --all-targets -- -D warnings

@@ -261,6 +261,7 @@ impl Error {
             Self::UnusablePdf(pdf::Error::Encrypted) => (400, "unusable_pdf", "api.encrypted_pdf"),
             Self::UnusablePdf(pdf::Error::Empty) => (400, "unusable_pdf", "api.empty_pdf"),
             Self::UnusablePdf(pdf::Error::NoPainter) => (500, "unusable_pdf", "api.no_painter"),
+            Self::UnusablePdf(pdf::Error::Replaced) => (500, "unusable_pdf", "api.replaced"),
             Self::UnusablePdf(pdf::Error::BrokenPage { .. }) => (400, "unusable_pdf", "api.broken_page"),
             Self::UnusablePdf(_) => (400, "unusable_pdf", "api.damaged_pdf"),
             Self::NoPath { .. } => (503, "no_path", "api.no_path"),

@@ -102,6 +102,7 @@ mod tests {
             Error::UnusablePdf(pdf::Error::Empty),
             Error::UnusablePdf(pdf::Error::BrokenPage { page: 3 }),
             Error::UnusablePdf(pdf::Error::NoPainter),
+            Error::UnusablePdf(pdf::Error::Replaced),
             Error::NotBoolean { field },
             Error::NotNumber { field },
             Error::NotInteger { field },

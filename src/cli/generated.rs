@@ -93,7 +93,7 @@ fn visible(command: &Command) -> Command {
         copy = copy.after_help(help.clone());
     }
     match command.get_version() {
-        Some(version) => copy.version(version.to_owned()),
+        Some(_) => copy.version(env!("CARGO_PKG_VERSION")).disable_version_flag(true),
         None => copy,
     }
 }

@@ -38,9 +38,6 @@ fn translated(command: clap::Command, path: &str) -> clap::Command {
         translated_argument(Arg::new(name).long(name).short(short).action(action), path)
     };
     command = command.arg(flag("help", 'h', ArgAction::Help));
-    if command.get_version().is_some() {
-        command = command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version));
-    }
     if let Some(about) = lookup(&format!("{path}.about")) {
         command = command.about(about);
     }

@@ -30,7 +30,7 @@ pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
 #[derive(Debug, Parser)]
-#[command(name = "jkocr", version, disable_help_subcommand = true)]
+#[command(name = "jkocr", version = env!("JKOCR_VERSION"), disable_version_flag = true, disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   jkocr init                  set up the way to the OCR server
   jkocr up                    answer Bob
@@ -39,6 +39,9 @@ pub struct Cli {
     /// What every command takes.
     #[command(flatten)]
     pub global: Global,
+    /// Print the version; with --verbose also the runtime, the models, and how it was installed
+    #[arg(short = 'V', long)]
+    pub version: bool,
     /// The verb; without one, the first steps are printed.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -118,6 +121,9 @@ pub enum Command {
     /// Draw the pages of the PDF on standard input
     #[command(hide = true)]
     DrawPdf {
+        /// Build of the program that wants them
+        #[arg(long, value_name = "BUILD")]
+        build: String,
         /// First page
         #[arg(long, value_name = "N")]
         first: usize,

@@ -20,6 +20,7 @@ use crate::doctor::{
 use crate::models::{Choice, Library, Registry, Store};
 use crate::paths::{self, Paths};
 use crate::report::{self, Exit, Interrupted};
+use crate::server_programs::ServerPrograms;
 use crate::untrusted::Untrusted;
 use crate::{cli, signals, wording};
 
@@ -30,9 +31,9 @@ const LOG: (u64, usize) = (64 << 10, 200);
 ///
 /// # Errors
 /// When no folder for our files is known, or the report cannot be written.
-pub fn run(flags: &cli::Doctor, global: &cli::Global) -> Result<Exit> {
+pub fn run(flags: &cli::Doctor, global: &cli::Global, server_programs: &ServerPrograms) -> Result<Exit> {
     let paths = Paths::discover(|name| env::var(name).ok())?;
-    let subject = subject(flags, global, &paths)?;
+    let subject = Subject { server_programs: server_programs.clone(), ..subject(flags, global, &paths)? };
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     let seen = {
         let _waiting = Spinner::show();
@@ -92,6 +93,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
         variables: env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
+        server_programs: ServerPrograms::default(),
     };
     match usable {
         Err(error) => subject.configuration = Configuration::Broken { error },

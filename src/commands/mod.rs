@@ -17,6 +17,7 @@ mod settings;
 pub mod status;
 pub mod tune;
 pub mod up;
+mod version;
 pub mod wiring;
 
 use std::io::{self, IsTerminal as _};
@@ -29,15 +30,19 @@ use crate::config::{self as settings_of, UnknownVariable};
 use crate::log::{self, LogFormat};
 use crate::pdf::painter;
 use crate::report::{self, Exit};
+use crate::server_programs::ServerPrograms;
 pub use settings::Settings;
 use wiring::engine;
 
-/// Runs the verb of a command line.
+/// Runs the verb of a command line, with the programs for servers that came with this one.
 ///
 /// # Errors
 /// Whatever kept the verb from being done, ready for [`crate::report::print`].
-pub fn run(cli: Cli) -> Result<Exit> {
+pub fn run(cli: Cli, server_programs: &ServerPrograms) -> Result<Exit> {
     choose_colors(cli.global.color);
+    if cli.version {
+        return version::run(&cli, server_programs);
+    }
     log::start(level(&cli), log_format(&cli));
     // Some verbs do without: a broken configuration must not break a shell's start, and the doctor says what is broken.
     let settings = Settings::of(&cli);
@@ -50,7 +55,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Down) => down::run(&settings?),
         Some(Command::Status(flags)) => status::run(&flags, &settings?),
         Some(Command::Logs(flags)) => logs::run(&flags, &settings?),
-        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global),
+        Some(Command::Doctor(flags)) => doctor::run(&flags, &cli.global, server_programs),
         Some(Command::Ocr(flags)) => ocr::run(&flags, settings?),
         Some(Command::Serve(flags)) => serve::run(flags, settings?),
         Some(Command::Config(flags)) => {
@@ -67,7 +72,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Man(flags)) => generated::manual(&flags),
         Some(Command::Bench(flags)) => bench::run(&flags, settings?),
         Some(Command::Tune(flags)) => tune::run(&flags, &settings?, cli.global.config.as_deref()),
-        Some(Command::DrawPdf { first, last, pixels }) => draw_pdf(painter::PageRequest { first, last, pixels }),
+        Some(Command::DrawPdf { build, first, last, pixels }) => {
+            draw_pdf(painter::PageRequest { build, first, last, pixels })
+        }
         Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
     }
 }

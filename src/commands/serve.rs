@@ -14,7 +14,7 @@ use crate::http::{self, App, Failures, Guards, Limits, SocketAccess, Stop};
 use crate::metrics::Metrics;
 use crate::report::Exit;
 use crate::worker::{self, Load};
-use crate::{cli, signals};
+use crate::{cli, open_files, signals};
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -29,6 +29,7 @@ pub fn run(flags: cli::Serve, mut settings: Settings) -> Result<Exit> {
 }
 
 async fn serve(flags: cli::Serve, settings: Settings, guards: Guards) -> Result<Exit> {
+    open_files::allow_enough();
     let terminated = signals::termination().context(t!("serve.no_runtime"))?;
     let shutdown = async {
         terminated.await;

@@ -45,6 +45,7 @@ const KEYS: &[(&str, VariableForm)] = &[
     ("ocr.use_doc_orientation_classify", VariableForm::Switch),
     ("ocr.use_doc_unwarping", VariableForm::Switch),
     ("ocr.use_textline_orientation", VariableForm::Switch),
+    ("ocr.kleidiai", VariableForm::Switch),
     ("serve.listen", VariableForm::Text),
     ("serve.max_body", VariableForm::Text),
     ("serve.max_pixels", VariableForm::Number),

@@ -90,6 +90,7 @@ pub struct Fallback {
 /// `[ocr]`: the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct Ocr {
     pub models: ModelChoice,
     /// What pages are read for, where a request does not say.
@@ -108,6 +109,8 @@ pub struct Ocr {
     pub use_doc_unwarping: bool,
     /// Whether lines that stand on their heads are turned, where a request does not say.
     pub use_textline_orientation: bool,
+    /// Whether ONNX Runtime may compute with Arm's `KleidiAI` on processors that have it.
+    pub kleidiai: bool,
 }
 
 impl Ocr {
@@ -222,6 +225,7 @@ impl Default for Ocr {
             use_doc_orientation_classify: false,
             use_doc_unwarping: false,
             use_textline_orientation: false,
+            kleidiai: false,
         }
     }
 }

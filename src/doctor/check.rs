@@ -34,11 +34,12 @@ pub enum Check {
     Memory,
     Disk,
     Cpu,
+    Installation,
 }
 
 impl Check {
     /// Every check, in the order of the output.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Config,
         Self::Up,
         Self::Port,
@@ -67,6 +68,7 @@ impl Check {
         Self::Memory,
         Self::Disk,
         Self::Cpu,
+        Self::Installation,
     ];
 
     /// A name for programs; it never changes with the language.
@@ -118,6 +120,7 @@ impl Check {
             Self::Memory => ("memory", "doctor.title.memory", "doctor.why.memory"),
             Self::Disk => ("disk", "doctor.title.disk", "doctor.why.disk"),
             Self::Cpu => ("cpu", "doctor.title.cpu", "doctor.why.cpu"),
+            Self::Installation => ("installation", "doctor.title.installation", "doctor.why.installation"),
         }
     }
 }

@@ -79,7 +79,7 @@ fn one(out: &mut String, finding: &Finding, width: usize, columns: usize) {
     let line = format!("{title}{padding}  {}", wrapped(&finding.saw, columns, begun, indent));
     let _ = writeln!(out, "{color}{mark}{color:#} {style}{}{style:#}", line.trim_end());
     // What is in force is worth a look even when all is well.
-    if !finding.is_well() || finding.check == Check::Config {
+    if !finding.is_well() || matches!(finding.check, Check::Config | Check::Installation) {
         for line in &finding.details {
             let _ = writeln!(out, "    {DIM}{}{DIM:#}", wrapped(line, columns, INDENT, INDENT));
         }

@@ -7,12 +7,17 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::time::timeout;
 
 use super::Guards;
 use crate::paths::{SocketAccess, SocketFile, private_socket};
+
+/// How long a connection on this machine may take to be made.
+const ANSWERING: Duration = Duration::from_secs(1);
 
 /// A connection of either kind.
 pub type Stream = Pin<Box<dyn Duplex>>;
@@ -185,14 +190,40 @@ pub async fn try_out(address: SocketAddr) -> Result<(), Error> {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Error> {
+    // There, an address of its own is given to whoever asks while the same user's program has all addresses of the port.
+    if cfg!(target_os = "macos") && somebody_answers(address).await {
+        return Err(Error::Taken { address: address.to_string(), holder: holder(address.port()) });
+    }
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => Error::Taken { address: address.to_string(), holder: holder(address.port()) },
         _ => Error::Io { address: address.to_string(), source: error },
     })
 }
 
+/// Whether connections to `address` are taken.
+async fn somebody_answers(address: SocketAddr) -> bool {
+    address.port() != 0 && matches!(timeout(ANSWERING, TcpStream::connect(address)).await, Ok(Ok(_)))
+}
+
 /// Name and id of the process that listens on a TCP port, if the system tells: that of another user may stay hidden.
 fn holder(port: u16) -> Option<String> {
     let process = listeners::get_process_by_port(port, listeners::Protocol::TCP).ok()?;
     Some(format!("{} (pid {})", process.name, process.pid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_has_all_addresses_of_a_port_answers_on_each() {
+        let all = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let one = SocketAddr::from(([127, 0, 0, 1], all.local_addr().unwrap().port()));
+        assert!(somebody_answers(one).await);
+        drop(all);
+        assert!(!somebody_answers(one).await);
+        assert!(
+            matches!(bind("127.0.0.1:0".parse().unwrap()).await, Ok(listener) if somebody_answers(listener.local_addr().unwrap()).await)
+        );
+    }
 }

@@ -37,7 +37,7 @@ pub enum Error {
     NoGlibc,
     /// macOS is too old.
     #[error("{}", t!("models.error.old_macos", found = found, needed = needed))]
-    OldMacos { found: u32, needed: u32 },
+    OldMacos { found: String, needed: String },
 
     /// Something is needed that only the network has, and the network is not to be used.
     #[error("{}", t!("models.error.offline", missing = missing, command = command))]

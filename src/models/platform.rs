@@ -18,8 +18,8 @@ pub struct Platform {
 pub enum System {
     /// GNU libc: major, minor.
     Glibc(u32, u32),
-    /// The kernel of macOS, its major version.
-    Darwin(u32),
+    /// The kernel of macOS: major, minor.
+    Darwin(u32, u32),
     /// Anything else, such as musl.
     Other,
 }
@@ -37,18 +37,21 @@ impl Platform {
             (System::Glibc(major, minor), Some(needed), _) if (major, minor) < needed => {
                 Err(Error::OldGlibc { found: format!("{major}.{minor}"), needed: format!("{}.{}", needed.0, needed.1) })
             }
-            (System::Darwin(_) | System::Other, Some(_), _) => Err(Error::NoGlibc),
-            (System::Darwin(kernel), _, Some(needed)) if kernel < needed => {
-                Err(Error::OldMacos { found: macos(kernel), needed: macos(needed) })
+            (System::Darwin(..) | System::Other, Some(_), _) => Err(Error::NoGlibc),
+            (System::Darwin(major, minor), _, Some(needed)) if (major, minor) < needed => {
+                Err(Error::OldMacos { found: macos((major, minor)), needed: macos(needed) })
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The macOS that came with a Darwin: 20 is 11, 24 is 15, and from 25 on (macOS 26) the number is one ahead.
-fn macos(darwin: u32) -> u32 {
-    if darwin < 25 { darwin.saturating_sub(9) } else { darwin + 1 }
+/// The macOS that came with a Darwin: 20 is 11, 24 is 15, and from 25 on (macOS 26) the number is one ahead. The first
+/// Darwin of macOS 13 was 22.1.
+fn macos((major, minor): (u32, u32)) -> String {
+    let macos = if major < 25 { major.saturating_sub(9) } else { major + 1 };
+    let minor = if major == 22 { minor.saturating_sub(1) } else { minor };
+    if minor == 0 { macos.to_string() } else { format!("{macos}.{minor}") }
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -60,7 +63,7 @@ fn system() -> System {
 fn system() -> System {
     let name = rustix::system::uname();
     let release = name.release().to_str().unwrap_or_default();
-    version(release).map_or(System::Other, |(major, _)| System::Darwin(major))
+    version(release).map_or(System::Other, |(major, minor)| System::Darwin(major, minor))
 }
 
 #[cfg(not(any(target_os = "macos", all(target_os = "linux", target_env = "gnu"))))]
@@ -102,8 +105,8 @@ mod tests {
         let version = |machine: &Platform| registry.runtime(machine).map(|runtime| runtime.version.as_str());
         assert_eq!(version(&machine("linux", "x86_64", System::Glibc(2, 28))).unwrap(), "1.31.1");
         assert_eq!(version(&machine("linux", "aarch64", System::Glibc(3, 0))).unwrap(), "1.31.1");
-        assert_eq!(version(&machine("macos", "aarch64", System::Darwin(25))).unwrap(), "1.31.1");
-        assert_eq!(version(&machine("macos", "x86_64", System::Darwin(22))).unwrap(), "1.23.2");
+        assert_eq!(version(&machine("macos", "aarch64", System::Darwin(25, 1))).unwrap(), "1.31.1");
+        assert_eq!(version(&machine("macos", "x86_64", System::Darwin(22, 5))).unwrap(), "1.23.2");
     }
 
     #[test]
@@ -114,15 +117,21 @@ mod tests {
         assert!(old.contains("2.17") && old.contains("2.28"), "{old}");
         let musl = told(&machine("linux", "x86_64", System::Other));
         assert!(musl.contains("glibc"), "{musl}");
-        let mac = told(&machine("macos", "aarch64", System::Darwin(22)));
-        assert!(mac.contains("13") && mac.contains("14"), "{mac}");
+        let mac = told(&machine("macos", "aarch64", System::Darwin(22, 6)));
+        assert!(mac.contains("13.5") && mac.contains("14"), "{mac}");
+        let intel = told(&machine("macos", "x86_64", System::Darwin(22, 1)));
+        assert!(intel.contains("macOS 13,") && intel.contains("13.4"), "{intel}");
         let unknown = told(&machine("freebsd", "riscv64", System::Other));
         assert!(unknown.contains("freebsd") && unknown.contains("riscv64"), "{unknown}");
     }
 
     #[test]
     fn the_macos_of_a_kernel() {
-        assert_eq!([20, 22, 23, 24, 25].map(macos), [11, 13, 14, 15, 26]);
+        let table =
+            [((20, 0), "11"), ((22, 1), "13"), ((22, 5), "13.4"), ((23, 0), "14"), ((24, 6), "15.6"), ((25, 0), "26")];
+        for (darwin, name) in table {
+            assert_eq!(macos(darwin), name);
+        }
     }
 
     #[cfg(all(target_os = "linux", target_env = "gnu"))]

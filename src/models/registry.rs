@@ -74,8 +74,8 @@ pub struct Runtime {
     pub version: String,
     /// Oldest glibc: major, minor.
     pub min_glibc: Option<(u32, u32)>,
-    /// Oldest kernel of macOS: Darwin's major version.
-    pub min_darwin: Option<u32>,
+    /// Oldest kernel of macOS: Darwin's major and minor version.
+    pub min_darwin: Option<(u32, u32)>,
     /// The library.
     #[serde(flatten)]
     pub file: File,

@@ -66,6 +66,9 @@ pub struct Options {
     /// The most threads that one run of a model computes on: the detection of whole pages, for [`Profile::Paddle`], and a
     /// piece that no other is beside (see [`Engine::widen`]). All else is cut into pieces, each of which is one thread's.
     pub threads: NonZeroUsize,
+    /// Whether ONNX Runtime may use Arm's `KleidiAI` where the processor has SME, as Apple's M4 and later: those kernels were
+    /// wrong or gave another answer each time in 1.27 (microsoft/onnxruntime), and no golden has run on such a machine.
+    pub kleidiai: bool,
 }
 
 /// Why an image was not read.

@@ -82,6 +82,9 @@ pub enum Error {
     /// The process that draws cannot be started.
     #[error("{}", t!("pdf.no_painter"))]
     NoPainter,
+    /// Where this program was, there is another version of it, or none, since it was started.
+    #[error("{}", t!("pdf.replaced"))]
+    Replaced,
 }
 
 /// Whether a file is to be taken for a PDF, by its first bytes.

@@ -1,5 +1,6 @@
 //! The pages of a PDF, drawn by another process, one at a time.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::Stdio;
 
@@ -40,11 +41,11 @@ impl Pages {
     /// process waits then.
     ///
     /// # Errors
-    /// [`Error::NoPainter`]; [`Error::Damaged`], [`Error::Encrypted`], [`Error::Empty`].
+    /// [`Error::NoPainter`], [`Error::Replaced`]; [`Error::Damaged`], [`Error::Encrypted`], [`Error::Empty`].
     pub async fn open(pdf: Bytes, first: usize, limits: Limits) -> Result<Self, Error> {
         let mut child = command(first, limits).spawn().map_err(|error| {
             tracing::error!(%error, "painter-failed");
-            Error::NoPainter
+            if error.kind() == ErrorKind::NotFound { Error::Replaced } else { Error::NoPainter }
         })?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Error::NoPainter);
@@ -130,6 +131,7 @@ fn command(first: usize, limits: Limits) -> Command {
     let mut command = Command::new(program());
     command
         .arg(painter::VERB)
+        .args(["--build", painter::BUILD])
         .args(["--first", &first.to_string(), "--last", &limits.pages.to_string()])
         .args(["--pixels", &limits.pixels.to_string()])
         // It has to know nothing, and what a library of it says may be of the document.
@@ -141,7 +143,8 @@ fn command(first: usize, limits: Limits) -> Command {
     command
 }
 
-/// This program, also when its file has been replaced by a newer one since it was started.
+/// This program, on Linux also when its file has been replaced by a newer one since it was started. Elsewhere that one
+/// would be started, and says that it is not the one that was meant.
 fn program() -> PathBuf {
     if cfg!(target_os = "linux") {
         return PathBuf::from("/proc/self/exe");

@@ -11,6 +11,9 @@ use super::{Error, MOST_DRAWN, confinement};
 /// The hidden verb of this process.
 pub(crate) const VERB: &str = "draw-pdf";
 
+/// The version of this program, its commit and its target.
+pub(super) const BUILD: &str = env!("JKOCR_VERSION");
+
 /// Memory besides that of the pixels: the program, fonts, the unpacked streams and images of a page.
 const MEMORY: u64 = 768 << 20;
 
@@ -21,8 +24,10 @@ const BYTES_PER_PIXEL: u64 = 12;
 const STACK: usize = 64 << 20;
 
 /// What is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageRequest {
+    /// The build of the program that asks, which must be that of the one that draws: they may speak another language.
+    pub build: String,
     /// The first page, from 1.
     pub first: usize,
     /// No page behind this one.
@@ -36,15 +41,18 @@ pub struct PageRequest {
 /// # Errors
 /// When standard input or output cannot be used: nobody listens any more.
 pub fn run(order: PageRequest) -> io::Result<()> {
+    if order.build != BUILD {
+        return Message::Failed(Error::Replaced).send(&mut io::stdout().lock());
+    }
     confinement::restrain(MEMORY + BYTES_PER_PIXEL * order.pixels.min(MOST_DRAWN));
     let pdf = message::receive(&mut io::stdin().lock())?;
     confinement::end_with_parent()?;
-    let draw = move || draw(pdf, order, &mut BufWriter::new(io::stdout().lock()));
+    let draw = move || draw(pdf, &order, &mut BufWriter::new(io::stdout().lock()));
     let thread = thread::Builder::new().name("draw".to_owned()).stack_size(STACK).spawn(draw)?;
     thread.join().unwrap_or_else(|_panic| Err(io::ErrorKind::Other.into()))
 }
 
-fn draw(pdf: Vec<u8>, order: PageRequest, output: &mut impl Write) -> io::Result<()> {
+fn draw(pdf: Vec<u8>, order: &PageRequest, output: &mut impl Write) -> io::Result<()> {
     let opened = catch_unwind(AssertUnwindSafe(|| Document::open(pdf))).unwrap_or(Err(Error::Damaged));
     let document = match opened {
         Ok(document) => document,

@@ -201,6 +201,7 @@ impl LoginSession {
         }
         if found.log {
             steps.push(PlanStep::Remove(self.log.clone()));
+            steps.push(PlanStep::Remove(self.log.with_extension("log.1")));
         }
         Plan(steps)
     }

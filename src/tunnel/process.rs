@@ -100,8 +100,10 @@ mod system {
 
     fn ps(pid: u32, columns: &str) -> Option<String> {
         let mut ps = Command::new("/bin/ps");
-        // The same words whatever the language and the time zone of whoever asks.
-        ps.args(["-ww", "-o", columns, "-p", &pid.to_string()]).env("LC_ALL", "C").env("TZ", "UTC");
+        ps.args(["-ww", "-o", columns, "-p", &pid.to_string()]);
+        // The same words whatever the language and the time zone of whoever asks. The characters are to stay, though: in
+        // the locale C, ps writes those of a path that are not ASCII in another way. macOS has one called `UTF-8`.
+        ps.env_remove("LC_ALL").env("LANG", "C").env("LC_TIME", "C").env("LC_CTYPE", "UTF-8").env("TZ", "UTC");
         let output = ps.output().ok()?;
         let line = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         (!line.is_empty()).then_some(line)

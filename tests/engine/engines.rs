@@ -46,6 +46,7 @@ impl Set {
             allowance: None,
             coarse_first: self.coarse_first,
             threads: NonZeroUsize::new(2).expect("two"),
+            kleidiai: false,
         }
     }
 

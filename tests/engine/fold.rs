@@ -52,6 +52,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
         allowance: None,
         coarse_first: false,
         threads,
+        kleidiai: false,
     };
     let faster = Options {
         detection: folded(&options.detection, &options),

@@ -50,7 +50,7 @@ prepare() {
     survey)
       seeds=("$corpus/here")
       mkdir -p "$corpus/here"
-      AUTHORITY=127.0.0.1:1 SOCKET= sh src/doctor/survey/survey.sh >"$corpus/here/survey"
+      AUTHORITY=127.0.0.1:1 SOCKET='' sh src/doctor/survey/survey.sh >"$corpus/here/survey"
       ;;
     words)
       length=8192 seeds=("$corpus/forged")

@@ -193,9 +193,36 @@ fn misuse_exits_with_2_in_both_languages() {
 #[test]
 fn version_and_help_need_neither_home_nor_runtime() {
     let nothing = || Jkocr::bare().env("ORT_DYLIB_PATH", "/nonexistent.so");
-    assert_eq!(nothing().run(["--version"]).exits(0).stdout(), format!("jkocr {}\n", env!("CARGO_PKG_VERSION")));
+    let version = nothing().run(["--version"]);
+    let line = version.exits(0).stdout();
+    let build = line.strip_prefix(concat!("jkocr ", env!("CARGO_PKG_VERSION"), " (")).unwrap();
+    assert!(build.ends_with(")\n") && build.contains(std::env::consts::ARCH), "{line}");
     assert!(nothing().run(["ocr", "--help"]).exits(0).stdout().contains("--min-score"));
     assert!(nothing().run::<&str>([]).exits(0).stdout().contains("jkocr init"));
+}
+
+#[test]
+fn a_verbose_version_says_what_it_works_with() {
+    let bare = Jkocr::bare().run(["--version", "--verbose"]);
+    let text = bare.exits(0).stdout();
+    let lines: Vec<_> = text.lines().collect();
+    let starts = [
+        "jkocr ",
+        "installed: built from source, /",
+        "runtime: ONNX Runtime ",
+        "models: none",
+        "programs for servers: none",
+    ];
+    assert_eq!(lines.len(), starts.len(), "{}", bare.stdout());
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    assert!(lines[2].ends_with("not fetched yet"), "{}", lines[2]);
+    let models = Jkocr::new().run(["-vV"]);
+    assert!(models.exits(0).stdout().contains("\nmodels: v5-mobile, v6-small, doc\n"), "{}", models.stdout());
+    assert!(models.stdout().contains("/libonnxruntime."), "{}", models.stdout());
+    let chinese = Jkocr::bare().env("LANG", "zh_CN.UTF-8").run(["--version", "--verbose"]);
+    assert!(chinese.exits(0).stdout().contains("\n安装方式：从源码构建，/"), "{}", chinese.stdout());
 }
 
 #[test]

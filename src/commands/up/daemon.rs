@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::os::fd::OwnedFd;
-use std::path::{self, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{io, mem};
@@ -10,7 +10,7 @@ use std::{io, mem};
 use anyhow::{Context as _, Result};
 use tokio::sync::watch;
 
-use super::{fetching, journal::Journal, leftovers, line, notices};
+use super::{fetching, journal::Journal, leftovers, line, log_file, notices};
 use crate::{
     backend::{
         Local, Proxy,
@@ -27,7 +27,7 @@ use crate::{
     language::Language,
     memory,
     metrics::Metrics,
-    report, service, signals,
+    open_files, report, service, signals,
     tunnel::{self, State, Supervisor, Tunnel},
     wording,
     worker::{self, Load},
@@ -46,6 +46,7 @@ const SUCCESSION: Duration = Duration::from_secs(75);
 /// When a port is taken, or the settings cannot be used.
 pub async fn run(callers: &cli::Callers, flags: cli::EngineFlags, settings: Settings) -> Result<Farewell> {
     memory::return_large_blocks();
+    open_files::allow_enough();
     let signalled = signalled().context(t!("up.no_runtime"))?;
     let guards = serving::guards(callers, &settings.config)?;
     let Place { listeners, offer, managed } = Place::take(&settings, callers, &guards).await?;
@@ -82,7 +83,7 @@ pub async fn run(callers: &cli::Callers, flags: cli::EngineFlags, settings: Sett
     let served = Box::pin(http::serve(listeners, app, shutdown));
     let desk = Desk { status: telling(&view), sockets: move || duplicates(&sockets).filter(|_| !managed) };
     let told = Box::pin(control.serve(desk, &farewell));
-    accompany(served, told, Succession { predecessor, supervisor }, &view).await;
+    accompany(served, told, Succession { predecessor, supervisor }, &view, &settings.paths.log_file()).await;
     drop(control);
     Ok(farewell)
 }
@@ -184,6 +185,7 @@ async fn accompany(
     told: impl Future<Output = Infallible>,
     mut succession: Succession,
     view: &Arc<View>,
+    log: &Path,
 ) {
     let follow = async {
         if let Some(tunnel) = &view.tunnel {
@@ -211,6 +213,7 @@ async fn accompany(
         () = follow => {}
         () = show => {}
         never = leftovers::give_back(&view.counts, view.engine.clone()) => match never {},
+        never = log_file::keep_small(log) => match never {},
     }
     if let Some(supervisor) = succession.supervisor {
         supervisor.close().await;

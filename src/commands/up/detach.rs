@@ -1,18 +1,16 @@
 //! `--detach`: the same command in a session of its own, with a log file; back once it answers.
 
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::env;
+use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use std::{env, io};
 
 use anyhow::{Context as _, Result};
 use tokio::time::{Instant, sleep};
 
-use super::Settings;
+use super::{Settings, log_file};
 use crate::control::{self, Client};
-use crate::paths::private_folder;
 use crate::report::{self, Exit};
 use crate::untrusted::Untrusted;
 
@@ -34,7 +32,7 @@ const LONGEST: usize = 4096;
 /// If it cannot be started or its log cannot be written.
 pub async fn run(settings: &Settings) -> Result<Exit> {
     let log = settings.paths.log_file();
-    let mut child = spawn(&settings.paths.state, &log)?;
+    let mut child = spawn(&log)?;
     let deadline = Instant::now() + PATIENCE;
     while Instant::now() < deadline {
         if let Some(status) = child.try_wait()? {
@@ -52,8 +50,8 @@ pub async fn run(settings: &Settings) -> Result<Exit> {
     Ok(Exit::Failed)
 }
 
-fn spawn(state: &Path, log: &Path) -> Result<Child> {
-    let output = open_log(state, log).with_context(|| t!("up.log_unwritable", path = log.display()))?;
+fn spawn(log: &Path) -> Result<Child> {
+    let output = log_file::create(log).with_context(|| t!("up.log_unwritable", path = log.display()))?;
     let program = env::current_exe().context(t!("engine.no_program"))?;
     let arguments = env::args_os().skip(1).map(|argument| match argument.to_str() {
         Some("--detach") => "--detached".into(),
@@ -66,16 +64,6 @@ fn spawn(state: &Path, log: &Path) -> Result<Child> {
         .stderr(output)
         .spawn()
         .context(t!("engine.no_program"))
-}
-
-/// A new log; the one before it is kept.
-fn open_log(state: &Path, log: &Path) -> io::Result<File> {
-    private_folder(state).map_err(io::Error::other)?;
-    match fs::rename(log, log.with_extension("log.1")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    OpenOptions::new().create_new(true).append(true).mode(0o600).open(log)
 }
 
 async fn answers(settings: &Settings, pid: u32) -> bool {

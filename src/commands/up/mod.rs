@@ -6,6 +6,7 @@ mod fetching;
 mod journal;
 mod leftovers;
 mod line;
+mod log_file;
 mod notices;
 
 use anyhow::{Context as _, Error, Result};

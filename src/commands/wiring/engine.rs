@@ -149,6 +149,7 @@ pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Opt
         allowance: allowance(ready.set, &settings.config),
         coarse_first: ready.set.coarse_first,
         threads: threads(settings.config.ocr.threads),
+        kleidiai: settings.config.ocr.kleidiai,
     };
     if flags.no_fold {
         return Ok(options);

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::Paste;
 use crate::control::{CauseReport, Status};
+use crate::installation::Installation;
 use crate::language::Language;
 use crate::tunnel::Cause;
 use crate::untrusted::Untrusted;
@@ -20,6 +21,8 @@ pub use server::{Libc, ServerMachine, UnitState};
 pub struct Facts {
     /// Of this program.
     pub version: String,
+    /// The version with the commit and the target.
+    pub build: String,
     /// What is in force.
     pub configuration: Configuration,
     pub up: RunningUp,
@@ -50,6 +53,10 @@ pub struct Facts {
     pub machine: Machine,
     /// The clock there against the clock here.
     pub clock: Option<ClockSkew>,
+    /// How this program came here; `None` if the system does not say where it is.
+    pub installation: Option<Installation>,
+    /// What is wrong with the programs for servers that came with this one, a sentence each.
+    pub unsound_server_programs: Vec<String>,
 }
 
 /// The settings, or why there are none.

@@ -14,11 +14,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use tokio::task::spawn_blocking;
+
 use super::Paste;
 use super::facts::{Attempt, ClockSkew, Configuration, Facts, LocalReading, RunningUp, ServerMachine, SshProgram};
 use crate::config::Listen;
 use crate::control::{self, Client};
+use crate::installation::Installation;
 use crate::models::{Choice, Library, Store};
+use crate::server_programs::ServerPrograms;
 use crate::tunnel;
 
 /// What to look at.
@@ -47,6 +51,8 @@ pub struct Subject {
     pub state: PathBuf,
     /// The environment.
     pub variables: Vec<(String, String)>,
+    /// The programs for servers that came with this one.
+    pub server_programs: ServerPrograms,
 }
 
 /// Looks at everything.
@@ -60,19 +66,21 @@ pub async fn gather(subject: &Subject) -> Facts {
         (Some(tunnel), Some(host)) => Some(tunnel::Options { host: host.clone(), ..tunnel.clone() }),
         _ => None,
     };
-    let (addresses, (ssh, attempt, server), models, runtime, machine, proxies) = tokio::join!(
+    let (addresses, (ssh, attempt, server), models, runtime, machine, proxies, unsound_server_programs) = tokio::join!(
         address::look(&subject.listen, &up),
         far(options.as_ref(), &subject.variables),
         models::files(&subject.store, &subject.choice),
         models::runtime(&subject.store, &subject.library, &subject.loader),
         machine::look(subject.store.folder()),
         proxy::look(&subject.variables),
+        unsound(&subject.server_programs),
     );
     let (server, clock) = server.map_or((None, None), |(server, clock)| (Some(server), clock));
     let remote = subject.tunnel.as_ref().map(|tunnel| tunnel.remote.to_string()).unwrap_or_default();
     let reading = if host.is_some() { subject.reading } else { LocalReading::Always };
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        build: env!("JKOCR_VERSION").to_owned(),
         configuration: subject.configuration.clone(),
         up,
         addresses,
@@ -88,7 +96,19 @@ pub async fn gather(subject: &Subject) -> Facts {
         runtime,
         machine,
         clock,
+        installation: Installation::of_this_program().ok(),
+        unsound_server_programs,
     }
+}
+
+/// What is wrong with the programs for servers that came with this one.
+async fn unsound(programs: &ServerPrograms) -> Vec<String> {
+    let programs = programs.clone();
+    let look = move || {
+        let errors = programs.known().iter().filter_map(|known| programs.for_target(&known.arch).err());
+        errors.map(|error| error.to_string()).collect()
+    };
+    spawn_blocking(look).await.unwrap_or_default()
 }
 
 async fn up(subject: &Subject) -> RunningUp {

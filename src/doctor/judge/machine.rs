@@ -24,6 +24,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
         memory(facts),
         disk(facts),
         cpu(Check::Cpu, Some(&facts.machine.cpu)),
+        installation(facts),
     ]
 }
 
@@ -116,6 +117,24 @@ fn disk(facts: &Facts) -> Finding {
         return Finding::ok(check, saw);
     }
     Finding::warning(check, "little-room", saw).remedy(t!("doctor.disk_remedy"))
+}
+
+fn installation(facts: &Facts) -> Finding {
+    let check = Check::Installation;
+    let Some(found) = &facts.installation else { return Finding::skipped(check, t!("doctor.server.not_said")) };
+    let package = found.package.name();
+    let saw = t!("doctor.installation.ok", package = package, program = found.program.display(), build = facts.build);
+    if let Some(problem) = facts.unsound_server_programs.first() {
+        let finding = Finding::warning(check, "unsound-server-programs", problem);
+        return super::with(finding.remedy(t!("doctor.installation.remedy")), found.upgrade());
+    }
+    let upgrade = match (found.upgrade(), found.package.how_to_upgrade()) {
+        (Some(line), _) => Some(t!("doctor.installation.upgrade", command = line).into_owned()),
+        (None, Some(how)) => Some(t!("doctor.installation.how_to_upgrade", how = how).into_owned()),
+        (None, None) => None,
+    };
+    let removal = found.removal().map(|line| t!("doctor.installation.removal", command = line).into_owned());
+    Finding::ok(check, saw).details(upgrade.into_iter().chain(removal).collect())
 }
 
 /// A processor, here or there.

@@ -5,6 +5,7 @@ use crate::control::Status;
 use crate::doctor::Severity::*;
 use crate::doctor::facts::*;
 use crate::doctor::*;
+use crate::installation::{Installation, Package};
 use crate::shell::{FilePath, UnitName};
 use crate::tunnel::Cause;
 
@@ -31,6 +32,7 @@ fn well() -> Facts {
     let keys = Keys { files: vec!["/k".into()], ..Keys::default() };
     Facts {
         version: "1.0.0".to_owned(),
+        build: "1.0.0 (abc, x86_64-apple-darwin)".to_owned(),
         configuration: Configuration::Loaded { file: "/c".into(), exists: true, settings: Vec::new() },
         up: RunningUp::Running(Box::new(status(&json!({})))),
         addresses: vec![BobAddress {
@@ -51,6 +53,8 @@ fn well() -> Facts {
         runtime: RuntimeState::Loads { file: "/r".into() },
         machine: Machine { memory: Some(memory), disk_free: Some(1 << 40), data: "/d".into(), cpu },
         clock: Some(ClockSkew { ahead: 0 }),
+        installation: Some(Installation { program: "/p/bin/jkocr".into(), package: Package::Homebrew }),
+        unsound_server_programs: Vec::new(),
     }
 }
 

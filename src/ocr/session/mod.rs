@@ -107,8 +107,7 @@ pub(super) struct Session {
     wide: OnceLock<Option<Model>>,
     /// Whether there may be two of it in memory only because that is faster.
     is_small: bool,
-    runtime: PathBuf,
-    threads: NonZeroUsize,
+    options: Options,
     input: CString,
     output: CString,
     file: PathBuf,
@@ -117,7 +116,7 @@ pub(super) struct Session {
 impl Session {
     /// Loads the model in `file` with the runtime of `options`.
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let narrow = model(file, &options.runtime, NonZeroUsize::MIN)?;
+        let narrow = model(file, options, NonZeroUsize::MIN)?;
         let first = |outlets: &[Outlet]| CString::new(outlets.first()?.name()).ok();
         let names = first(narrow.inputs()).zip(first(narrow.outputs()));
         let (input, output) = names.ok_or_else(|| Error::Unfit { file: file.to_owned() })?;
@@ -126,8 +125,7 @@ impl Session {
             narrow,
             wide: OnceLock::new(),
             is_small,
-            runtime: options.runtime.clone(),
-            threads: options.threads,
+            options: options.clone(),
             input,
             output,
             file: file.to_owned(),
@@ -183,8 +181,9 @@ impl Session {
     /// The model on all cores, which is loaded if it is not yet; none if there is but one core.
     fn wide(&self) -> Option<&Model> {
         let load = || {
-            let is_more = self.threads > NonZeroUsize::MIN;
-            is_more.then(|| model(&self.file, &self.runtime, self.threads).ok()).flatten()
+            let threads = self.options.threads;
+            let is_more = threads > NonZeroUsize::MIN;
+            is_more.then(|| model(&self.file, &self.options, threads).ok()).flatten()
         };
         self.wide.get_or_init(load).as_ref()
     }
@@ -226,14 +225,15 @@ impl Session {
     }
 }
 
-/// Loads the model in `file` with the ONNX Runtime `library`. Each run computes on its caller's thread and, if `threads`
+/// Loads the model in `file` with the ONNX Runtime of `options`. Each run computes on its caller's thread and, if `threads`
 /// are more than one, on others of the session's own.
 ///
 /// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
 /// share one arena, so what one has freed is the next one's (`docs/memory.md` has the measurements). Threads of a
 /// session's own spin for work while it runs, and no longer: the cores are others' then.
-fn model(file: &Path, library: &Path, threads: NonZeroUsize) -> Result<Model, Error> {
-    let environment = environment(library)?;
+fn model(file: &Path, options: &Options, threads: NonZeroUsize) -> Result<Model, Error> {
+    let environment = environment(&options.runtime)?;
+    let kleidiai = if options.kleidiai { "0" } else { "1" };
     let commit = || -> ort::Result<Model> {
         Model::builder(&environment)?
             .with_log_level(LogLevel::Error)?
@@ -241,6 +241,7 @@ fn model(file: &Path, library: &Path, threads: NonZeroUsize) -> Result<Model, Er
             .with_env_allocators()?
             .with_intra_threads(threads.get())?
             .with_config_entry(SPIN_WHILE_RUNNING[0], SPIN_WHILE_RUNNING[1])?
+            .with_config_entry(WITHOUT_KLEIDIAI, kleidiai)?
             .commit_from_file(file)
     };
     commit().map_err(|error| Error::Model { file: file.to_owned(), source: error.into() })
@@ -301,6 +302,9 @@ struct LoadedRuntime {
 
 /// The setting of a session whose threads are not to spin between two runs (`onnxruntime_session_options_config_keys.h`).
 const SPIN_WHILE_RUNNING: [&str; 2] = ["session.force_spinning_stop", "1"];
+
+/// The setting of a session that is not to use `KleidiAI`, "1" or "0" (the same file).
+const WITHOUT_KLEIDIAI: &str = "mlas.disable_kleidiai";
 
 fn environment(library: &Path) -> Result<Environment, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);

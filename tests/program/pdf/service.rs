@@ -224,10 +224,18 @@ fn the_process_that_draws_ends_with_the_one_that_asked() {
 }
 
 #[test]
+fn another_build_in_the_place_of_the_one_that_asks_draws_nothing_and_says_so() {
+    let mut command = common::jkocr();
+    command.args(["draw-pdf", "--build", "0.0.1 (old)", "--first", "1", "--last", "1", "--pixels", "1000000"]);
+    let output = command.stdin(Stdio::null()).output().expect("the program starts");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "{\"failed\":\"replaced\"}\n");
+}
+
+#[test]
 fn the_process_that_draws_ends_when_nobody_listens() {
     let pdf = endless();
     let mut command = common::jkocr();
-    command.args(["draw-pdf", "--first", "1", "--last", "1", "--pixels", "1000000"]);
+    command.args(["draw-pdf", "--build", env!("JKOCR_VERSION"), "--first", "1", "--last", "1", "--pixels", "1000000"]);
     let mut painter = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut input = painter.stdin.take().expect("stdin is piped");
     input.write_all(&(pdf.len() as u64).to_le_bytes()).and_then(|()| input.write_all(&pdf)).expect("sent");

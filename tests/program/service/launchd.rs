@@ -75,11 +75,12 @@ fn an_agent_is_loaded_found_and_goes_without_a_trace() {
     fake.service(&["status", "--launchd"]).exits(3);
 
     fs::write(&log, "it said something").unwrap();
+    fs::write(log.with_extension("log.1"), "and before").unwrap();
     changes(&fake);
     fake.service(&["uninstall", "--launchd"]).exits(0);
     assert_eq!(changes(&fake), [format!("launchctl bootout {}", target())]);
     assert_eq!(fake.files(), []);
-    assert!(!log.exists());
+    assert!(!log.exists() && !log.with_extension("log.1").exists());
     fake.service(&["uninstall", "--launchd"]).exits(0);
     assert_eq!(changes(&fake), Vec::<String>::new());
 }
