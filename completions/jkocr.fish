@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_jkocr_global_optspecs
-    string join \n config= v/verbose q/quiet color= lang= offline h/help V/version
+    string join \n config= v/verbose q/quiet color= lang= offline V/version h/help
 end
 
 function __fish_jkocr_needs_command
@@ -34,8 +34,8 @@ en\t'English'"
 complete -c jkocr -n "__fish_jkocr_needs_command" -s v -l verbose -d 'Say more in the log; twice for everything'
 complete -c jkocr -n "__fish_jkocr_needs_command" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_needs_command" -l offline -d 'Never download anything'
-complete -c jkocr -n "__fish_jkocr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_needs_command" -s V -l version -d 'Print the version; with --verbose also the runtime, the models, and how it was installed'
+complete -c jkocr -n "__fish_jkocr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "init" -d 'Set up the way to the OCR server: ask, try the login, write config.toml'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "up" -d 'Answer Bob, through a tunnel to the OCR server or on this machine'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "down" -d 'End the running up or local'
