@@ -1,3 +1,7 @@
+_jkocr_hosts() {
+    awk 'tolower($1) == "host" { for (i = 2; i <= NF; i++) if ($i !~ /[*?!]/) print $i }' ~/.ssh/config 2>/dev/null
+}
+
 _jkocr() {
     local i cur prev opts cmd
     COMPREPLY=()
@@ -21,6 +25,9 @@ _jkocr() {
                 ;;
             jkocr,completions)
                 cmd="jkocr__subcmd__completions"
+                ;;
+            jkocr,config)
+                cmd="jkocr__subcmd__config"
                 ;;
             jkocr,doctor)
                 cmd="jkocr__subcmd__doctor"
@@ -61,6 +68,15 @@ _jkocr() {
             jkocr,up)
                 cmd="jkocr__subcmd__up"
                 ;;
+            jkocr__subcmd__config,path)
+                cmd="jkocr__subcmd__config__subcmd__path"
+                ;;
+            jkocr__subcmd__config,set)
+                cmd="jkocr__subcmd__config__subcmd__set"
+                ;;
+            jkocr__subcmd__config,show)
+                cmd="jkocr__subcmd__config__subcmd__show"
+                ;;
             jkocr__subcmd__models,import)
                 cmd="jkocr__subcmd__models__subcmd__import"
                 ;;
@@ -98,7 +114,7 @@ _jkocr() {
 
     case "${cmd}" in
         jkocr)
-            opts="-v -q -V -h --config --verbose --quiet --color --lang --offline --version --help init up down status logs local doctor ocr serve models service completions man bench tune"
+            opts="-v -q -V -h --config --verbose --quiet --color --lang --offline --version --help init up down status logs local doctor ocr serve config models service completions man bench tune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -139,7 +155,7 @@ _jkocr() {
                     return 0
                     ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -200,6 +216,110 @@ _jkocr() {
         jkocr__subcmd__completions)
             opts="-v -q -h --config --verbose --quiet --color --lang --offline --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__config)
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help show set path"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__config__subcmd__path)
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__config__subcmd__set)
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__config__subcmd__show)
+            opts="-v -q -h --json --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -326,7 +446,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --allow-remote --token-file --detach --log-format --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -336,8 +456,12 @@ _jkocr() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -552,7 +676,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__models__subcmd__pull)
-            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help v5-mobile v5-server v6-tiny v6-small v6-medium doc onnxruntime"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -578,7 +702,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__models__subcmd__remove)
-            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help v5-mobile v5-server v6-tiny v6-small v6-medium doc onnxruntime"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -630,12 +754,24 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-o -v -q -h --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-r -j -o -v -q -h --recursive --jobs --clipboard --copy --via --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --via)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json tsv tsv-cells searchable-pdf" -- "${cur}"))
                     return 0
@@ -661,7 +797,7 @@ _jkocr() {
                     return 0
                     ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -763,7 +899,7 @@ _jkocr() {
                     return 0
                     ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -1029,7 +1165,7 @@ _jkocr() {
                     return 0
                     ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -1064,7 +1200,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --allow-remote --token-file --detach --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --allow-remote --token-file --detach --log-format --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1078,8 +1214,12 @@ _jkocr() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
                 --models)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
