@@ -69,7 +69,9 @@ debian() {
 inside() {
   rm -rf "$work/root/tmp/home"
   mkdir "$work/root/tmp/home"
-  chroot "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home LANG=C.UTF-8 ${PIP_INDEX_URL:+"PIP_INDEX_URL=$PIP_INDEX_URL"} \
+  # With a /proc, which goes with its namespace.
+  # shellcheck disable=SC2016
+  unshare --mount bash -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$work/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp/home LANG=C.UTF-8 ${PIP_INDEX_URL:+"PIP_INDEX_URL=$PIP_INDEX_URL"} \
     SSL_CERT_FILE=/tmp/certificates DEBIAN_FRONTEND=noninteractive "$@"
 }
 # reads PROGRAM: reads word_ok in that Debian.
@@ -106,7 +108,7 @@ import hashlib, sys, zstandard
 print(hashlib.sha256(zstandard.ZstdDecompressor().decompress(open(sys.argv[1], "rb").read())).hexdigest())
 PYTHON
       )
-      grep -qF "$arch-linux, sha256 $digest" <<<"$table" || fail "${archive##*/} has another program for servers with $arch"
+      grep -qF "$arch-linux\`, SHA-256 $digest" <<<"$table" || fail "${archive##*/} has another program for servers with $arch"
       # Each of the programs knows the same ones.
       grep -qraF "$arch=$digest" "$work/unpacked/one" --include=jkocr || fail "the program in ${archive##*/} does not know that for $arch"
     done
@@ -132,7 +134,7 @@ PYTHON
 archive() {
   debian bullseye
   tar -xzf "$packages/jkocr-$version-x86_64-linux.tar.gz" -C "$work/root/opt"
-  inside ldd --version | head -1
+  inside ldd --version | sed -n 1p
   reads "/opt/jkocr-$version-x86_64-linux/bin/jkocr"
 }
 

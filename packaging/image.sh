@@ -53,7 +53,10 @@ inside() {
     cp /etc/resolv.conf "$root/etc/"
     cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
     install -m 644 tests/data/word_ok.png "$root/tmp/word_ok.png"
-    env "${variables[@]}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt chroot "$root" "$@"
+    # With a /proc, which goes with its namespace.
+    # shellcheck disable=SC2016
+    env "${variables[@]}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+      unshare --mount bash -c 'mkdir -p "$0/proc" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" "$@"
     rm -r "$root/etc/ssl" "$root/etc/resolv.conf" "$root/tmp/word_ok.png"
   else
     env "${variables[@]}" proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /etc/ssl -b /proc -b /dev \

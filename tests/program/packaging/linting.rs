@@ -41,7 +41,7 @@ fn shellcheck_has_nothing_to_say_about_any_script() {
         .collect();
     assert!(scripts.contains(&"packaging/install.sh".into()) && scripts.len() > 5, "{scripts:?}");
     // What a script sources is elsewhere when it runs.
-    assert_clean(Command::new(shellcheck()).args(["--severity", "style", "--exclude", "SC1091"]).args(scripts));
+    assert_clean(Command::new(shellcheck()).args(["--severity", "info", "--exclude", "SC1091"]).args(scripts));
 }
 
 /// The fork of actionlint that has wheels with the program in them; the original's wheel fetches it from GitHub.
