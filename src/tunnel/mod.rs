@@ -7,15 +7,15 @@
 mod back_off;
 mod cause;
 mod clock;
-mod keeper;
 mod milestone;
 mod options;
+mod path_search;
 mod probe;
 mod process;
 mod reach;
 mod record;
-mod seeker;
 mod session;
+mod session_watch;
 mod shared;
 mod ssh;
 mod state;

@@ -11,10 +11,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
 
 use super::cause::Cause;
-use super::keeper::{Keeper, News};
 use super::options::Options;
-use super::seeker::{LoggedIn, Nudge, Seeker, Start};
+use super::path_search::{LoggedIn, Nudge, PathSearch, Start};
 use super::session::SshSession;
+use super::session_watch::{News, SessionWatch};
 use super::shared::Shared;
 use super::state::State;
 use super::surroundings::Surroundings;
@@ -32,7 +32,7 @@ const BRIEF: Duration = Duration::from_millis(300);
 pub struct Supervisor {
     // Dropped in this order: every ssh before the record that would name it.
     seeking: Option<Pin<Box<dyn Future<Output = LoggedIn> + Send>>>,
-    keeper: Option<Keeper>,
+    watch: Option<SessionWatch>,
     replaced: Vec<SshSession>,
     shared: Shared,
     inbox: mpsc::Receiver<Wish>,
@@ -51,20 +51,20 @@ impl Supervisor {
         let surroundings = Surroundings::new(options.clock.clone(), options.pace.watch);
         let shared = Shared::new(options, state, carrier, facts);
         let (nudges, _) = watch::channel(Nudge::default());
-        Self { seeking: None, keeper: None, replaced: Vec::new(), shared, inbox, nudges, surroundings }
+        Self { seeking: None, watch: None, replaced: Vec::new(), shared, inbox, nudges, surroundings }
     }
 
     /// Keeps the path up, and never returns. Dropping the future stops the work but leaves ssh to the supervisor:
     /// [`close`](Self::close) it, or drop it.
     pub async fn run(&mut self) -> Infallible {
-        if self.keeper.is_none() {
+        if self.watch.is_none() {
             self.seek(Start::Fresh);
         }
         loop {
             let has_replaced = !self.replaced.is_empty();
             tokio::select! {
                 biased;
-                news = news(&mut self.keeper) => self.hear(news).await,
+                news = news(&mut self.watch) => self.hear(news).await,
                 found = found(&mut self.seeking) => self.adopt(found).await,
                 Some(wish) = self.inbox.recv() => self.grant(wish),
                 change = self.surroundings.change() => {
@@ -82,7 +82,7 @@ impl Supervisor {
         // ssh may be in the middle of logging in; it is killed.
         self.seeking = None;
         let grace = self.shared.options.pace.grace;
-        for session in self.keeper.take().map(Keeper::into_session).into_iter().chain(self.replaced.drain(..)) {
+        for session in self.watch.take().map(SessionWatch::into_session).into_iter().chain(self.replaced.drain(..)) {
             session.end(grace).await;
         }
     }
@@ -102,9 +102,9 @@ impl Supervisor {
 
     fn healthy(&mut self, round_trip: Duration, server: Option<Untrusted>) {
         let pace = &self.shared.options.pace;
-        if let Some(keeper) = &mut self.keeper {
-            keeper.rest(pace.probe_interval, Duration::ZERO);
-            self.shared.set_ssh(keeper.session().pid());
+        if let Some(watch) = &mut self.watch {
+            watch.rest(pace.probe_interval, Duration::ZERO);
+            self.shared.set_ssh(watch.session().pid());
         }
         self.seeking = None;
         self.shared.proved(round_trip, server);
@@ -117,8 +117,8 @@ impl Supervisor {
             Cause::NotReady { .. } => (pace.not_ready, pace.eager_after),
             cause => (self.shared.wait_for(cause).0, pace.eager_after),
         };
-        if let Some(keeper) = &mut self.keeper {
-            keeper.rest(wait, eager);
+        if let Some(watch) = &mut self.watch {
+            watch.rest(wait, eager);
         }
         self.seeking = None;
         self.shared.announce(cause, wait);
@@ -128,8 +128,8 @@ impl Supervisor {
     async fn bury(&mut self, cause: Cause) {
         self.shared.carrier.send_replace(None);
         self.shared.down();
-        if let Some(keeper) = self.keeper.take() {
-            keeper.into_session().end(BRIEF).await;
+        if let Some(watch) = self.watch.take() {
+            watch.into_session().end(BRIEF).await;
         }
         if self.seeking.is_none() {
             self.shared.set_ssh(None);
@@ -140,11 +140,11 @@ impl Supervisor {
     /// Another session is there: what comes now goes through it.
     async fn adopt(&mut self, found: LoggedIn) {
         self.seeking = None;
-        let LoggedIn { keeper, news } = found;
-        let session = keeper.session();
+        let LoggedIn { watch, news } = found;
+        let session = watch.session();
         let (number, upstream) = (session.number(), session.upstream().clone());
         self.shared.set_ssh(session.pid());
-        if let Some(old) = self.keeper.replace(keeper) {
+        if let Some(old) = self.watch.replace(watch) {
             let now = self.shared.options.clock.now();
             lock(&self.shared.facts).last_cause = Some((Cause::LinkSilent, now));
             self.replaced.push(old.into_session());
@@ -161,8 +161,8 @@ impl Supervisor {
 
     fn seek(&mut self, start: Start) {
         if self.seeking.is_none() {
-            let seeker = Seeker::new(self.shared.clone(), self.nudges.subscribe());
-            self.seeking = Some(Box::pin(seeker.run(start)));
+            let search = PathSearch::new(self.shared.clone(), self.nudges.subscribe());
+            self.seeking = Some(Box::pin(search.run(start)));
         }
     }
 
@@ -170,8 +170,8 @@ impl Supervisor {
         match wish {
             Wish::Now => self.urge(),
             Wish::Soon => {
-                if let Some(keeper) = &mut self.keeper {
-                    keeper.ask_soon();
+                if let Some(watch) = &mut self.watch {
+                    watch.ask_soon();
                 }
                 self.nudges.send_modify(|nudge| nudge.soon += 1);
             }
@@ -180,8 +180,8 @@ impl Supervisor {
 
     /// Whatever is waited for, it is time.
     fn urge(&mut self) {
-        if let Some(keeper) = &mut self.keeper {
-            keeper.ask_now();
+        if let Some(watch) = &mut self.watch {
+            watch.ask_now();
         }
         self.nudges.send_modify(|nudge| nudge.now += 1);
     }
@@ -197,9 +197,9 @@ impl Supervisor {
     }
 }
 
-async fn news(keeper: &mut Option<Keeper>) -> News {
-    match keeper {
-        Some(keeper) => keeper.news().await,
+async fn news(watch: &mut Option<SessionWatch>) -> News {
+    match watch {
+        Some(watch) => watch.news().await,
         None => future::pending().await,
     }
 }

@@ -44,7 +44,7 @@ struct PendingProbe {
 }
 
 /// A session and when it is proved next.
-pub(super) struct Keeper {
+pub(super) struct SessionWatch {
     session: SshSession,
     remote: String,
     /// The patience with a link that was not slow.
@@ -57,7 +57,7 @@ pub(super) struct Keeper {
     round_trip: Duration,
 }
 
-impl Keeper {
+impl SessionWatch {
     /// Proves `session` at once. `round_trip` is what is known of the link.
     pub(super) fn new(session: SshSession, options: &Options, round_trip: Duration) -> Self {
         let now = Instant::now();

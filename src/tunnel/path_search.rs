@@ -7,10 +7,10 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::cause::Cause;
-use super::keeper::{Keeper, News};
 use super::milestone::Milestone;
 use super::reach::{SshPort, Unreached};
 use super::session::SshSession;
+use super::session_watch::{News, SessionWatch};
 use super::shared::Shared;
 use super::state::State;
 
@@ -36,7 +36,7 @@ pub(super) struct Nudge {
 
 /// A session that is logged in, and what is known of the server there.
 pub(super) struct LoggedIn {
-    pub keeper: Keeper,
+    pub watch: SessionWatch,
     pub news: News,
 }
 
@@ -51,7 +51,7 @@ pub(super) enum Start {
 }
 
 /// One search.
-pub(super) struct Seeker {
+pub(super) struct PathSearch {
     shared: Shared,
     nudges: watch::Receiver<Nudge>,
     target: Option<SshPort>,
@@ -60,7 +60,7 @@ pub(super) struct Seeker {
     stalls: u32,
 }
 
-impl Seeker {
+impl PathSearch {
     pub(super) fn new(shared: Shared, nudges: watch::Receiver<Nudge>) -> Self {
         Self { shared, nudges, target: None, round_trip: None, stalls: 0 }
     }
@@ -126,18 +126,18 @@ impl Seeker {
     /// Asks the server for the first time.
     async fn prove(&mut self, session: SshSession) -> Result<LoggedIn, Cause> {
         let round_trip = ANSWER * self.round_trip.unwrap_or_default();
-        let mut keeper = Keeper::new(session, &self.shared.options, round_trip);
-        match keeper.news().await {
+        let mut watch = SessionWatch::new(session, &self.shared.options, round_trip);
+        match watch.news().await {
             News::Dead(cause) => {
-                keeper.into_session().end(self.shared.options.pace.grace).await;
+                watch.into_session().end(self.shared.options.pace.grace).await;
                 self.shared.try_ssh(None);
                 Err(cause)
             }
             News::Silent if self.shared.has_session() => {
-                keeper.into_session().end(self.shared.options.pace.grace).await;
+                watch.into_session().end(self.shared.options.pace.grace).await;
                 Err(Cause::Silent)
             }
-            news => Ok(LoggedIn { keeper, news }),
+            news => Ok(LoggedIn { watch, news }),
         }
     }
 
@@ -241,7 +241,7 @@ mod tests {
     const SOON: Duration = Duration::from_mins(1);
 
     /// One that would wait for hours because of any cause, or `eager` if a request is there.
-    fn seeker(eager: Duration) -> (Seeker, watch::Sender<Nudge>) {
+    fn search(eager: Duration) -> (PathSearch, watch::Sender<Nudge>) {
         let options = Options::new("vps", Path::new("/nowhere"));
         let pace = Pace {
             back_off: vec![Duration::ZERO, LONG],
@@ -255,7 +255,7 @@ mod tests {
         let shared = Shared::new(Options { pace, ..options }, states, watch::Sender::new(None), Arc::default());
         shared.wait_for(&cause());
         let (nudges, seen) = watch::channel(Nudge::default());
-        (Seeker::new(shared, seen), nudges)
+        (PathSearch::new(shared, seen), nudges)
     }
 
     fn cause() -> Cause {
@@ -265,9 +265,9 @@ mod tests {
     #[tokio::test]
     async fn a_wake_or_another_network_ends_a_wait_of_hours_and_forgets_the_failures_before() {
         for cause in [cause(), Cause::TooManyKeys] {
-            let (mut seeker, nudges) = seeker(LONG);
-            let shared = seeker.shared.clone();
-            let waiting = seeker.wait_out(cause);
+            let (mut search, nudges) = search(LONG);
+            let shared = search.shared.clone();
+            let waiting = search.wait_out(cause);
             let wake = async {
                 while !matches!(shared.state(), State::Backoff { .. } | State::Blocked { .. }) {
                     tokio::task::yield_now().await;
@@ -285,8 +285,8 @@ mod tests {
 
     #[tokio::test]
     async fn requests_cut_a_wait_of_hours_short_once_and_never_begin_it_anew() {
-        let (mut seeker, nudges) = seeker(Duration::from_millis(300));
-        let shared = seeker.shared.clone();
+        let (mut search, nudges) = search(Duration::from_millis(300));
+        let shared = search.shared.clone();
         // If each of them began the wait anew, it would not end while they come.
         let requests = async {
             loop {
@@ -295,7 +295,7 @@ mod tests {
             }
         };
         tokio::select! {
-            ended = timeout(SOON, seeker.wait_out(cause())) => ended.expect("it is cut short"),
+            ended = timeout(SOON, search.wait_out(cause())) => ended.expect("it is cut short"),
             () = requests => {}
         }
         assert_eq!(shared.wait_for(&cause()).0, LONG, "the host is spared as before");
@@ -303,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_request_it_waits() {
-        let (mut seeker, _nudges) = seeker(Duration::ZERO);
-        assert!(timeout(Duration::from_millis(200), seeker.wait_out(cause())).await.is_err());
+        let (mut search, _nudges) = search(Duration::ZERO);
+        assert!(timeout(Duration::from_millis(200), search.wait_out(cause())).await.is_err());
     }
 }
