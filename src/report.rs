@@ -31,6 +31,21 @@ pub enum Exit {
 #[error("{0}")]
 pub struct Misuse(pub String);
 
+/// An error with the one thing to do about it where it happened.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct Advised {
+    source: Box<dyn std::error::Error + Send + Sync>,
+    advice: String,
+}
+
+impl Advised {
+    /// `error`, about which `advice` says what to do.
+    pub fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, advice: String) -> Self {
+        Self { source: error.into(), advice }
+    }
+}
+
 /// The user pressed Ctrl-C where it is caught.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("report.interrupted"))]
@@ -131,6 +146,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 }
 
 fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
+    if let Some(Advised { advice, .. }) = cause.downcast_ref() {
+        return Some(advice.clone());
+    }
     if let Some(config::Error::Missing { .. }) = cause.downcast_ref() {
         return Some(t!("report.config_missing").into_owned());
     }

@@ -23,7 +23,8 @@ pub fn replace(file: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
         }
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = NamedTempFile::new_in(folder)?;
+    // The name of the temporary file says nothing to anybody.
+    let mut temporary = NamedTempFile::new_in(folder).map_err(|error| io::Error::from(error.kind()))?;
     temporary.write_all(bytes)?;
     temporary.as_file().set_permissions(Permissions::from_mode(mode))?;
     temporary.as_file().sync_all()?;
@@ -63,5 +64,7 @@ mod tests {
         fs::create_dir_all(taken.join("full")).unwrap();
         assert!(replace(&taken, 0o600, b"three").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left behind");
+        let nowhere = replace(&folder.path().join("nowhere/file"), 0o600, b"four").unwrap_err();
+        assert!(nowhere.kind() == io::ErrorKind::NotFound && !nowhere.to_string().contains("tmp"), "{nowhere}");
     }
 }

@@ -1,4 +1,4 @@
-//! Downloads as a person sees them: bars on a terminal, a line now and then elsewhere.
+//! Downloads as a person sees them: bars on a terminal, a line for each file elsewhere.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -13,9 +13,6 @@ const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {deci
 /// For what has none.
 const SPINNER: &str = "{msg}  {spinner}  {decimal_bytes}  {decimal_bytes_per_sec}";
 
-/// Lines of one download on what is no terminal: the start, one for each of these per cent, the end.
-const STEP: u64 = 10;
-
 /// Where the words about downloads go.
 pub struct Progress {
     form: Medium,
@@ -25,15 +22,8 @@ pub struct Progress {
 
 enum Medium {
     Bars { bar: Option<ProgressBar> },
-    Lines { output: Box<dyn Write + Send>, current: Option<Current> },
+    Lines { output: Box<dyn Write + Send> },
     Silent,
-}
-
-/// What is being downloaded, and how much of it has been told.
-struct Current {
-    what: String,
-    total: u64,
-    told: u64,
 }
 
 impl Progress {
@@ -49,7 +39,7 @@ impl Progress {
     /// Lines, into `output`.
     #[must_use]
     pub fn lines(output: Box<dyn Write + Send>) -> Self {
-        Self { form: Medium::Lines { output, current: None }, retried: None }
+        Self { form: Medium::Lines { output }, retried: None }
     }
 
     /// Nothing: `--quiet`.
@@ -63,7 +53,7 @@ impl Progress {
         match &mut self.form {
             Medium::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
             Medium::Bars { bar: None } => write_line(&mut io::stderr(), line),
-            Medium::Lines { output, .. } => write_line(output, line),
+            Medium::Lines { output } => write_line(output, line),
             Medium::Silent => {}
         }
     }
@@ -81,7 +71,9 @@ impl Progress {
             }
             _ => self.end(),
         }
-        if let Some(line) = line(event) {
+        // Where the beginning of each file has its line, its end has none.
+        let is_told = matches!((event, &self.form), (Event::Installed { .. }, Medium::Lines { .. }));
+        if let Some(line) = line(event).filter(|_| !is_told) {
             self.note(&line);
         }
     }
@@ -89,57 +81,32 @@ impl Progress {
     fn start(&mut self, what: &str, from: &str, done: u64, total: Option<u64>) {
         self.end();
         self.retried = None;
-        match &mut self.form {
-            Medium::Bars { bar } => {
-                let template = if total.is_some() { BAR } else { SPINNER };
-                let style = ProgressStyle::with_template(template).expect("the templates above are valid");
-                let new = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
-                new.set_message(what.to_owned());
-                new.set_position(done);
-                new.reset_eta();
-                *bar = Some(new);
-            }
-            Medium::Lines { current, .. } => {
-                let total = total.unwrap_or(0);
-                *current = Some(Current { what: what.to_owned(), total, told: percent(done, total) / STEP });
-            }
-            Medium::Silent => {}
-        }
-        if !matches!(self.form, Medium::Bars { .. }) {
+        if let Medium::Bars { bar } = &mut self.form {
+            let template = if total.is_some() { BAR } else { SPINNER };
+            let style = ProgressStyle::with_template(template).expect("the templates above are valid");
+            let new = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style);
+            new.set_message(what.to_owned());
+            new.set_position(done);
+            new.reset_eta();
+            *bar = Some(new);
+        } else {
             self.note(&started(what, from, done, total));
         }
     }
 
-    fn advance(&mut self, done: u64) {
-        match &mut self.form {
-            Medium::Bars { bar: Some(bar) } => bar.set_position(done),
-            Medium::Lines { output, current: Some(current) } => {
-                let step = percent(done, current.total) / STEP;
-                if step > current.told {
-                    current.told = step;
-                    let line = t!("models.progress.advanced", what = current.what, percent = step * STEP);
-                    write_line(output, &line);
-                }
-            }
-            _ => {}
+    fn advance(&self, done: u64) {
+        if let Medium::Bars { bar: Some(bar) } = &self.form {
+            bar.set_position(done);
         }
     }
 
     fn end(&mut self) {
-        match &mut self.form {
-            Medium::Bars { bar } => {
-                if let Some(bar) = bar.take() {
-                    bar.finish_and_clear();
-                }
-            }
-            Medium::Lines { current, .. } => *current = None,
-            Medium::Silent => {}
+        if let Medium::Bars { bar } = &mut self.form
+            && let Some(bar) = bar.take()
+        {
+            bar.finish_and_clear();
         }
     }
-}
-
-fn percent(done: u64, total: u64) -> u64 {
-    (done * 100).checked_div(total).unwrap_or(0)
 }
 
 /// Nobody is left to tell when standard error is closed.

@@ -4,12 +4,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::{fs, io};
 
-use anyhow::{Context as _, Error, Result};
+use anyhow::{Context as _, Result};
 
 use crate::cli;
 use crate::config::{Address, Config, Listen};
 use crate::http::{Exposure, Guards, Limits, Listener, Permitted, Secret, SocketAccess};
-use crate::report::{self, Misuse};
+use crate::report::{self, Advised, Misuse};
 
 /// Who may ask: those with the token of `callers`, if it has one.
 ///
@@ -73,7 +73,8 @@ pub async fn listen_for_bob(
                 report::tell(&t!("up.optional_taken", error = error));
             }
             (Err(error), Listen::Required(address)) => {
-                return Err(Error::from(error).context(t!("up.port_advice", port = address.port())));
+                let advice = t!("up.port_advice", port = address.port()).into_owned();
+                return Err(Advised::new(error, advice).into());
             }
         }
     }

@@ -18,7 +18,8 @@ fn a_port_that_is_taken_is_told_with_its_holder_and_what_to_do() {
     let output = home.run(&["up"]);
     assert_eq!(output.status.code(), Some(1));
     let words = words(&output);
-    assert!(words.contains(&std::process::id().to_string()) && words.contains("listen"), "{words}");
+    assert!(words.starts_with("error: cannot listen on 127.0.0.1:"), "the cause comes first: {words}");
+    assert!(words.contains(&std::process::id().to_string()) && words.contains("\nhint: port "), "{words}");
     assert_eq!(home.left(), Vec::<String>::new());
 }
 

@@ -152,7 +152,5 @@ fn a_download_is_told_in_lines_where_there_is_no_terminal() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines[0], "fetching v5-server-det: unknown size to download");
     assert_eq!(lines[1], "v5-server-det from 127.0.0.1: 300.00 kB");
-    let (steps, end) = (&lines[2..lines.len() - 1], lines[lines.len() - 1]);
-    assert!((3..=10).contains(&steps.len()) && steps.iter().all(|step| step.ends_with(" %")), "{text}");
-    assert_eq!((*steps.last().unwrap(), end), ("v5-server-det: 100 %", "installed v5-server-det"));
+    assert_eq!(lines.len(), 2, "a line for each file: {text}");
 }
