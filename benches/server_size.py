@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What `jkocr serve` needs in memory with models of the size of PP-OCRv5_server.
 
-    benches/server_size.py [--images N] [--seed SEED] [--each] JKOCR [ARGUMENT…]
+    benches/server_size.py [--images N] [--seed SEED] [--each] [--folded] JKOCR [ARGUMENT…]
 
 starts JKOCR (`target/release/jkocr`) with `serve --models v5-mobile ARGUMENT…` on a free port. It runs from a copy
 of the installed v5-mobile (`jkocr models pull v5-mobile`) in a temporary folder, in which models of server_models.py
 lie in the place of the folded ones, so that it reads with those. Then it sends the images of memory.py, a strip of
 lines as wide as a screen, an empty screen, and two huge ones (5120x2880 and 4000x4000), and prints what is resident when loaded, between two images, and after
-a pause; and the peak. `--each` prints a line for each image. Needs Linux and `pip install numpy onnx pillow`.
+a pause; and the peak. `--each` prints a line for each image; `--folded` folds
+the detector first, as jkocr does with the real one (examples/fold.rs). Needs Linux and `pip install numpy onnx pillow`.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def jkocr_output(jkocr, *arguments):
     return subprocess.run([jkocr, "--quiet", *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 
-def furnish(jkocr, home):
+def furnish(jkocr, home, is_folded):
     """Makes `home` one of v5-mobile with the stand-ins as its folded models."""
     installed = pathlib.Path(jkocr_output(jkocr, "models", "path"))
     for folder in ("models", "runtime"):
@@ -50,6 +51,10 @@ def furnish(jkocr, home):
     jkocr_output(jkocr, "ocr", "--models", SET, str(DATA / "word_ok.png"))
     stand_ins = [home / "det.onnx", home / "rec.onnx"]
     server_models.write(*stand_ins, home / f"models/{SET}-rec.onnx")
+    if is_folded:
+        whole = stand_ins[0].rename(home / "whole.onnx")
+        fold = ["cargo", "run", "--quiet", "--release", "--locked", "--example", "fold", "--", whole, stand_ins[0]]
+        subprocess.run(fold, check=True, cwd=DATA.parent)
     for model, stand_in in zip(("det", "rec"), stand_ins):
         folded = list((home / "models").glob(f"{SET}-{model}.*.fold*.onnx"))
         if len(folded) != 1:
@@ -102,6 +107,7 @@ def main():
     options.add_argument("--images", type=int, default=40)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--each", action="store_true")
+    options.add_argument("--folded", action="store_true")
     options.add_argument("jkocr")
     options.add_argument("arguments", nargs=argparse.REMAINDER)
     options = options.parse_args()
@@ -109,7 +115,7 @@ def main():
     for end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(end, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as home:
-        furnish(options.jkocr, pathlib.Path(home))
+        furnish(options.jkocr, pathlib.Path(home), options.folded)
         with Server(options.jkocr, ["--models", SET, *options.arguments]) as server:
             measure(server, options)
 
