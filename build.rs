@@ -46,8 +46,8 @@ fn name_the_build() -> Result<(), Box<dyn Error>> {
     let (version, target) = (env::var("CARGO_PKG_VERSION")?, env::var("TARGET")?);
     let commit = env::var("JKOCR_COMMIT").ok().filter(|commit| !commit.is_empty()).or_else(checked_out);
     let build: Vec<_> = commit.into_iter().chain([target.clone()]).collect();
-    println!("cargo::rustc-env=JKOCR_VERSION={version} ({})", build.join(", "));
-    println!("cargo::rustc-env=JKOCR_TARGET={target}");
+    println!("cargo::rustc-env=BUILD_VERSION={version} ({})", build.join(", "));
+    println!("cargo::rustc-env=BUILD_TARGET={target}");
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub use usage::parse;
 
 /// Reads the text on your screen for Bob, on machines you own.
 #[derive(Debug, Parser)]
-#[command(name = "jkocr", version = env!("JKOCR_VERSION"), disable_version_flag = true, disable_help_subcommand = true)]
+#[command(name = "jkocr", version = env!("BUILD_VERSION"), disable_version_flag = true, disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   jkocr init                  set up the way to the OCR server
   jkocr up                    answer Bob

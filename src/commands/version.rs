@@ -18,7 +18,7 @@ use crate::server_programs::ServerPrograms;
 /// # Errors
 /// If standard output cannot be written.
 pub fn run(cli: &Cli, server_programs: &ServerPrograms) -> Result<Exit> {
-    let mut lines = vec![format!("jkocr {}", env!("JKOCR_VERSION"))];
+    let mut lines = vec![format!("jkocr {}", env!("BUILD_VERSION"))];
     if cli.global.verbose > 0 {
         // It may say which language; where it is broken, others will say so.
         drop(Settings::of(cli));

@@ -12,7 +12,7 @@ use super::{Error, MOST_DRAWN, confinement};
 pub(crate) const VERB: &str = "draw-pdf";
 
 /// The version of this program, its commit and its target.
-pub(super) const BUILD: &str = env!("JKOCR_VERSION");
+pub(super) const BUILD: &str = env!("BUILD_VERSION");
 
 /// Memory besides that of the pixels: the program, fonts, the unpacked streams and images of a page.
 const MEMORY: u64 = 768 << 20;

@@ -80,7 +80,7 @@ pub async fn gather(subject: &Subject) -> Facts {
     let reading = if host.is_some() { subject.reading } else { LocalReading::Always };
     Facts {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        build: env!("JKOCR_VERSION").to_owned(),
+        build: env!("BUILD_VERSION").to_owned(),
         configuration: subject.configuration.clone(),
         up,
         addresses,

@@ -52,7 +52,7 @@ fn is_told_and_mends_itself((cause, break_it, mend_it): Block) {
     mend_it(&mut sshd);
     let is_mended = || ocr(up.port(), VALIDATE).backend() == "remote";
     wait_long_for("it mends itself", SLOWLY, is_mended, || up.log());
-    assert_eq!(up.log().matches("not up cause=").count(), 1, "a cause is told once: {}", up.log());
+    assert_eq!(up.log().matches("not connected: ").count(), 1, "a cause is told once: {}", up.log());
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn another_build_in_the_place_of_the_one_that_asks_draws_nothing_and_says_so() {
 fn the_process_that_draws_ends_when_nobody_listens() {
     let pdf = endless();
     let mut command = common::jkocr();
-    command.args(["draw-pdf", "--build", env!("JKOCR_VERSION"), "--first", "1", "--last", "1", "--pixels", "1000000"]);
+    command.args(["draw-pdf", "--build", env!("BUILD_VERSION"), "--first", "1", "--last", "1", "--pixels", "1000000"]);
     let mut painter = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut input = painter.stdin.take().expect("stdin is piped");
     input.write_all(&(pdf.len() as u64).to_le_bytes()).and_then(|()| input.write_all(&pdf)).expect("sent");

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use rustix::process::Signal;
 
 use super::client::{Client, ask, ocr, request};
-use super::process::{Process, health};
+use super::process::Process;
 use super::server::{TEXT, until};
 
 /// A server whose log goes to `stderr`, once it reads images.
@@ -60,11 +60,16 @@ async fn a_reader_of_the_log_that_pauses_costs_lines_and_is_told_how_many() {
     // More than a pipe holds.
     let mut client = Client::connect(address).await;
     for _ in 0..1000 {
-        client.send(&request("GET", "/healthz", &[], b"")).await;
-        assert_eq!(client.answer().await.status, 200);
+        client.send(&ocr(b"no JSON")).await;
+        client.answer().await.failure(400);
     }
     let log = tokio::task::spawn_blocking(move || read_until(reader, "could not be written"));
-    until(async || health(address).await.status == 200 && log.is_finished()).await;
+    let is_told = async || {
+        // The loss is told with the next line that can be written.
+        ask(address, &ocr(b"no JSON")).await.failure(400);
+        log.is_finished()
+    };
+    until(is_told).await;
     assert!(log.await.expect("no panic"), "the loss is told");
     drop(process);
 }
