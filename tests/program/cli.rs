@@ -64,7 +64,9 @@ fn bench_tells_every_stage_and_the_floor() {
     assert!(pieces >= 2.0, "{image}");
     let idle = image["idle"].as_object().unwrap().values().map(|share| share.as_f64().unwrap()).sum::<f64>();
     assert!((image["busy"].as_f64().unwrap() + idle - 1.0).abs() < 0.02, "{image}");
-    assert!(image["idle"]["decode"].as_f64().unwrap() > 0.0, "{image}");
+    let shares = image["idle"].as_object().unwrap();
+    assert!(shares.values().all(|share| (0.0..=1.0).contains(&share.as_f64().unwrap())), "{image}");
+    assert!(["decode", "tiles", "boxes", "lines", "layout"].iter().all(|stage| shares.contains_key(*stage)), "{image}");
     assert!(document["memory"]["peak"].as_u64() >= document["memory"]["loaded"].as_u64());
 }
 
