@@ -203,10 +203,13 @@ fn the_process_that_draws_ends_with_the_one_that_asked() {
     let mut command = common::jkocr();
     command.env("JKOCR_HOME", common::home()).args(["ocr", "--models", "v6-small"]).arg(path);
     let mut reader = command.stdout(Stdio::null()).spawn().expect("the program starts");
-    let tasks = format!("/proc/{0}/task/{0}/children", reader.id());
+    let threads = format!("/proc/{}/task", reader.id());
     let mut painter = String::new();
     until("it draws", &mut || {
-        let children = std::fs::read_to_string(&tasks).unwrap_or_default();
+        // Any of its threads may have started it.
+        let tasks = std::fs::read_dir(&threads).into_iter().flatten().flatten();
+        let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        let children: String = tasks.map(of).collect();
         let draws = |pid: &str| {
             let words = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
             words.contains("draw-pdf")
