@@ -59,7 +59,7 @@ async fn a_reader_of_the_log_that_pauses_costs_lines_and_is_told_how_many() {
     let (process, address) = logging_to(writer).await;
     // More than a pipe holds.
     let mut client = Client::connect(address).await;
-    for _ in 0..1000 {
+    for _ in 0..3000 {
         client.send(&ocr(b"no JSON")).await;
         client.answer().await.failure(400);
     }
