@@ -45,6 +45,8 @@ impl Pulse {
     }
 
     /// How long a lane has been at the piece it computes now, of several the longest; zero while there is nothing to do.
+    // Only a systemd asks, through the watchdog.
+    #[cfg(any(target_os = "linux", test))]
     #[must_use]
     pub(crate) fn busy_for(&self) -> Duration {
         let lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
