@@ -80,7 +80,7 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
     let quiet = settings.quiet;
     flags.engine.apply(&mut settings.config);
     let started = Instant::now();
-    let mut outcome = Outcome::default();
+    let mut outcome = FileOutcome::default();
     // What is done needs no models.
     if !items.is_empty() {
         let reader = BatchReader::new(flags, &settings, items.len(), book)?;
@@ -106,14 +106,14 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
 }
 
 /// How it went.
-struct Outcome {
+struct FileOutcome {
     exit: Exit,
     failed: usize,
     /// All that was printed, if it is to be copied.
     text: String,
 }
 
-impl Default for Outcome {
+impl Default for FileOutcome {
     fn default() -> Self {
         Self { exit: Exit::Done, failed: 0, text: String::new() }
     }
@@ -172,8 +172,8 @@ impl<'f> BatchReader<'f> {
         self.flags.jobs.or(NonZeroUsize::new(usual)).unwrap_or(NonZeroUsize::MIN)
     }
 
-    fn read_all(&self, items: &[WorkItem], progress: &ProgressBar) -> io::Result<Outcome> {
-        let mut outcome = Outcome::default();
+    fn read_all(&self, items: &[WorkItem], progress: &ProgressBar) -> io::Result<FileOutcome> {
+        let mut outcome = FileOutcome::default();
         let mut last_failed = None;
         let tell = |number, piece| {
             progress.suspend(|| match piece {
