@@ -3,6 +3,8 @@
 //! What stands between `[` and `]` is left out if one of its values is not there. A value that has a word of its own in
 //! the catalogue is said by it: `source` that is `remote`, by `log.source_remote`.
 
+use std::iter;
+
 use bytesize::ByteSize;
 use serde_json::Value;
 
@@ -18,8 +20,8 @@ fn key(name: &str) -> String {
 /// What `event` says with `fields`. One that only programmers see has no sentence, and shows what it has.
 pub(super) fn sentence(event: &str, fields: &[(&'static str, Value)]) -> String {
     let Some(pattern) = catalogue::find(Language::installed(), &key(event)) else {
-        let fields = fields.iter().map(|(name, value)| format!(" {name}={}", shown(value)));
-        return event.chars().chain(fields.flat_map(|field| field.chars().collect::<Vec<_>>())).collect();
+        let fields = fields.iter().map(|(name, value)| format!("{name}={}", shown(value)));
+        return iter::once(event.to_owned()).chain(fields).collect::<Vec<_>>().join(" ");
     };
     let mut text = String::new();
     for (at, part) in pattern.split('[').enumerate() {

@@ -35,21 +35,23 @@ pub(super) fn translated(text: &str) -> String {
     while let Some((before, after)) = rest.split_once(NUMBER) {
         let Some((code, left)) = after.split_once(')') else { break };
         let Ok(code) = code.parse() else { break };
-        let english = io::Error::from_raw_os_error(code).to_string();
-        let english = english.split(NUMBER).next().unwrap_or_default();
-        told += before.strip_suffix(english).unwrap_or(before);
+        told += before.strip_suffix(english(code).as_str()).unwrap_or(before);
         told += &of_code(code).map_or_else(|| unknown(code), Cow::into_owned);
         rest = left;
     }
     told + rest
 }
 
+/// What the system says itself, without the number.
+fn english(code: i32) -> String {
+    let text = io::Error::from_raw_os_error(code).to_string();
+    text.split(NUMBER).next().unwrap_or_default().to_owned()
+}
+
 fn unknown(code: i32) -> String {
-    let english = io::Error::from_raw_os_error(code).to_string();
-    let english = english.split(NUMBER).next().unwrap_or_default();
     match Language::installed() {
-        Language::English => english.to_owned(),
-        Language::Chinese => t!("system.unknown", code = code, english = english).into_owned(),
+        Language::English => english(code),
+        Language::Chinese => t!("system.unknown", code = code, english = english(code)).into_owned(),
     }
 }
 

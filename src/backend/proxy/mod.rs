@@ -103,9 +103,13 @@ impl Proxy {
         self.estimates.clone()
     }
 
-    async fn carry(&self, attempts: &Attempts, fallback: Option<&Standby>, body: Bytes) -> Result<Answer, Failure> {
-        let is_validation = is_validation(&body).await;
-        let limit = if is_validation { decision::VALIDATION } else { decision::SERVER };
+    async fn carry(
+        &self,
+        attempts: &Attempts,
+        fallback: Option<&Standby>,
+        body: Bytes,
+        limit: Duration,
+    ) -> Result<Answer, Failure> {
         match fallback.filter(|fallback| fallback.can_read()) {
             Some(fallback) => self.try_both(attempts, fallback, body, limit).await,
             None => match attempts.ask(body, limit, Else::Nobody).await {
@@ -208,15 +212,18 @@ impl Backend for Proxy {
     async fn answer(&self, body: Bytes) -> Result<Answer, Failure> {
         let (started, bytes) = (Instant::now(), body.len());
         // Who asks whether it would be read is no screenshot: Bob's settings, the doctor.
-        let counts = !is_validation(&body).await;
+        let is_validation = is_validation(&body).await;
         let answer = match &self.route {
             Route::Local(local) => {
-                until_loaded(local, &body).await;
+                until_loaded(local, if is_validation { decision::VALIDATION } else { decision::LOADING }).await;
                 local.answer(body).await
             }
-            Route::Remote { attempts, fallback } => self.carry(attempts, fallback.as_deref(), body).await,
+            Route::Remote { attempts, fallback } => {
+                let limit = if is_validation { decision::VALIDATION } else { decision::SERVER };
+                self.carry(attempts, fallback.as_deref(), body, limit).await
+            }
         };
-        if counts {
+        if !is_validation {
             self.counts.count(&answer, bytes, started.elapsed());
         }
         answer.map(presentable)
@@ -256,12 +263,11 @@ impl Standby {
 }
 
 /// Waits while the engine is loaded for the first time: right after a start, somebody asks who asked the process before.
-async fn until_loaded(local: &Local, body: &Bytes) {
+async fn until_loaded(local: &Local, limit: Duration) {
     let mut engine = local.watch();
     if !matches!(*engine.borrow(), Engine::Loading) {
         return;
     }
-    let limit = if is_validation(body).await { decision::VALIDATION } else { decision::LOADING };
     let loaded = engine.wait_for(|engine| !matches!(engine, Engine::Loading));
     // Later than that, the answer is that it still loads.
     let _ = timeout(limit, loaded).await;

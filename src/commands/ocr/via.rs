@@ -157,12 +157,11 @@ fn fields(flags: &cli::Ocr) -> Map<String, Value> {
         set("returnWordBox", true.into());
     }
     let reading = &flags.engine.reading;
-    let word = |value: Value| value;
     for (name, value) in [
-        ("profile", reading.profile.map(|value| word(json!(value)))),
-        ("readingOrder", reading.reading_order.map(|value| word(json!(value)))),
-        ("layout", reading.layout.map(|value| word(json!(value)))),
-        ("ruby", reading.ruby.map(|value| word(json!(value)))),
+        ("profile", reading.profile.map(|value| json!(value))),
+        ("readingOrder", reading.reading_order.map(|value| json!(value))),
+        ("layout", reading.layout.map(|value| json!(value))),
+        ("ruby", reading.ruby.map(|value| json!(value))),
         ("useDocOrientationClassify", reading.doc_orientation.map(Value::from)),
         ("useDocUnwarping", reading.doc_unwarping.map(Value::from)),
         ("useTextlineOrientation", reading.textline_orientation.map(Value::from)),
