@@ -66,8 +66,7 @@ impl Installation {
     /// Of `program`, an absolute path without links.
     #[must_use]
     pub fn of(program: PathBuf) -> Self {
-        let mark = program.ancestors().nth(2).map(|prefix| prefix.join(MARK));
-        let mark = mark.and_then(|mark| fs::read_to_string(mark).ok());
+        let mark = mark(&program).and_then(|mark| fs::read_to_string(mark).ok());
         let package = match mark.as_deref().map(str::trim) {
             Some("homebrew") => Package::Homebrew,
             Some("debian") => Package::Debian,
@@ -118,8 +117,7 @@ impl Installation {
     }
 
     fn installer(&self) -> Option<FilePath> {
-        let mark = self.program.ancestors().nth(2)?.join(MARK);
-        FilePath::of(&mark.with_file_name(INSTALLER))
+        FilePath::of(&mark(&self.program)?.with_file_name(INSTALLER))
     }
 }
 
@@ -155,6 +153,11 @@ impl Package {
         };
         Some(text.into_owned())
     }
+}
+
+/// Where the file would be that says what put `program` there.
+fn mark(program: &Path) -> Option<PathBuf> {
+    Some(program.ancestors().nth(2)?.join(MARK))
 }
 
 /// Who unpacked a wheel, by the folders that they use.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::recent::{RecentRequest, RecentRequests};
+use super::recent::{RecentRequest, RecentRequests, WhoRead};
 use crate::api::Failure;
 use crate::backend::{Answer, Source};
 
@@ -62,11 +62,10 @@ impl Counts {
     /// Counts a request of `bytes` that took `took`.
     pub(super) fn count(&self, answer: &Result<Answer, Failure>, bytes: usize, took: Duration) {
         self.recent.lock().unwrap_or_else(PoisonError::into_inner).add(answer, bytes, took);
-        let count = match answer {
-            Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => &self.failed,
-            Ok(Answer { source: Source::Remote, .. }) => &self.remote,
-            Ok(Answer { source: Source::Local, .. }) => &self.local,
-            Err(_) => &self.failed,
+        let count = match WhoRead::of(answer) {
+            WhoRead::Remote => &self.remote,
+            WhoRead::Local => &self.local,
+            WhoRead::Nobody => &self.failed,
         };
         count.fetch_add(1, Ordering::Relaxed);
         if matches!(answer, Ok(Answer { source: Source::Remote, .. })) && self.lock().current.take().is_some() {

@@ -26,6 +26,18 @@ pub enum WhoRead {
     Nobody,
 }
 
+impl WhoRead {
+    /// Who is behind `answer`.
+    pub(super) fn of(answer: &Result<Answer, Failure>) -> Self {
+        match answer {
+            Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => Self::Nobody,
+            Ok(Answer { source: Source::Remote, .. }) => Self::Remote,
+            Ok(Answer { source: Source::Local, .. }) => Self::Local,
+            Err(_) => Self::Nobody,
+        }
+    }
+}
+
 /// What became of one request. Whatever is not known is absent: a server that is no jkocr does not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecentRequest {
@@ -76,13 +88,12 @@ impl RecentRequests {
         let image = answer.as_ref().ok().and_then(|answer| answer.image.as_ref());
         let named =
             |value: fn(&Image) -> &Untrusted| image.map(value).filter(|name| !name.as_str().is_empty()).cloned();
-        let (by, reason) = match answer {
-            Ok(Answer { source: Source::Remote, status, .. }) if status.is_server_error() => {
-                (WhoRead::Nobody, Some("server-error"))
-            }
-            Ok(answer) if answer.source == Source::Remote => (WhoRead::Remote, None),
-            Ok(answer) => (WhoRead::Local, answer.reason),
-            Err(failure) => (WhoRead::Nobody, Some(failure.error.name())),
+        let by = WhoRead::of(answer);
+        let reason = match (by, answer) {
+            (WhoRead::Nobody, Ok(_)) => Some("server-error"),
+            (WhoRead::Local, Ok(answer)) => answer.reason,
+            (WhoRead::Remote, Ok(_)) => None,
+            (_, Err(failure)) => Some(failure.error.name()),
         };
         self.last.truncate(KEPT - 1);
         self.last.push_front(RecentRequest {

@@ -10,9 +10,14 @@ use crate::untrusted::Untrusted;
 
 /// A page is named as in an address (RFC 8118).
 pub fn name(file: &Path, ReadImage { image, .. }: &ReadImage) -> String {
-    match image.page {
-        Some(page) => format!("{}#page={page}", source::name(file)),
-        None => source::name(file),
+    of_page(source::name(file), image.page)
+}
+
+/// `file`, or that page of it.
+fn of_page(file: String, page: Option<usize>) -> String {
+    match page {
+        Some(page) => format!("{file}#page={page}"),
+        None => file,
     }
 }
 
@@ -29,11 +34,10 @@ pub fn heading(file: &Path, read: &ReadImage, output: &mut impl Write) -> io::Re
 /// # Errors
 /// Those of `output`.
 pub fn render(format: OutputFormat, file: &Path, read: &ReadImage, output: &mut impl Write) -> io::Result<()> {
-    let name = match read.image.page {
-        Some(page) => format!("{}#page={page}", file.display()),
-        None if file == Path::new(super::CLIPBOARD) => "clipboard".to_owned(),
-        None => file.display().to_string(),
-    };
+    // For programs, in no language.
+    let is_clipboard = file == Path::new(super::CLIPBOARD);
+    let name = if is_clipboard { "clipboard".to_owned() } else { file.display().to_string() };
+    let name = of_page(name, read.image.page);
     match format {
         OutputFormat::Text => render::text(&read.page, output),
         OutputFormat::Json => {

@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use image::{ImageFormat, RgbImage};
 use reqwest::blocking::Client;
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -18,6 +18,7 @@ use super::source::SourceImage;
 use crate::backend::{Image, ReaderNames};
 use crate::cli;
 use crate::commands::Settings;
+use crate::commands::wiring::serving;
 use crate::control;
 use crate::ocr::{Line, Page, Params, Quad};
 use crate::untrusted::Untrusted;
@@ -37,7 +38,7 @@ pub struct ViaServer {
     /// Where `POST /ocr` goes.
     url: String,
     /// The value of `Authorization`.
-    token: Option<String>,
+    token: Option<HeaderValue>,
     /// Fields of each request besides the image.
     fields: Map<String, Value>,
 }
@@ -130,7 +131,7 @@ impl ViaServer {
 }
 
 /// Where the running `up` answers, and the token that it wants.
-fn running(settings: &Settings) -> Result<(String, Option<String>)> {
+fn running(settings: &Settings) -> Result<(String, Option<HeaderValue>)> {
     let runtime = tokio::runtime::Runtime::new().context(t!("up.no_runtime"))?;
     let status = runtime.block_on(async {
         match control::Client::connect(&control::socket(&settings.paths.state)).await? {
@@ -140,10 +141,8 @@ fn running(settings: &Settings) -> Result<(String, Option<String>)> {
     })?;
     let Some(status) = status else { bail!("{}", t!("up.not_running")) };
     let address = status.listen.into_iter().next().ok_or_else(|| anyhow!(t!("up.not_running")))?;
-    let token = status.token_file.map(|file| {
-        std::fs::read_to_string(&file).with_context(|| t!("serve.secret_unreadable", file = file.display()))
-    });
-    Ok((address, token.transpose()?.map(|token| format!("Bearer {}", token.trim()))))
+    let token = status.token_file.map(|file| serving::secret(&file)).transpose()?;
+    Ok((address, token.and_then(|token| token.bearer())))
 }
 
 /// What every request says besides its image: what flags ask for, and nothing that the server may decide itself.
