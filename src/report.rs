@@ -1,6 +1,7 @@
 //! What a person is told when a command fails: one line, one hint, one exit code.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
@@ -116,9 +117,9 @@ pub fn show(text: &str) -> io::Result<()> {
     anstream::stdout().lock().write_all(text.as_bytes())
 }
 
-/// The columns of the terminal that standard output is shown on, if it is.
-pub fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+/// The columns of the terminal that `output` is shown on, if it is and says so.
+pub fn columns(output: impl AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(output).ok()?;
     (size.ws_col > 0).then_some(size.ws_col.into())
 }
 

@@ -46,7 +46,7 @@ pub fn run(flags: &cli::Doctor, global: &cli::Global, server_programs: &ServerPr
     if flags.json {
         report::show(&(serde_json::to_string_pretty(&Report::new(&facts, &findings))? + "\n"))?;
     } else {
-        report::show(&render::text(&findings, report::columns()))?;
+        report::show(&render::text(&findings, report::columns(io::stdout())))?;
     }
     if let Some(file) = &flags.report {
         write(file, &facts, &findings, &paths).with_context(|| t!("doctor.report_failed", file = file.display()))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use image::ImageFormat;
 
-use super::ReadImage;
+use super::{ReadImage, source};
 use crate::ocr::draw;
 use crate::report::Misuse;
 
@@ -14,8 +14,7 @@ use crate::report::Misuse;
 /// # Errors
 /// [`Misuse`] if that is no picture that can be written.
 pub fn format(target: &Path) -> Result<ImageFormat> {
-    let ending = target.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
-    match ending.as_str() {
+    match source::ending(target).as_str() {
         "png" => Ok(ImageFormat::Png),
         "jpg" | "jpeg" => Ok(ImageFormat::Jpeg),
         "webp" => Ok(ImageFormat::WebP),

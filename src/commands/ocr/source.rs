@@ -1,5 +1,6 @@
 //! What a file holds: one image, or the pages of a PDF.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -114,6 +115,11 @@ pub fn name(file: &Path) -> String {
         return t!("ocr_command.clipboard").into_owned();
     }
     file.display().to_string()
+}
+
+/// How the name of a file ends, in small letters, without the dot; empty if it has no ending that is text.
+pub fn ending(file: &Path) -> String {
+    file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The bytes of a file, or of standard input for `-`; nothing but its beginning is read of what cannot be an image or a

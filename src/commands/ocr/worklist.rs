@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use super::source;
 use crate::cli::{self, OutputFormat};
 use crate::report::Misuse;
 
@@ -102,8 +103,7 @@ fn look_into(folder: &Path, below: &Path, recursive: bool, found: &mut Vec<PathB
 }
 
 fn is_readable(name: &OsStr) -> bool {
-    let ending = Path::new(name).extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-    ENDINGS.contains(&ending.as_str())
+    ENDINGS.contains(&source::ending(Path::new(name)).as_str())
 }
 
 /// `folder/name.txt`; a second file of the name gets a number.

@@ -1,6 +1,6 @@
 //! The live status line on a terminal.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,6 +8,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::backend::proxy::Requests;
 use crate::control::{CauseReport, PathState, Status};
+use crate::report;
 
 /// How often it is looked at anew.
 const LOOK: Duration = Duration::from_secs(1);
@@ -16,9 +17,12 @@ const LOOK: Duration = Duration::from_secs(1);
 /// cannot be cleared.
 const MARGIN: usize = 5;
 
+/// Those of a terminal that does not say how many it has.
+const USUAL_COLUMNS: usize = 80;
+
 /// Whether somebody looks at what is written.
 pub fn is_on_terminal() -> bool {
-    std::io::stderr().is_terminal()
+    io::stderr().is_terminal()
 }
 
 /// Whether a line that changes can be shown, and nothing else is written to the same place.
@@ -34,7 +38,7 @@ pub async fn show(status: impl Fn() -> Status) {
     let (mut told, mut shown) = (None, 0);
     loop {
         let status = status();
-        let columns = columns().saturating_sub(MARGIN);
+        let columns = report::columns(io::stderr()).unwrap_or(USUAL_COLUMNS).saturating_sub(MARGIN);
         if let Some(news) = news(&status, &mut told) {
             bar.println(news);
         }
@@ -53,14 +57,6 @@ struct Clear(ProgressBar);
 impl Drop for Clear {
     fn drop(&mut self) {
         self.0.finish_and_clear();
-    }
-}
-
-/// The columns of the terminal; 80 if it does not say.
-fn columns() -> usize {
-    match rustix::termios::tcgetwinsize(std::io::stderr()) {
-        Ok(size) if size.ws_col > 0 => size.ws_col.into(),
-        _ => 80,
     }
 }
 
