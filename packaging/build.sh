@@ -68,8 +68,11 @@ if ! cmp -s packaging/requirements.txt "$work/python/requirements.txt"; then
   "$work/python/bin/pip" install --quiet --disable-pip-version-check --requirement packaging/requirements.txt
   cp packaging/requirements.txt "$work/python/requirements.txt"
 fi
-# Tools out of crates. Hardly optimised is fast enough (cargo-about compares texts), and is compiled in half the time.
-for tool in cargo-deb@3.8.0 cargo-cyclonedx@0.5.9 cargo-about@0.9.3; do
+# Tools out of crates, for the packages. Hardly optimised is fast enough (cargo-about compares texts), and is compiled in
+# half the time.
+tools=(cargo-deb@3.8.0 cargo-cyclonedx@0.5.9 cargo-about@0.9.3)
+[ $step = all ] || tools=()
+for tool in ${tools[@]+"${tools[@]}"}; do
   if grep -qsF "\"${tool%@*} ${tool#*@} " "$work/cargo/.crates.toml" && [ -x "$work/cargo/bin/${tool%@*}" ]; then continue; fi
   features=()
   [ "${tool%@*}" != cargo-about ] || features=(--features cli)
