@@ -207,6 +207,10 @@ make_packages() {
 # What is there once for all targets.
 collect() {
   local archive archives=
+  # Programs that came over a network may not be executable any more.
+  for archive in "$packages/jkocr-$version"-*-{linux,macos}; do
+    if [ -f "$archive" ]; then chmod 755 "$archive"; fi
+  done
   for archive in "$packages/jkocr-$version"-*.tar.gz; do
     archives+="$(sha256 "$archive")  ${archive##*/}"$'\n'
   done

@@ -31,7 +31,6 @@ for part in "${parts[@]}"; do
     archive | deb) need debootstrap debootstrap ;;
     arm) need debootstrap debootstrap; need proot proot; need qemu-aarch64-static qemu-user-static ;;
     formula) need ruby ruby ;;
-    glibc) need objdump binutils ;;
   esac
 done
 [ "$(id -u)" -eq 0 ] || missing+=("root: chroot and debootstrap want it")
@@ -172,7 +171,9 @@ deb() {
 }
 
 installer() {
-  local folder=$work/installer home=$work/installer/home name=jkocr-$version-x86_64-linux.tar.gz port port_of_up
+  # Not local, since the last thing that a shell does is outside its functions.
+  folder=$work/installer home=$work/installer/home
+  local name=jkocr-$version-x86_64-linux.tar.gz port port_of_up
   rm -rf "$folder"
   mkdir -p "$folder/served" "$home"
   cp "$packages/install.sh" "$packages/$name" "$folder/served/"
@@ -196,8 +197,10 @@ server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Han
 print(server.server_port)
 server.serve_forever()
 PYTHON
-  local server=$!
-  trap 'kill "$server" 2>/dev/null || :' RETURN
+  server=$! jkocr=("$home/.local/bin/jkocr" --lang en)
+  # However this part ends.
+  trap 'kill "$server" 2>/dev/null || :; umount "$folder/locked" 2>/dev/null || :
+    JKOCR_HOME=$folder/jkocr "${jkocr[@]}" down >/dev/null 2>&1 || :' EXIT
   until port=$(head -1 "$folder/server.log" 2>/dev/null) && [ -n "$port" ]; do kill -0 "$server"; done
   run() { env -i PATH="$PATH" HOME="$home" LANG=C JKOCR_DOWNLOAD="http://127.0.0.1:$port$1" sh "$folder/served/install.sh" "${@:2}"; }
   refused() { # WORDS COMMAND…
@@ -213,15 +216,14 @@ PYTHON
   refused 'is damaged' run ''
   cp "$packages/$name" "$folder/served/"
   mkdir "$folder/locked"
-  mount -t tmpfs -o ro tmpfs "$folder/locked" 2>/dev/null || chattr +i "$folder/locked" 2>/dev/null || fail "nothing here can be made unwritable"
+  mount -t tmpfs -o ro tmpfs "$folder/locked"
   refused '--prefix DIR' run '' --prefix "$folder/locked"
-  umount "$folder/locked" 2>/dev/null || chattr -i "$folder/locked"
+  umount "$folder/locked"
 
   run ''
   port_of_up=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   mkdir -p "$folder/jkocr"
   printf 'listen = ["127.0.0.1:%s"]\n' "$port_of_up" >"$folder/jkocr/config.toml"
-  local jkocr=("$home/.local/bin/jkocr" --lang en)
   export JKOCR_HOME=$folder/jkocr
   "${jkocr[@]}" --quiet models pull onnxruntime v5-mobile
   "${jkocr[@]}" up --detach
