@@ -4,6 +4,7 @@ The structures of a signature are those of Apple's `cs_blobs.h` (xnu, osfmk/kern
 """
 
 import hashlib
+import pathlib
 import struct
 import sys
 
@@ -72,7 +73,7 @@ def problems(path: str) -> list[str]:
     elif arm:
         found.append("it is not signed, and no Mac with Apple silicon starts it")
     names = ", ".join(library.rsplit("/", 1)[1] for library in libraries)
-    print(f"{path.rsplit('/', 1)[1]}: {'arm64' if arm else 'x86_64'}, macOS {minimum[0]}.{minimum[1]}, {signature}; {names}")
+    print(f"{pathlib.Path(path).name}: {'arm64' if arm else 'x86_64'}, macOS {minimum[0]}.{minimum[1]}, {signature}; {names}")
     return found
 
 
