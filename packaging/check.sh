@@ -207,7 +207,7 @@ PYTHON
     local words=$1 said
     shift
     if said=$("$@" 2>&1); then fail "this went well: $*"; fi
-    grep -qF "$words" <<<"$said" || fail "not told: $words; but: $said"
+    grep -qF -e "$words" <<<"$said" || fail "not told: $words; but: $said"
     [ ! -e "$home/.local/bin/jkocr" ] || fail "something was installed"
     echo "refused: $(tail -1 <<<"$said")"
   }

@@ -53,10 +53,11 @@ inside() {
     cp /etc/resolv.conf "$root/etc/"
     cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
     install -m 644 tests/data/word_ok.png "$root/tmp/word_ok.png"
-    # With a /proc, which goes with its namespace.
+    mkdir -p "$root/proc" "$root/dev"
+    # With a /proc and a /dev, which go with their namespace.
     # shellcheck disable=SC2016
     env "${variables[@]}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
-      unshare --mount bash -c 'mkdir -p "$0/proc" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$root" "$@"
+      unshare --mount bash -c 'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' "$root" "$@"
     rm -r "$root/etc/ssl" "$root/etc/resolv.conf" "$root/tmp/word_ok.png"
   else
     env "${variables[@]}" proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /etc/ssl -b /proc -b /dev \
@@ -104,10 +105,13 @@ for arch in "${architectures[@]}"; do
   [ "$read" = OK ] || { echo "$0: jkocr for $arch reads \"$read\" in word_ok.png" >&2; exit 1; }
   rm -rf "$home/state"
   chmod -R u=rwX,go= "$home"
-  chown -R 10001:10001 "$home"
 
   container=$(buildah "${storage[@]}" from --arch "$debian" scratch)
+  # What is copied belongs to root if nothing else is said.
+  rm -rf "${work:?}/home"
+  mv "$home" "$work/home"
   buildah "${storage[@]}" copy --quiet "$container" "$root" /
+  buildah "${storage[@]}" copy --quiet --chown 10001:10001 "$container" "$work/home" /var/lib/jkocr
   buildah "${storage[@]}" config --arch "$debian" --os linux --user 10001:10001 --workingdir / \
     --env JKOCR_HOME=/var/lib/jkocr --env JKOCR_OFFLINE=1 --env LANG=C.UTF-8 --env PATH=/usr/bin \
     --entrypoint '["/usr/bin/jkocr"]' --cmd serve --port 8080 --stop-signal SIGTERM \
@@ -116,5 +120,14 @@ for arch in "${architectures[@]}"; do
   archive=$packages/jkocr-$version-$arch-linux.oci.tar
   rm -f "$archive"
   buildah "${storage[@]}" commit --quiet --rm --timestamp "$SOURCE_DATE_EPOCH" "$container" "oci-archive:$archive:jkocr:$version"
+  # Out of the archive, as its user, with nothing to fetch: as whoever runs it has it.
+  if [ "$arch" = "$(uname -m)" ]; then
+    container=$(buildah "${storage[@]}" from --quiet "oci-archive:$archive")
+    read=$(buildah "${storage[@]}" run --volume "$PWD/tests/data/word_ok.png:/tmp/word_ok.png:ro" "$container" -- \
+      /usr/bin/jkocr --quiet ocr /tmp/word_ok.png)
+    buildah "${storage[@]}" rm "$container" >/dev/null
+    [ "$read" = OK ] || { echo "$0: the image for $arch reads \"$read\" in word_ok.png" >&2; exit 1; }
+    echo "the image for $arch reads word_ok"
+  fi
   ls -l "$archive"
 done

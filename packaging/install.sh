@@ -62,7 +62,7 @@ if [ -n "$remove" ]; then
   cp "$list" "$copy"
   take_away "$copy" ''
   rm -f "$list"
-  rmdir "$prefix/lib/jkocr/server" "$prefix/lib/jkocr" "$prefix/share/doc/jkocr" 2>/dev/null || :
+  rmdir "$prefix/lib/jkocr/server" "$prefix/lib/jkocr" "$prefix/share/doc/jkocr/docs" "$prefix/share/doc/jkocr" 2>/dev/null || :
   say "jkocr is gone from $prefix. Its models and settings are still there: docs/uninstall.md says where."
   exit 0
 fi

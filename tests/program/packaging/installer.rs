@@ -5,6 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+/// A file in a folder of our own.
+const GUIDE: &str = "share/doc/jkocr/docs/install.md";
+
 /// A folder to download from, and a place to install to.
 struct World {
     folder: tempfile::TempDir,
@@ -101,7 +104,7 @@ fn said(output: &Output) -> String {
 
 #[test]
 fn what_is_installed_is_brought_up_to_date_and_taken_away_again() {
-    let world = World::with("1.0.0", &["share/man/man1/jkocr.1", "share/man/man1/jkocr-old.1"]);
+    let world = World::with("1.0.0", &["share/man/man1/jkocr.1", "share/man/man1/jkocr-old.1", GUIDE]);
     // What is not ours stays, whatever happens.
     fs::create_dir_all(world.path("home/.local/bin")).unwrap();
     fs::write(world.path("home/.local/bin/other"), "").unwrap();
@@ -112,18 +115,20 @@ fn what_is_installed_is_brought_up_to_date_and_taken_away_again() {
     assert_eq!(fs::read_to_string(world.path("home/.local/lib/jkocr/package")).unwrap(), "installer\n");
 
     // The copy that was installed fetches the newest one, from wherever it is started.
-    world.publish("1.1.0", &["share/man/man1/jkocr.1", "share/man/man1/jkocr-new.1"]);
+    world.publish("1.1.0", &["share/man/man1/jkocr.1", "share/man/man1/jkocr-new.1", GUIDE]);
     let copy = world.path("home/.local/lib/jkocr/install.sh");
     let second = world.run(&copy, &[]);
     assert!(second.status.success(), "{}", said(&second));
     assert_eq!(world.program(), "jkocr 1.1.0\n");
-    let files = ["bin/jkocr", "bin/other", "share/man/man1/jkocr-new.1", "share/man/man1/jkocr.1"];
+    let files = ["bin/jkocr", "bin/other", GUIDE, "share/man/man1/jkocr-new.1", "share/man/man1/jkocr.1"];
     assert_eq!(world.installed(), files);
 
     let removed = world.run(&copy, &["--remove"]);
     assert!(removed.status.success(), "{}", said(&removed));
     assert_eq!(world.installed(), ["bin/other"]);
-    assert!(!world.path("home/.local/lib/jkocr").exists());
+    for folder in ["lib/jkocr", "share/doc/jkocr"] {
+        assert!(!world.path("home/.local").join(folder).exists(), "{folder}");
+    }
 }
 
 #[test]
