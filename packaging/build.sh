@@ -93,12 +93,12 @@ export CFLAGS="-ffile-prefix-map=$root=/jkocr -ffile-prefix-map=$cargo_home=/car
 
 # ---- programs
 
-# Where maturin leaves the program.
-built=$CARGO_TARGET_DIR/maturin/jkocr
+built=$work/built/jkocr
 
-# compile TARGET OUT [TABLE]: a wheel in the folder OUT, and the program at $built.
+# compile TARGET OUT [TABLE]: a wheel, which is all there is then in the folder OUT, and the program in it at $built.
 compile() {
   local target=$1 out=$2 flags arguments separator=$'\x1f'
+  rm -rf "$out"
   flags="--remap-path-prefix=$root=/jkocr$separator--remap-path-prefix=$cargo_home=/cargo"
   arguments=(--release --locked --target "$target" --out "$out")
   case $(uname -s)/$target in
@@ -115,6 +115,15 @@ compile() {
     arguments+=(-Z 'build-std=std,panic_abort')
   fi
   (cd packaging && CARGO_ENCODED_RUSTFLAGS=$flags JKOCR_SERVER_PROGRAMS=${3:-} maturin build "${arguments[@]}")
+  # Where maturin leaves the program differs; what is in the wheel is the one.
+  mkdir -p "${built%/*}"
+  python3 - "$out"/jkocr-*.whl "$built" <<'PYTHON'
+import pathlib, sys, zipfile
+wheel, built = zipfile.ZipFile(sys.argv[1]), pathlib.Path(sys.argv[2])
+[name] = [name for name in wheel.namelist() if name.endswith(".data/scripts/jkocr")]
+built.write_bytes(wheel.read(name))
+built.chmod(0o755)
+PYTHON
 }
 
 sha256() { python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"; }
@@ -179,6 +188,7 @@ make_packages() {
   echo "== $target"
   stage "$work/wheel/data" wheel
   compile "$target" "$work/wheels" "$table"
+  cp "$work/wheels"/*.whl "$packages/"
   program=$built
   install -m 755 "$program" "$packages/jkocr-$version-$name"
 
@@ -231,9 +241,7 @@ if [ $step != collect ]; then make_servers; fi
 if [ ${#targets[@]} -gt 0 ]; then
   # What a program for a Mac needs is not in one for Linux, but a licence too many harms nobody.
   cargo about generate --locked --config packaging/about.toml packaging/licences.hbs --output-file "$packages/LICENCES.txt"
-  rm -rf "$work/wheels"
   for target in "${targets[@]}"; do make_packages "$target"; done
-  cp "$work"/wheels/jkocr-"$version"-*.whl "$packages/"
 fi
 if [ $step != servers ]; then
   collect
