@@ -84,7 +84,7 @@ export PATH=$work/python/bin:$work/cargo/bin:$PATH
 
 version=$(cargo metadata --locked --no-deps --format-version 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["packages"][0]["version"])')
 JKOCR_COMMIT=${JKOCR_COMMIT:-$(git rev-parse --short=12 HEAD)$(git diff --quiet HEAD -- . || echo -modified)}
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export JKOCR_COMMIT SOURCE_DATE_EPOCH CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$work/build TZ=UTC LC_ALL=C
 # zig would write that of its own newest SDK.
 export MACOSX_DEPLOYMENT_TARGET=13.0

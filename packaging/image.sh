@@ -41,7 +41,7 @@ mkdir -p "$work"
 # No file system of its own is needed, and no daemon.
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot BUILDAH_FORMAT=oci
 storage=(--root "$work/storage" --runroot "$work/run")
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 
 # inside ARCH ROOT COMMAND…: a program in the image-to-be, which may be for another processor, with the home of the image.
 inside() {
