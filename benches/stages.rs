@@ -68,6 +68,7 @@ fn options() -> Result<Options> {
     let options = Options {
         name: ready.set.name.clone(),
         runtime: ready.runtime,
+        openvino: None,
         detection: ready.detection,
         recognition: ready.recognition,
         document: document::ModelPaths::default(),

@@ -32,6 +32,7 @@ pub mod ocr;
 mod open_files;
 mod paths;
 pub mod pdf;
+mod processor;
 mod render;
 mod report;
 pub mod server_programs;

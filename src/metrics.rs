@@ -64,6 +64,11 @@ struct StageLabels {
     stage: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EngineLabels {
+    engine: String,
+}
+
 /// The numbers that are looked up when somebody asks for [`Metrics::text`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
@@ -82,6 +87,7 @@ pub struct Metrics {
     requests: Family<RequestLabels, Counter>,
     stages: Family<StageLabels, Histogram>,
     megapixels: Histogram,
+    engines: Family<EngineLabels, Counter>,
     connections: Gauge,
     waiting: Gauge,
     body_bytes: Gauge,
@@ -101,6 +107,7 @@ impl Metrics {
             stages: Family::new_with_constructor(durations),
             // 1/16 to 128 megapixels.
             megapixels: Histogram::new(exponential_buckets(0.0625, 2.0, 12)),
+            engines: Family::default(),
             connections: Gauge::default(),
             waiting: Gauge::default(),
             body_bytes: Gauge::default(),
@@ -111,6 +118,7 @@ impl Metrics {
         registry.register("jkocr_requests", "Requests by route and outcome", metrics.requests.clone());
         registry.register("jkocr_stage_seconds", "Time of each stage of a request", metrics.stages.clone());
         registry.register("jkocr_image_megapixels", "Sizes of the images read", metrics.megapixels.clone());
+        registry.register("jkocr_images", "Images by what computed the models", metrics.engines.clone());
         registry.register("jkocr_connections", "Open connections", metrics.connections.clone());
         registry.register("jkocr_queue_depth", "Images that wait for their turn", metrics.waiting.clone());
         registry.register("jkocr_body_bytes", "Request bodies in memory", metrics.body_bytes.clone());
@@ -134,6 +142,12 @@ impl Metrics {
     /// Counts an image of `width` × `height` pixels.
     pub(crate) fn count_image(&self, width: u32, height: u32) {
         self.megapixels.observe(f64::from(width) * f64::from(height) / 1e6);
+    }
+
+    /// Counts an image by what computed the models.
+    pub(crate) fn count_engine(&self, engine: &str) {
+        let labels = EngineLabels { engine: engine.to_owned() };
+        self.engines.get_or_create(&labels).inc();
     }
 
     /// The gauge of open connections.
@@ -185,6 +199,7 @@ mod tests {
         metrics.count("ocr", "ok", &stages);
         metrics.count("ocr", "busy", &Stages::default());
         metrics.count_image(1920, 1080);
+        metrics.count_engine("onnxruntime+openvino-bf16");
         let text = metrics.text(Now { waiting: 3, body_bytes: 7, rebuilds: 2 });
         for line in [
             "jkocr_requests_total{route=\"ocr\",outcome=\"ok\"} 1",
@@ -192,6 +207,7 @@ mod tests {
             "jkocr_stage_seconds_sum{stage=\"queue\"} 1.0",
             "jkocr_image_megapixels_bucket{le=\"2.0\"} 0",
             "jkocr_image_megapixels_bucket{le=\"4.0\"} 1",
+            "jkocr_images_total{engine=\"onnxruntime+openvino-bf16\"} 1",
             "jkocr_queue_depth 3",
             "jkocr_body_bytes 7",
             "jkocr_rebuilds_total 2",

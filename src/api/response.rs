@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::regions::{RegionJson, regions};
 use super::{Failure, LogId, Pictures};
 use crate::language::Language;
-use crate::ocr::{Page, PrunedResult};
+use crate::ocr::{Page, Providers, PrunedResult};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,7 +25,7 @@ struct Contents<'a> {
     data_info: DataInfo,
 }
 
-/// One page. The regions are our own; Bob's plugin does not look at them yet.
+/// One page. The regions and the engine are our own; Bob's plugin does not look at them yet.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct OcrResult<'a> {
@@ -33,11 +33,12 @@ struct OcrResult<'a> {
     #[serde(flatten)]
     pictures: &'a Pictures,
     regions: Vec<RegionJson<'a>>,
+    engine: Providers,
 }
 
 impl<'a> OcrResult<'a> {
     fn new(page: &'a Page, pictures: &'a Pictures) -> Self {
-        Self { pruned_result: PrunedResult::from(page), pictures, regions: regions(page) }
+        Self { pruned_result: PrunedResult::from(page), pictures, regions: regions(page), engine: page.providers }
     }
 }
 

@@ -12,7 +12,7 @@ use hyper::{HeaderMap, StatusCode};
 
 use crate::api::{self, Failure, LogId};
 use crate::metrics::Stages;
-use crate::ocr::{ENGINE, Page};
+use crate::ocr::Page;
 use crate::untrusted::Untrusted;
 
 pub use local::{Local, Offer};
@@ -97,7 +97,11 @@ impl ReaderNames {
     /// What `page` was read with.
     #[must_use]
     pub fn of(page: &Page) -> Self {
-        Self { models: page.models.as_ref().into(), profile: page.params.profile.name().into(), engine: ENGINE.into() }
+        Self {
+            models: page.models.as_ref().into(),
+            profile: page.params.profile.name().into(),
+            engine: page.providers.to_string().as_str().into(),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::config::{Address, Config, LanguageChoice, ModelChoice, Threads};
+use crate::config::{Address, Config, EngineChoice, LanguageChoice, ModelChoice, Threads};
 use crate::log::LogFormat;
 
 pub use doctor::Doctor;
@@ -140,6 +140,9 @@ pub enum Command {
         /// The library
         #[arg(value_name = "FILE")]
         library: PathBuf,
+        /// Whether it is OpenVINO's
+        #[arg(long)]
+        openvino: bool,
     },
 }
 
@@ -172,6 +175,9 @@ pub struct EngineFlags {
     /// Models to read with: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]
     pub models: Option<ModelChoice>,
+    /// What computes the models
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<EngineChoice>,
     /// Threads of inference; 0 takes every physical core, on a Mac every fast one
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
@@ -191,6 +197,9 @@ impl EngineFlags {
     pub fn apply(&self, config: &mut Config) {
         if let Some(models) = &self.models {
             config.ocr.models = models.clone();
+        }
+        if let Some(engine) = self.engine {
+            config.ocr.engine = engine;
         }
         if let Some(threads) = self.threads {
             config.ocr.threads = threads;

@@ -13,7 +13,7 @@ use toml::{Table, Value};
 
 use super::settings::speak;
 use super::wiring::{self, engine};
-use crate::config::{self, Config, FallbackMode, ModelChoice};
+use crate::config::{self, Config, EngineChoice, FallbackMode, ModelChoice};
 use crate::doctor::{
     self, Bundle, Configuration, Facts, Finding, Report, Setting, Subject, gather, is_healthy, judge, redacted, render,
 };
@@ -88,6 +88,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
         choice: Ok(Choice::Auto),
         store: Store::new(Registry::embedded(), paths.data.clone()),
         library: env::var_os("ORT_DYLIB_PATH").map_or(Library::Pulled, |file| Library::Given(file.into())),
+        may_use_openvino: true,
         loader: vec![program.into(), engine::PROBE.into()],
         state: paths.state.clone(),
         variables: env::vars_os()
@@ -115,6 +116,7 @@ fn apply(subject: &mut Subject, flags: &cli::Doctor, config: Config) {
         FallbackMode::Off => doctor::LocalReading::Never,
         FallbackMode::WhenDown | FallbackMode::Race => doctor::LocalReading::WhenDown,
     };
+    subject.may_use_openvino = config.ocr.engine != EngineChoice::OnnxRuntime;
     subject.choice = match config.ocr.models {
         ModelChoice::Auto => Ok(Choice::Auto),
         ModelChoice::Set(name) => Registry::embedded().choice(&name).map_err(|error| error.to_string()),

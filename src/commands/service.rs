@@ -12,12 +12,13 @@ use directories::BaseDirs;
 
 use super::Settings;
 use crate::cli::service::{ServiceCommand, ServiceJob, ServiceOwner};
-use crate::cli::{self, Cli, EngineFlags};
-use crate::config::{self, Config};
+use crate::cli::{self, Cli};
+use crate::config::{self, Config, EngineChoice};
 use crate::control;
 use crate::language::Language;
-use crate::models::{Registry, Store};
+use crate::models::{Faster, OPENVINO, Registry, Store};
 use crate::paths::{HOME_VARIABLE, NoHome, Paths};
+use crate::processor::Processor;
 use crate::report::{self, Exit, Misuse};
 use crate::service::systemd::{Instances, Manager, Pull, STATE, Sandbox, Unit};
 use crate::service::{Call, Error, Plan, PlanStep, Program, launchd};
@@ -57,6 +58,15 @@ struct ServiceVerb<'a> {
     config_file: Option<&'a Path>,
 }
 
+/// What a service reads with.
+struct Needs {
+    set: String,
+    /// Whether OpenVINO computes some of it.
+    openvino: bool,
+    /// What that changes, if it is still to be fetched.
+    gain: Option<String>,
+}
+
 /// Runs `jkocr service …`. `config_file` is what `--config` named.
 ///
 /// # Errors
@@ -69,7 +79,7 @@ pub fn run(command: &ServiceCommand, settings: &Settings, config_file: Option<&P
             Err(Misused) => Ok(Exit::Misused),
         },
         ServiceCommand::Print { target, job } => match parsed(target, job) {
-            Ok(_) => surroundings.print(target, job),
+            Ok(verb) => surroundings.print(target, job, &verb),
             Err(Misused) => Ok(Exit::Misused),
         },
         ServiceCommand::Uninstall(flags) => surroundings.uninstall(flags),
@@ -78,9 +88,9 @@ pub fn run(command: &ServiceCommand, settings: &Settings, config_file: Option<&P
 }
 
 impl ServiceVerb<'_> {
-    fn print(&self, target: &ServiceOwner, job: &ServiceJob) -> Result<Exit> {
+    fn print(&self, target: &ServiceOwner, job: &ServiceJob, verb: &cli::Command) -> Result<Exit> {
         let text = match self.keeper(target)? {
-            InitSystem::Systemd(manager) => self.unit(&manager, job)?.to_string(),
+            InitSystem::Systemd(manager) => self.unit(&manager, job, &self.needs(&manager, verb)?)?.to_string(),
             InitSystem::Launchd(session) => session.render(&self.agent(job)?, &self.listen())?,
         };
         io::stdout().write_all(text.as_bytes())?;
@@ -91,9 +101,13 @@ impl ServiceVerb<'_> {
         let keeper = self.keeper(&flags.target)?;
         let plan = match &keeper {
             InitSystem::Systemd(manager) => {
-                let unit = self.unit(manager, &flags.job)?;
+                let needs = self.needs(manager, verb)?;
+                let unit = self.unit(manager, &flags.job, &needs)?;
                 check(manager, &unit, verb)?;
-                manager.install(&unit, &self.pull(manager, verb)?, &manager.find()?)
+                if let Some(gain) = &needs.gain {
+                    say(&t!("service.done.openvino", gain = gain));
+                }
+                manager.install(&unit, &self.pull(&needs)?, &manager.find()?)
             }
             InitSystem::Launchd(session) => self.agent_plan(session, flags, verb)?,
         };
@@ -189,7 +203,7 @@ impl ServiceVerb<'_> {
         Ok(InitSystem::Systemd(manager))
     }
 
-    fn unit(&self, manager: &Manager, job: &ServiceJob) -> Result<Unit> {
+    fn unit(&self, manager: &Manager, job: &ServiceJob, needs: &Needs) -> Result<Unit> {
         let sandbox = manager.sandbox();
         let environment = match sandbox {
             // It could not download anything; this way it says so at once.
@@ -201,6 +215,7 @@ impl ServiceVerb<'_> {
             sandbox,
             instances: if job.ports.is_empty() { Instances::One } else { Instances::Ports(job.ports.clone()) },
             memory_max: job.memory_max,
+            makes_code: needs.openvino,
             pauses: manager.pauses(),
         })
     }
@@ -245,22 +260,44 @@ impl ServiceVerb<'_> {
         Ok(Program { path: utf8(&path)?, arguments, environment })
     }
 
-    /// How the models that the service will read with get to where it looks for them.
-    fn pull(&self, manager: &Manager, verb: &cli::Command) -> Result<Pull> {
+    /// What the service will read with.
+    fn needs(&self, manager: &Manager, verb: &cli::Command) -> Result<Needs> {
         let paths = match manager {
             Manager::System => Paths::below(Path::new(STATE)),
             Manager::Image(root) => Paths::below(&root.join(STATE.trim_start_matches('/'))),
             Manager::User(_) => self.settings.paths.clone(),
         };
-        let choice = match verb {
-            cli::Command::Serve(cli::Serve { engine: EngineFlags { models: Some(models), .. }, .. }) => models.clone(),
-            _ => self.service_config(manager, &paths)?.ocr.models,
+        let given = match verb {
+            cli::Command::Serve(cli::Serve { engine, .. }) => Some(engine),
+            _ => None,
         };
+        let configured = || Ok::<_, anyhow::Error>(self.service_config(manager, &paths)?.ocr);
+        let choice =
+            given.and_then(|engine| engine.models.clone()).map_or_else(|| configured().map(|ocr| ocr.models), Ok)?;
+        let engine = given.and_then(|engine| engine.engine).map_or_else(|| configured().map(|ocr| ocr.engine), Ok)?;
         let registry = Registry::embedded();
-        let store = Store::new(registry, paths.data);
-        let set = store.chosen(registry.choice(&choice.to_string())?);
+        let store = Store::new(registry, paths.data.clone());
+        let set = match store.chosen(registry.choice(&choice.to_string())?) {
+            Some(set) => set,
+            None => registry.set(DEFAULT_SET)?,
+        };
+        // An image is for another machine, which may have another processor.
+        let processor = (!matches!(manager, Manager::Image(_))).then(Processor::here);
+        let is_faster = || set.bf16_time.is_some() && processor.is_some_and(|processor| processor.bf16.is_there());
+        let openvino = match engine {
+            EngineChoice::OnnxRuntime => false,
+            EngineChoice::OpenVino => true,
+            EngineChoice::Auto => store.openvino().is_ok() && is_faster(),
+        };
+        let faster = processor.filter(|_| openvino).and_then(|processor| Faster::of(&store, set, processor));
+        Ok(Needs { set: set.name.clone(), openvino, gain: faster.map(|faster| faster.gain()) })
+    }
+
+    /// How that gets to where the service looks for it.
+    fn pull(&self, needs: &Needs) -> Result<Pull> {
+        let openvino = needs.openvino.then(|| OPENVINO.to_owned());
         Ok(Pull {
-            set: set.map_or(DEFAULT_SET, |set| &set.name).to_owned(),
+            names: [needs.set.clone()].into_iter().chain(openvino).collect(),
             flags: if self.settings.offline { vec!["--offline".to_owned()] } else { Vec::new() },
             program: utf8(&env::current_exe()?)?,
             variables: HANDED_ON.into_iter().filter(|name| env::var_os(name).is_some()).map(str::to_owned).collect(),

@@ -68,7 +68,12 @@ fn words(status: &Status) -> String {
         lines.push(t!("up.recent").into_owned());
         lines.extend(status.recent.iter().map(|request| format!("  {}", request.in_words())));
     }
-    lines.push(engine(status.engine).into_owned());
+    lines.push(match &status.reads_with {
+        Some(engine) if status.engine == EngineState::Loaded => {
+            t!("up.engine_loaded_with", engine = engine).into_owned()
+        }
+        _ => engine(status.engine).into_owned(),
+    });
     lines.push(t!("up.process", pid = status.pid, version = status.version).into_owned());
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }

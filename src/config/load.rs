@@ -37,6 +37,8 @@ const KEYS: &[(&str, VariableForm)] = &[
     ("fallback.deadline", VariableForm::Text),
     ("fallback.idle_unload", VariableForm::Text),
     ("ocr.models", VariableForm::Text),
+    ("ocr.engine", VariableForm::Text),
+    ("ocr.precision", VariableForm::Text),
     ("ocr.profile", VariableForm::Text),
     ("ocr.threads", VariableForm::Number),
     ("ocr.reading_order", VariableForm::Text),

@@ -19,8 +19,8 @@ use crate::{http, pdf};
 pub use load::{ConfigFile, Error, Loaded, Origin, check, keys, load, parse, variable_name};
 pub use show::entries;
 pub use value::{
-    Address, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, Profile, ReadingOrder, Recompress, Ruby, Span,
-    Threads,
+    Address, EngineChoice, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, PrecisionChoice, Profile,
+    ReadingOrder, Recompress, Ruby, Span, Threads,
 };
 pub use variables::{UnknownVariable, unknown};
 
@@ -93,6 +93,10 @@ pub struct Fallback {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the file")]
 pub struct Ocr {
     pub models: ModelChoice,
+    /// What computes the models.
+    pub engine: EngineChoice,
+    /// How finely OpenVINO computes them.
+    pub precision: PrecisionChoice,
     /// What pages are read for, where a request does not say.
     pub profile: Profile,
     /// Threads of inference.
@@ -217,6 +221,8 @@ impl Default for Ocr {
     fn default() -> Self {
         Self {
             models: ModelChoice::Auto,
+            engine: EngineChoice::Auto,
+            precision: PrecisionChoice::Auto,
             profile: Profile::Screen,
             threads: Threads::Auto,
             reading_order: ReadingOrder::Auto,

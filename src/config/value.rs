@@ -47,6 +47,30 @@ words! {
 }
 
 words! {
+    /// What computes the models.
+    EngineChoice {
+        /// OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime.
+        Auto = "auto",
+        /// ONNX Runtime.
+        OnnxRuntime = "onnxruntime",
+        /// OpenVINO, where it is installed.
+        OpenVino = "openvino",
+    }
+}
+
+words! {
+    /// How finely OpenVINO computes.
+    PrecisionChoice {
+        /// In bf16, where the processor can and the texts were shown to stay; else in 32 bits.
+        Auto = "auto",
+        /// In 32 bits.
+        F32 = "f32",
+        /// In bf16 where the processor can, whatever the models.
+        Bf16 = "bf16",
+    }
+}
+
+words! {
     /// What pages are read for.
     Profile {
         /// What people see: judged by the text that was drawn.

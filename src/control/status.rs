@@ -49,6 +49,9 @@ pub struct Status {
     pub measured: MovingAverages,
     /// This machine's engine.
     pub engine: EngineState,
+    /// What computes its models, and how finely; since it was loaded first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_with: Option<String>,
     /// Whether a service manager holds the addresses.
     #[serde(default)]
     pub managed: bool,

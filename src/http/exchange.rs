@@ -281,6 +281,10 @@ impl<B: Backend> RequestRecord<B> {
         let image = line.note.and_then(|note| note.image.as_ref());
         if let Some(image) = image {
             metrics.count_image(image.width, image.height);
+            // What other machines call theirs could be anything.
+            if line.note.is_some_and(|note| note.source == Source::Local) {
+                metrics.count_engine(image.reader.engine.as_str());
+            }
         }
         let log_id = line.log_id.or(line.note.and_then(|note| note.log_id.as_ref()));
         let name = |name: fn(&ReaderNames) -> &Untrusted| {

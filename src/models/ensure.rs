@@ -34,6 +34,8 @@ pub struct Ready {
     pub detection: PathBuf,
     /// The recogniser.
     pub recognition: PathBuf,
+    /// Whether the texts stay as they are with the detector and the recogniser in bf16.
+    pub bf16: [bool; 2],
     /// The ONNX Runtime library.
     pub runtime: PathBuf,
     /// How many boxes the official pipeline considers on a page with these models.
@@ -70,7 +72,9 @@ pub fn ensure(store: &Store, network: &Network, wanted: &Wanted, watch: &mut Wat
     };
     let max_candidates = set.max_candidates.ok_or_else(|| Error::ReadsNothing { name: set.name.clone() })?;
     let (detection, recognition) = (of(Kind::Detection)?, of(Kind::Recognition)?);
-    let ready = Ready { set, detection, recognition, runtime, max_candidates };
+    let may = |kind| needed.iter().any(|file| file.kind == kind && file.bf16);
+    let bf16 = [may(Kind::Detection), may(Kind::Recognition)];
+    let ready = Ready { set, detection, recognition, bf16, runtime, max_candidates };
 
     // Each is checked before anything loads it; those of the document as well, which a request may ask for.
     let is_optional = |file: &&File| file.kind.is_of_document() && !wanted.document.contains(&file.kind);

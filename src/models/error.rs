@@ -26,18 +26,18 @@ pub enum Error {
     /// A set without a detector was chosen to read text.
     #[error("{}", t!("models.error.reads_nothing", name = name))]
     ReadsNothing { name: String },
-    /// There is no ONNX Runtime for this system and processor.
-    #[error("{}", t!("models.error.platform", os = os, arch = arch))]
-    Platform { os: String, arch: String },
-    /// The C library is older than the one ONNX Runtime was linked to.
-    #[error("{}", t!("models.error.old_glibc", found = found, needed = needed))]
-    OldGlibc { found: String, needed: String },
+    /// There is no such library for this system and processor.
+    #[error("{}", t!("models.error.platform", library = library, os = os, arch = arch))]
+    Platform { library: &'static str, os: String, arch: String },
+    /// The C library is older than the one that `library` was linked to.
+    #[error("{}", t!("models.error.old_glibc", library = library, found = found, needed = needed))]
+    OldGlibc { library: &'static str, found: String, needed: String },
     /// jkocr was built for another C library, which cannot load what was linked to glibc.
-    #[error("{}", t!("models.error.no_glibc"))]
-    NoGlibc,
+    #[error("{}", t!("models.error.no_glibc", library = library))]
+    NoGlibc { library: &'static str },
     /// macOS is too old.
-    #[error("{}", t!("models.error.old_macos", found = found, needed = needed))]
-    OldMacos { found: String, needed: String },
+    #[error("{}", t!("models.error.old_macos", library = library, found = found, needed = needed))]
+    OldMacos { library: &'static str, found: String, needed: String },
 
     /// Something is needed that only the network has, and the network is not to be used.
     #[error("{}", t!("models.error.offline", missing = missing, command = command))]
@@ -123,7 +123,12 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Platform { .. } | Self::OldGlibc { .. } | Self::NoGlibc | Self::OldMacos { .. } => {
+            Self::Platform { library, .. }
+            | Self::OldGlibc { library, .. }
+            | Self::NoGlibc { library }
+            | Self::OldMacos { library, .. }
+                if *library == "ONNX Runtime" =>
+            {
                 t!("models.hint.own_runtime")
             }
             Self::Offline { .. } | Self::Altered { .. } => t!("models.hint.import"),

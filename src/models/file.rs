@@ -21,6 +21,9 @@ pub struct File {
     about_bytes: Option<u64>,
     /// Decides whether bytes are this file.
     pub sha256: Sha256,
+    /// Whether a model's texts stay as they are when it computes in bf16 (see `models/README.md`).
+    #[serde(default)]
+    pub bf16: bool,
     /// SPDX expression.
     pub licence: String,
     /// Where to look, in this order.
@@ -46,6 +49,8 @@ pub enum Kind {
     Unwarping,
     /// The ONNX Runtime library.
     Runtime,
+    /// One of the libraries of OpenVINO.
+    Library,
 }
 
 impl Kind {
@@ -99,6 +104,28 @@ pub struct WheelMember {
 }
 
 impl File {
+    /// One of several libraries that come in one wheel.
+    pub(super) fn library(
+        id: String,
+        bytes: u64,
+        (sha256, licence): (Sha256, String),
+        source: WheelMember,
+        place: PathBuf,
+    ) -> Self {
+        let sources = vec![FileSource::Wheel(source)];
+        Self {
+            id,
+            kind: Kind::Library,
+            bytes: Some(bytes),
+            about_bytes: None,
+            sha256,
+            bf16: false,
+            licence,
+            sources,
+            place,
+        }
+    }
+
     /// How large it is.
     #[must_use]
     pub(crate) fn size(&self) -> FileSize {

@@ -8,9 +8,11 @@
 //! Everything here blocks: call it from a plain thread, or from `tokio::task::spawn_blocking`.
 
 mod better;
+mod bundle;
 mod ensure;
 mod error;
 mod event;
+mod faster;
 mod file;
 mod import;
 mod index;
@@ -48,9 +50,11 @@ pub mod fuzz {
 
 pub use crate::digest::Sha256;
 pub(crate) use better::Better;
+pub use bundle::{LibraryBundle, OPENVINO};
 pub use ensure::{Library, Ready, Wanted, ensure};
 pub use error::{Error, SourceFailure};
 pub use event::{Event, Watch};
+pub(crate) use faster::Faster;
 pub(crate) use file::FileSize;
 pub use file::{File, FileSource, Kind, WheelMember};
 pub use import::{Imported, import};

@@ -1,6 +1,6 @@
 //! What this machine is, as far as a shared library cares.
 
-use super::{Error, Runtime};
+use super::Error;
 
 /// A platform to run ONNX Runtime on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +31,26 @@ impl Platform {
         Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned(), system: system() }
     }
 
-    /// Does `runtime`, which is for this system and processor, find what it needs?
-    pub(super) fn can_run(&self, runtime: &Runtime) -> Result<(), Error> {
-        match (self.system, runtime.min_glibc, runtime.min_darwin) {
+    /// The complaint that there is no `library` for this system and processor.
+    pub(super) fn without(&self, library: &'static str) -> Error {
+        Error::Platform { library, os: self.os.clone(), arch: self.arch.clone() }
+    }
+
+    /// Does `library`, which is for this system and processor, find what it needs?
+    pub(super) fn can_run(
+        &self,
+        library: &'static str,
+        min_glibc: Option<(u32, u32)>,
+        min_darwin: Option<(u32, u32)>,
+    ) -> Result<(), Error> {
+        match (self.system, min_glibc, min_darwin) {
             (System::Glibc(major, minor), Some(needed), _) if (major, minor) < needed => {
-                Err(Error::OldGlibc { found: format!("{major}.{minor}"), needed: format!("{}.{}", needed.0, needed.1) })
+                let (found, needed) = (format!("{major}.{minor}"), format!("{}.{}", needed.0, needed.1));
+                Err(Error::OldGlibc { library, found, needed })
             }
-            (System::Darwin(..) | System::Other, Some(_), _) => Err(Error::NoGlibc),
+            (System::Darwin(..) | System::Other, Some(_), _) => Err(Error::NoGlibc { library }),
             (System::Darwin(major, minor), _, Some(needed)) if (major, minor) < needed => {
-                Err(Error::OldMacos { found: macos((major, minor)), needed: macos(needed) })
+                Err(Error::OldMacos { library, found: macos((major, minor)), needed: macos(needed) })
             }
             _ => Ok(()),
         }
@@ -121,6 +132,8 @@ mod tests {
         assert!(mac.contains("13.5") && mac.contains("14"), "{mac}");
         let intel = told(&machine("macos", "x86_64", System::Darwin(22, 1)));
         assert!(intel.contains("macOS 13,") && intel.contains("13.4"), "{intel}");
+        let jammy = registry.openvino(&machine("linux", "aarch64", System::Glibc(2, 31))).unwrap_err().to_string();
+        assert!(jammy.contains("OpenVINO") && jammy.contains("2.31") && jammy.contains("2.35"), "{jammy}");
         let unknown = told(&machine("freebsd", "riscv64", System::Other));
         assert!(unknown.contains("freebsd") && unknown.contains("riscv64"), "{unknown}");
     }

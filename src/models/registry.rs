@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Error, File, Platform};
+use super::faster::Bf16Time;
+use super::{Error, File, LibraryBundle, Platform};
 use crate::nearest::nearest;
 use crate::wording;
 
@@ -16,6 +17,8 @@ pub struct Registry {
     sets: Vec<Set>,
     files: Vec<File>,
     runtimes: Vec<Runtime>,
+    #[serde(default)]
+    openvino: Vec<LibraryBundle>,
 }
 
 /// Files that are used together.
@@ -39,6 +42,8 @@ pub struct Set {
     pub accuracy: Option<Accuracy>,
     /// As `benches/screens.sh` measured.
     pub measured: Option<ScreenScore>,
+    /// What OpenVINO makes of it; absent where nothing of it may compute in bf16.
+    pub(crate) bf16_time: Option<Bf16Time>,
 }
 
 /// What a set does to screens (see `models/README.md`).
@@ -114,6 +119,7 @@ impl Registry {
             let name = if runtime.os == "macos" { "libonnxruntime.dylib" } else { "libonnxruntime.so" };
             runtime.file.place = Path::new("runtime").join(&runtime.version).join(name);
         }
+        registry.openvino.iter_mut().for_each(LibraryBundle::settle);
         Ok(registry)
     }
 
@@ -182,9 +188,20 @@ impl Registry {
             .runtimes
             .iter()
             .find(|runtime| runtime.os == machine.os && runtime.arch == machine.arch)
-            .ok_or_else(|| Error::Platform { os: machine.os.clone(), arch: machine.arch.clone() })?;
-        machine.can_run(runtime)?;
+            .ok_or_else(|| machine.without("ONNX Runtime"))?;
+        machine.can_run("ONNX Runtime", runtime.min_glibc, runtime.min_darwin)?;
         Ok(runtime)
+    }
+
+    /// The OpenVINO that runs on `machine`.
+    ///
+    /// # Errors
+    /// A sentence that says what the machine lacks.
+    pub fn openvino(&self, machine: &Platform) -> Result<&LibraryBundle, Error> {
+        let found = self.openvino.iter().find(|bundle| bundle.os == machine.os && bundle.arch == machine.arch);
+        let bundle = found.ok_or_else(|| machine.without("OpenVINO"))?;
+        machine.can_run("OpenVINO", bundle.min_glibc, bundle.min_darwin)?;
+        Ok(bundle)
     }
 }
 
@@ -200,10 +217,11 @@ pub(super) fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::{FileSize, FileSource, Kind};
+    use crate::models::{FileSize, FileSource, Kind, OPENVINO};
 
     fn all_files(registry: &Registry) -> impl Iterator<Item = &File> {
-        registry.files.iter().chain(registry.runtimes.iter().map(|runtime| &runtime.file))
+        let libraries = registry.openvino.iter().flat_map(LibraryBundle::files);
+        registry.files.iter().chain(registry.runtimes.iter().map(|runtime| &runtime.file)).chain(libraries)
     }
 
     #[test]
@@ -226,7 +244,9 @@ mod tests {
         let registry = Registry::embedded();
         let mut names: Vec<_> = registry.sets.iter().map(|set| set.name.as_str()).collect();
         names.extend(registry.files.iter().map(|file| file.id.as_str()));
-        names.push("onnxruntime");
+        names.extend(["onnxruntime", OPENVINO]);
+        let machine = registry.openvino.first().unwrap();
+        names.extend(machine.files().iter().map(|file| file.id.as_str()));
         let mut digests: Vec<_> = all_files(registry).map(|file| file.sha256.to_string()).collect();
         for list in [&mut names.iter().map(ToString::to_string).collect(), &mut digests] {
             let before = list.len();
@@ -264,6 +284,34 @@ mod tests {
             assert!(wheel(&runtime.file) && runtime.file.kind == Kind::Runtime && runtime.file.id == "onnxruntime");
             assert!(runtime.min_glibc.is_some() != runtime.min_darwin.is_some());
         }
+    }
+
+    #[test]
+    fn every_openvino_has_what_a_model_on_the_processor_needs() {
+        for bundle in &Registry::embedded().openvino {
+            let names: Vec<_> = bundle.files().iter().map(|file| file.id.as_str()).collect();
+            assert!(names[0].starts_with("libopenvino_c."), "{names:?}");
+            for needed in ["libopenvino.", "cpu_plugin", "onnx_frontend", "libtbb.", "libtbbbind", "libhwloc"] {
+                assert_eq!(names.iter().filter(|name| name.contains(needed)).count(), 1, "{needed} of {names:?}");
+            }
+            assert!(bundle.min_glibc.is_some() != bundle.min_darwin.is_some());
+            assert!(bundle.files().iter().all(|file| file.kind == Kind::Library));
+        }
+        let names: Vec<_> = Registry::embedded().openvino.iter().map(|it| (it.os.as_str(), it.arch.as_str())).collect();
+        assert_eq!(names, [("linux", "x86_64"), ("linux", "aarch64"), ("macos", "aarch64"), ("macos", "x86_64")]);
+    }
+
+    #[test]
+    fn only_models_compute_in_bf16() {
+        let registry = Registry::embedded();
+        for set in &registry.sets {
+            assert_eq!(set.bf16_time.is_some(), registry.files_of(set).any(|file| file.bf16), "{}", set.name);
+        }
+        assert!(
+            all_files(registry)
+                .filter(|file| file.bf16)
+                .all(|file| { matches!(file.kind, Kind::Detection | Kind::Recognition) })
+        );
     }
 
     #[test]

@@ -11,7 +11,9 @@ use super::error::{bad_archive, from_io};
 use super::part::Part;
 use super::pull::pull_command;
 use super::registry::unknown;
-use super::{Choice, Error, Event, File, Kind, Platform, Registry, Runtime, Set, Sha256, Watch};
+use super::{
+    Choice, Error, Event, File, Kind, LibraryBundle, OPENVINO, Platform, Registry, Runtime, Set, Sha256, Watch,
+};
 use crate::digest::{self, Hashing, Unsound};
 use crate::paths;
 
@@ -97,9 +99,34 @@ impl Store {
         self.registry.files_of(set).all(|file| self.has(file))
     }
 
-    /// Every file that this machine can use: the models, and the runtime where there is one.
+    /// The OpenVINO for this machine.
+    ///
+    /// # Errors
+    /// A sentence that says what the machine lacks.
+    pub fn openvino(&self) -> Result<&'static LibraryBundle, Error> {
+        self.registry.openvino(&self.machine)
+    }
+
+    /// The OpenVINO in this store: the library that is to be loaded, none if not all that it needs is here.
+    #[must_use]
+    pub fn installed_openvino(&self) -> Option<PathBuf> {
+        let files = self.openvino().ok()?.files();
+        files.iter().all(|file| self.has(file)).then(|| files.first().map(|file| self.path(file)))?
+    }
+
+    /// Makes sure that the libraries of OpenVINO are the right ones: see [`Error::Altered`].
+    ///
+    /// # Errors
+    /// [`Error::Altered`], which names the command that mends it; [`Error::Unreadable`].
+    pub fn confirm_openvino(&self) -> Result<(), Error> {
+        self.openvino()?.files().iter().try_for_each(|file| self.confirm(file))
+    }
+
+    /// Every file that this machine can use: the models, the runtime where there is one, and the libraries of OpenVINO.
     pub fn files(&self) -> impl Iterator<Item = &'static File> + use<> {
-        self.registry.files().iter().chain(self.runtime().ok().map(|runtime| &runtime.file))
+        let runtime = self.runtime().ok().map(|runtime| &runtime.file);
+        let libraries = self.openvino().map_or(&[][..], LibraryBundle::files);
+        self.registry.files().iter().chain(runtime).chain(libraries)
     }
 
     /// The files that names stand for: sets, single files, `onnxruntime`. No file is twice in the answer.
@@ -112,11 +139,13 @@ impl Store {
             let set = self.registry.sets().iter().find(|set| set.name == *name);
             let found: Vec<_> = match set {
                 Some(set) => self.registry.files_of(set).collect(),
+                None if name == OPENVINO => self.openvino()?.files().iter().collect(),
                 None => self.files().filter(|file| file.id == *name).collect(),
             };
             if found.is_empty() {
                 let sets = self.registry.sets().iter().map(|set| set.name.as_str());
-                return Err(unknown(name, sets.chain(self.files().map(|file| file.id.as_str()))));
+                let others = sets.chain([OPENVINO]);
+                return Err(unknown(name, others.chain(self.files().map(|file| file.id.as_str()))));
             }
             for file in found {
                 if !files.iter().any(|known| std::ptr::eq(*known, file)) {

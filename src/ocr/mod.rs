@@ -23,12 +23,14 @@ mod reference_stages;
 pub mod session;
 mod tensor;
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use image::RgbImage;
+use serde::Serialize;
 
 use detect::{Allowance, Detector};
 use document::DocumentModels;
@@ -40,9 +42,7 @@ pub use pruned_result::PrunedResult;
 pub use quad::Quad;
 use recognize::Recognizer;
 use recognize::crop::Crop;
-
-/// What the models run on.
-pub const ENGINE: &str = "onnxruntime";
+pub use session::{Precision, Provider};
 
 /// How an [`Engine`] is built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Options {
     pub name: String,
     /// The ONNX Runtime library to load (`libonnxruntime.so`, `.dylib`), 1.23 or newer.
     pub runtime: PathBuf,
+    /// What reads screens instead of it, if anything does.
+    pub openvino: Option<OpenVino>,
     /// The detection model, an `.onnx` file.
     pub detection: PathBuf,
     /// The recognition model, an `.onnx` file that carries its characters in its metadata.
@@ -69,6 +71,57 @@ pub struct Options {
     /// Whether ONNX Runtime may use Arm's `KleidiAI` where the processor has SME, as Apple's M4 and later: those kernels were
     /// wrong or gave another answer each time in 1.27 (microsoft/onnxruntime), and no golden has run on such a machine.
     pub kleidiai: bool,
+}
+
+/// What OpenVINO computes of [`Profile::Screen`]; the reference's own pipeline is always ONNX Runtime's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenVino {
+    /// `libopenvino_c`, in a folder with the other libraries of its version.
+    pub library: PathBuf,
+    /// How finely it computes the detection model; none if ONNX Runtime does that.
+    pub detection: Option<Precision>,
+    /// The same of the recognition model.
+    pub recognition: Option<Precision>,
+}
+
+/// What computes the models of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+pub struct Providers {
+    /// The detection model.
+    pub detection: Provider,
+    /// The recognition model.
+    pub recognition: Provider,
+}
+
+impl Providers {
+    /// Of the detection and of the recognition model.
+    #[must_use]
+    pub fn names(self) -> [&'static str; 2] {
+        [self.detection, self.recognition].map(Provider::name)
+    }
+}
+
+impl fmt::Display for Providers {
+    /// In one word where it is one.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [detection, recognition] = self.names();
+        if detection == recognition {
+            return formatter.write_str(detection);
+        }
+        write!(formatter, "{detection}+{recognition}")
+    }
+}
+
+impl Options {
+    /// What computes the models of a page that is read for `profile`.
+    #[must_use]
+    pub fn providers(&self, profile: Profile) -> Providers {
+        let Some(openvino) = self.openvino.as_ref().filter(|_| profile == Profile::Screen) else {
+            return Providers::default();
+        };
+        let provider = |precision: Option<Precision>| precision.map_or(Provider::OnnxRuntime, Provider::OpenVino);
+        Providers { detection: provider(openvino.detection), recognition: provider(openvino.recognition) }
+    }
 }
 
 /// Why an image was not read.
@@ -102,6 +155,15 @@ pub enum Error {
 pub struct Engine {
     name: Arc<str>,
     document: Arc<DocumentModels>,
+    screen: Readers,
+    /// What reads as the reference does, loaded when that is asked for first: another engine, where OpenVINO reads screens.
+    reference: Arc<Mutex<Option<Readers>>>,
+    options: Options,
+}
+
+/// What reads pages for a profile.
+#[derive(Clone)]
+struct Readers {
     detector: Arc<Detector>,
     recognizer: Arc<Recognizer>,
 }
@@ -111,23 +173,58 @@ impl Engine {
     /// loaded by the first read that asks for them.
     ///
     /// # Errors
-    /// [`Error::Session`] if the runtime or a model cannot be used.
+    /// [`Error::Session`] if an engine or a model cannot be used.
     pub fn load(options: &Options) -> Result<Self, Error> {
-        let detector = Arc::new(Detector::load(options)?);
-        let recognizer = Arc::new(Recognizer::load(options)?);
+        let Providers { detection, recognition } = options.providers(Profile::Screen);
+        let detector = Arc::new(Detector::load(options, detection)?);
+        let recognizer = Arc::new(Recognizer::load(options, recognition)?);
         Ok(Self {
             name: options.name.as_str().into(),
             document: Arc::new(DocumentModels::new(options)),
-            detector,
-            recognizer,
+            screen: Readers { detector, recognizer },
+            reference: Arc::default(),
+            options: options.clone(),
         })
     }
 
     /// Has pieces that no other piece is beside computed on all cores from here on, as far as the models are small: they are
     /// loaded once more for that, which takes some hundred milliseconds and is worth it where more than one image is read.
-    pub(crate) fn widen(&self) {
-        self.detector.widen();
-        self.recognizer.widen();
+    pub fn widen(&self) {
+        self.screen.detector.widen();
+        self.screen.recognizer.widen();
+    }
+
+    /// What computes the models of a page that is read for `profile`.
+    #[must_use]
+    pub fn providers(&self, profile: Profile) -> Providers {
+        self.options.providers(profile)
+    }
+
+    /// What reads a page for `profile`.
+    async fn readers(&self, profile: Profile, lanes: &dyn Lanes) -> Result<Readers, Error> {
+        let providers = self.options.providers(profile);
+        if providers == self.options.providers(Profile::Screen) {
+            return Ok(self.screen.clone());
+        }
+        let (place, screen, options) = (Arc::clone(&self.reference), self.screen.clone(), self.options.clone());
+        piece::one(lanes, Effort::UNKNOWN, move |_| {
+            let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(readers) = &*place {
+                return Ok(readers.clone());
+            }
+            // What ONNX Runtime computes for screens as well is there already.
+            let others = options.providers(Profile::Screen);
+            let detector = match others.detection {
+                Provider::OnnxRuntime => screen.detector,
+                Provider::OpenVino(_) => Arc::new(Detector::load(&options, providers.detection)?),
+            };
+            let recognizer = match others.recognition {
+                Provider::OnnxRuntime => screen.recognizer,
+                Provider::OpenVino(_) => Arc::new(Recognizer::load(&options, providers.recognition)?),
+            };
+            Ok(place.insert(Readers { detector, recognizer }).clone())
+        })
+        .await?
     }
 
     /// Reads every line of text in `image`, on the caller's thread alone. An image without text, of whatever size, gives
@@ -162,11 +259,13 @@ impl Engine {
         if image.width() == 0 || image.height() == 0 {
             return Ok(page);
         }
+        let readers = self.readers(params.profile, lanes).await?;
+        page.providers = self.options.providers(params.profile);
         let started = Instant::now();
         let image = self.straighten(image, &mut page, lanes).await?;
         page.timings.document.wall = started.elapsed();
         let started = Instant::now();
-        (page.quads, page.timings.detect) = self.detector.detect(&image, params, lanes).await?;
+        (page.quads, page.timings.detect) = readers.detector.detect(&image, params, lanes).await?;
         page.timings.detect.wall = started.elapsed();
         let found = page.quads.len();
         if (params.layout, params.profile) == (Layout::Kept, Profile::Screen) {
@@ -180,7 +279,7 @@ impl Engine {
             self.turn_lines(&image, &mut crops, &mut page, lanes).await?;
         }
         let started = Instant::now();
-        let (texts, taken) = self.recognizer.recognize(&image, &crops, params.profile, lanes).await?;
+        let (texts, taken) = readers.recognizer.recognize(&image, &crops, params.profile, lanes).await?;
         page.timings += taken;
         page.timings.recognize.wall = started.elapsed();
         piece::one(lanes, Effort::UNKNOWN, move |_| {

@@ -7,7 +7,7 @@ use image::RgbImage;
 
 use super::document::Correction;
 use super::layout::reading_order::Direction;
-use super::{Params, Quad};
+use super::{Params, Providers, Quad};
 
 /// What was read off an image.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Page {
     pub params: Params,
     /// What the models that read it are called; empty if none did.
     pub models: Arc<str>,
+    /// What computed the models.
+    pub providers: Providers,
     /// Where the time went.
     pub timings: Timings,
     /// How far the page was turned and flattened before it was read. All quads are in pixels of the result.
@@ -50,6 +52,7 @@ impl Page {
             regions: Vec::new(),
             params,
             models: Arc::default(),
+            providers: Providers::default(),
             timings: Timings::default(),
             origin: Correction::untouched([width, height]),
             upright: None,

@@ -104,7 +104,7 @@ fn the_recognition_model_is_given_what_the_reference_gives_it() {
     for case in recorded() {
         let crops = case.crops();
         let mut batch: Vec<(f64, Vec<f32>)> = Vec::new();
-        for (crop, fit) in crops.iter().zip(recognize::fits_of(&crops, Profile::Paddle)) {
+        for (crop, fit) in crops.iter().zip(recognize::fits_of(&crops, Profile::Paddle, recognize::Widths::Tight)) {
             let mut tensor = Vec::new();
             recognize::fill(&mut tensor, fit, &crop.cut_out(&case.image), &recognize::levels());
             batch.push((crop.ratio(), tensor));

@@ -22,7 +22,7 @@ use image::RgbImage;
 use tokio::sync::watch;
 
 use crate::ocr::piece::{self, Effort};
-use crate::ocr::{self, Page, Params, decode};
+use crate::ocr::{self, Page, Params, Profile, decode};
 use engine::{EngineSlot, Idler};
 use queue::{Admission, Queue, Visit};
 
@@ -32,6 +32,11 @@ pub use pulse::{Done, Pulse};
 
 /// A screenshot of one word: both models run on it.
 const FIRST_IMAGE: &[u8] = include_bytes!("first.png");
+
+/// As screens are read: what the reference's pipeline needs may be loaded when it is asked for.
+fn first_params() -> Params {
+    Params { profile: Profile::Screen, ..Params::default() }
+}
 
 /// What reads an image on the lanes it is given: [`ocr::Engine::read_on`].
 pub type ReadOnLanes = Arc<dyn Fn(Arc<RgbImage>, Params, Arc<dyn ocr::Lanes>) -> Reads + Send + Sync>;
@@ -178,7 +183,7 @@ impl Worker {
             engine: Arc::clone(&service.engine),
             queue: Arc::clone(&service.queue),
             options,
-            try_out: move || piece::wait_for(tried.read(FIRST_IMAGE.to_vec().into(), Params::default())).map(drop),
+            try_out: move || piece::wait_for(tried.read(FIRST_IMAGE.to_vec().into(), first_params())).map(drop),
         };
         lanes.spawn("ocr".to_owned(), move || idler.run())?;
         Ok(Self { lanes, state, service })

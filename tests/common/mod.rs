@@ -35,6 +35,32 @@ pub fn home() -> &'static Path {
     })
 }
 
+/// A `JKOCR_HOME` with OpenVINO, v6-small, v5-mobile and what they need; tests only read it. It is another one than [`home`]:
+/// where OpenVINO is installed, it reads.
+pub fn home_with_openvino() -> &'static Path {
+    static HOME: OnceLock<PathBuf> = OnceLock::new();
+    HOME.get_or_init(|| {
+        let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home-openvino");
+        let wanted = ["models", "pull", "v6-small", "v5-mobile", "openvino"];
+        let pulled = jkocr().env("JKOCR_HOME", &home).args(wanted).output().unwrap();
+        assert!(pulled.status.success(), "cannot fetch OpenVINO: {}", String::from_utf8_lossy(&pulled.stderr));
+        home
+    })
+}
+
+/// The library of OpenVINO that programs load.
+pub fn openvino() -> PathBuf {
+    let found = jkocr().env("JKOCR_HOME", home_with_openvino()).args(["models", "path", "openvino"]).output().unwrap();
+    let paths = String::from_utf8(found.stdout).unwrap();
+    PathBuf::from(paths.lines().next().expect("it is installed"))
+}
+
+/// Whether the processor has instructions for bf16 that OpenVINO is chosen for.
+pub fn computes_bf16() -> bool {
+    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    flags.split_whitespace().any(|flag| matches!(flag, "avx512_bf16" | "amx_bf16"))
+}
+
 /// A port of the loopback that nobody listens on, another one each time.
 ///
 /// It lies below the range that systems choose ports from by themselves, so no connection takes it in the meantime; tests

@@ -35,6 +35,7 @@ impl Set {
         Options {
             name: "test".to_owned(),
             runtime: installed("onnxruntime"),
+            openvino: None,
             detection: installed(self.detection),
             recognition: installed(self.recognition),
             document: document::ModelPaths {

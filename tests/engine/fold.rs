@@ -45,6 +45,7 @@ fn read_the_same(set: &str, max_candidates: usize) {
     let options = Options {
         name: set.to_owned(),
         runtime: runtime(),
+        openvino: None,
         detection,
         recognition,
         document,

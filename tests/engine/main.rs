@@ -12,6 +12,7 @@ mod fold;
 mod formats;
 mod golden;
 mod lanes;
+mod openvino;
 mod paragraphs;
 mod reading_order;
 mod vertical;

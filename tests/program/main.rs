@@ -12,6 +12,7 @@ mod config;
 mod events;
 mod models;
 mod odd_files;
+mod openvino;
 mod packaging;
 mod page;
 mod pdf;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::BenchReport;
 use crate::bench::{Idle, Measurement};
+use crate::ocr::Providers;
 use crate::render::{StageTimings, millis};
 use crate::worker::Done;
 
@@ -14,6 +15,7 @@ struct BenchJson<'a> {
     version: &'static str,
     detection: &'a str,
     recognition: &'a str,
+    engine: Providers,
     threads: usize,
     images: Vec<ImageJson<'a>>,
     /// `null` where the system does not say it.
@@ -77,6 +79,7 @@ pub(super) fn print(report: &BenchReport, output: &mut impl Write) -> io::Result
         version: env!("CARGO_PKG_VERSION"),
         detection: &report.models[0],
         recognition: &report.models[1],
+        engine: report.engine,
         threads: report.threads,
         images: report.images.iter().map(|(file, measurement)| image(file, measurement)).collect(),
         memory: MemoryJson { loaded, after, peak },

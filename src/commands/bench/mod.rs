@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use super::Settings;
 use super::wiring::engine;
 use crate::bench::{Measurement, Repetition, measure};
-use crate::ocr::{Layout, Params, Switches};
+use crate::ocr::{Layout, Params, Providers, Switches};
 use crate::report::Exit;
 use crate::{cli, memory};
 use pictures::NamedPicture;
@@ -20,6 +20,8 @@ use pictures::NamedPicture;
 struct BenchReport {
     /// File names of the detection and the recognition model.
     models: [String; 2],
+    /// What computes them.
+    engine: Providers,
     /// Lanes.
     threads: usize,
     images: Vec<(String, Measurement)>,
@@ -47,6 +49,7 @@ pub fn run(flags: &cli::bench::Bench, mut settings: Settings) -> Result<Exit> {
     }
     let report = BenchReport {
         models: [&options.detection, &options.recognition].map(|file| pictures::file_name(file)),
+        engine: engine.providers(params.profile),
         threads: options.threads.get(),
         images,
         memory: [loaded, memory::resident(), memory::peak()],

@@ -16,7 +16,12 @@ const COLUMNS: usize = 15;
 pub(super) fn print(report: &BenchReport, output: &mut impl Write) -> io::Result<()> {
     // Without the digests of folded models.
     let [detection, recognition] = report.models.each_ref().map(|file| file.split('.').next().unwrap_or(file));
-    writeln!(output, "{detection} + {recognition}, {}", t!("bench.threads", count = report.threads))?;
+    writeln!(
+        output,
+        "{detection} + {recognition}, {}, {}",
+        report.engine,
+        t!("bench.threads", count = report.threads)
+    )?;
     let mut rows = vec![row(t!("bench.image").into_owned(), headings())];
     rows.extend(report.images.iter().map(|(name, measurement)| row(name.clone(), cells(measurement))));
     columns::print(&rows, output)?;

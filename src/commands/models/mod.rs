@@ -11,8 +11,9 @@ use anyhow::{Context as _, Result, bail};
 pub use progress::Progress;
 
 use crate::cli::models::ModelsCommand;
-use crate::models::{self, Better, Choice, Error, FileSize, Network, Store};
+use crate::models::{self, Better, Choice, Error, Faster, FileSize, Network, Store};
 use crate::ocr::fold;
+use crate::processor::Processor;
 use crate::report::Exit;
 use crate::wording;
 
@@ -80,6 +81,12 @@ pub fn better(store: &Store) -> Option<String> {
     let better = Better::of(store)?;
     let command = models::pull_command([better.set]);
     Some(t!("models.done.better", gain = better.gain(), command = command).into_owned())
+}
+
+/// What OpenVINO would change on this machine, with the command that fetches it; none where nothing would.
+pub fn faster(store: &Store, set: &'static models::Set) -> Option<String> {
+    let faster = Faster::of(store, set, Processor::here())?;
+    Some(t!("models.done.faster", gain = faster.gain(), command = Faster::command()).into_owned())
 }
 
 /// The bytes of a set's files, as people read them.

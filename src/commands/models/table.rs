@@ -5,7 +5,7 @@ use indicatif::DecimalBytes;
 use unicode_width::UnicodeWidthStr;
 
 use super::Outputs;
-use crate::models::{Accuracy, Choice, File, FileSize, Store};
+use crate::models::{Accuracy, Choice, File, FileSize, OPENVINO, Store};
 
 /// Columns, the last of which is not padded.
 type TableRow = [String; 6];
@@ -30,6 +30,12 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         }
         Err(error) => outputs.progress.note(&error.to_string()),
     }
+    // Whoever cannot have it reads as well without.
+    if let Ok(bundle) = store.openvino() {
+        let mut row = row(store, OPENVINO, &bundle.files().iter().collect::<Vec<_>>(), None);
+        row[5] = format!("{OPENVINO} {}", bundle.version);
+        rows.push(row);
+    }
     let widths: Vec<_> = (0..5).map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0)).collect();
     for row in &rows {
         for (cell, width) in row.iter().zip(&widths) {
@@ -41,6 +47,9 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
     if let Some((set, accuracy)) = best.and_then(|set| Some((set, set.accuracy?))) {
         let screen = format!("{:.1}", accuracy.screen);
         outputs.progress.note(&t!("models.list.best", set = set.name, screen = screen));
+    }
+    if let Some(advice) = best.and_then(|set| super::faster(store, set)) {
+        outputs.progress.note(&advice);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use indicatif::BinaryBytes;
 
 use super::TuneReport;
 use crate::commands::columns;
-use crate::commands::models::size_of;
+use crate::commands::models::{faster, size_of};
 use crate::models::{self, Accuracy, Set};
 use crate::tune::{Outcome, Trial, fastest};
 
@@ -24,6 +24,10 @@ pub(super) fn print(report: &TuneReport, output: &mut impl Write) -> io::Result<
     }
     for set in &report.available {
         writeln!(output, "{}", available(set, report))?;
+    }
+    let reads = report.choice().or_else(|| report.trials.first()).and_then(|trial| report.set(&trial.set));
+    if let Some(advice) = reads.and_then(|set| faster(&report.store, set)) {
+        writeln!(output, "{advice}")?;
     }
     writeln!(output, "{}", recommendation(report))
 }

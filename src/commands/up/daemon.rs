@@ -19,7 +19,11 @@ use crate::{
     cli,
     commands::{
         Settings,
-        wiring::{self, engine, serving},
+        wiring::{
+            self,
+            engine::{self, Spawned},
+            serving,
+        },
     },
     config::{FallbackMode, Listen, Recompress},
     control::{self, CauseReport, Desk, Ending, EngineState, Farewell, PathState, Predecessor, Status, Takeover},
@@ -27,6 +31,7 @@ use crate::{
     language::Language,
     memory,
     metrics::Metrics,
+    ocr::Providers,
     open_files, report, service, signals,
     tunnel::{self, State, Supervisor, Tunnel},
     wording,
@@ -225,7 +230,7 @@ fn open(flags: cli::EngineFlags, settings: &Settings) -> Result<(Proxy, View, Op
     let config = &settings.config;
     let Some(host) = &config.tunnel.host else {
         let spawned = engine::spawn(flags, settings.clone(), Load::AtOnce)?;
-        let engine = Some(spawned.worker.watch());
+        let engine = Some(LocalEngine::of(&spawned));
         let proxy = Proxy::local(Local::new(spawned.worker, spawned.offer));
         let view = View { engine, ..View::new(&proxy, None, None) };
         return Ok((proxy, view, None));
@@ -248,15 +253,11 @@ fn open(flags: cli::EngineFlags, settings: &Settings) -> Result<(Proxy, View, Op
     Ok((proxy, view, Some(supervisor)))
 }
 
-fn fallback(
-    flags: cli::EngineFlags,
-    settings: &Settings,
-    mode: FallbackMode,
-) -> Result<(Standby, watch::Receiver<worker::State>)> {
+fn fallback(flags: cli::EngineFlags, settings: &Settings, mode: FallbackMode) -> Result<(Standby, LocalEngine)> {
     let config = &settings.config.fallback;
     let model_files = fetching::keep(flags.clone(), settings.clone())?;
     let spawned = engine::spawn(flags, settings.clone(), Load::WhenNeeded { idle: config.idle_unload.0 })?;
-    let engine = spawned.worker.watch();
+    let engine = LocalEngine::of(&spawned);
     let race_after = (mode == FallbackMode::Race).then_some(config.deadline.0);
     Ok((Standby { local: Local::new(spawned.worker, spawned.offer), race_after, model_files }, engine))
 }
@@ -282,6 +283,18 @@ fn greet(view: &View, predecessor: Option<&Predecessor>) {
     }
 }
 
+/// What can be seen of this machine's engine.
+struct LocalEngine {
+    state: watch::Receiver<worker::State>,
+    providers: watch::Receiver<Option<Providers>>,
+}
+
+impl LocalEngine {
+    fn of(spawned: &Spawned) -> Self {
+        Self { state: spawned.worker.watch(), providers: spawned.providers.clone() }
+    }
+}
+
 /// What can be seen of the daemon while it runs.
 struct View {
     host: Option<String>,
@@ -289,7 +302,7 @@ struct View {
     journal: Journal,
     counts: Arc<Counts>,
     estimates: Estimates,
-    engine: Option<watch::Receiver<worker::State>>,
+    engine: Option<LocalEngine>,
     /// Whether what the engine is loaded from is here; it is, unless somebody is fetching it.
     model_files: Option<watch::Receiver<ModelFiles>>,
     listen: Vec<String>,
@@ -324,7 +337,9 @@ impl View {
 
     fn status(&self, language: Language) -> Status {
         let files = self.model_files.as_ref().map_or(ModelFiles::Present, |files| *files.borrow());
-        let engine = self.engine.as_ref().map_or(EngineState::Off, |worker| engine_state(&worker.borrow(), files));
+        let engine =
+            self.engine.as_ref().map_or(EngineState::Off, |engine| engine_state(&engine.state.borrow(), files));
+        let providers = self.engine.as_ref().and_then(|engine| *engine.providers.borrow());
         let state = self.tunnel.as_ref().map(Tunnel::state);
         let entry = self.journal.last();
         let round_trip = match &state {
@@ -349,6 +364,7 @@ impl View {
             recent: self.counts.recent(),
             measured: self.estimates.measured(),
             engine,
+            reads_with: providers.map(|providers| providers.to_string()),
             managed: self.managed,
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,38 +1,43 @@
 //! What every verb that reads text needs: models, a runtime that loads, threads.
 
-use std::env;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
+use std::{env, io};
 
 use anyhow::{Context as _, Error, Result};
 use image::RgbImage;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::watch;
 
+use super::openvino::{self, Circumstances};
 use crate::backend::Offer;
 use crate::commands::Settings;
 use crate::commands::models::Progress;
 use crate::config::{Config, ModelChoice, Threads};
 use crate::models::{self, Choice, Kind, Library, Registry, Store, Wanted};
 use crate::ocr::detect::Allowance;
-use crate::ocr::{self, Page, Params, Switches, decode, document, fold};
+use crate::ocr::{self, Page, Params, Profile, Providers, Switches, decode, document, fold};
+use crate::processor::Processor;
+use crate::report;
 use crate::worker::{self, LanePool, Load, Worker};
 use crate::{cli, cores, pdf, wording};
 
-/// The hidden verb that loads the runtime and exits: see [`check_runtime`].
+/// The hidden verb that loads the runtime and exits: see [`check_library`].
 pub const PROBE: &str = "probe-runtime";
 
 /// Images that may wait for a fallback's engine: as many as it reads while Bob's plugin waits for an answer, a minute.
 /// Nobody else asks it.
 const PATIENT_PLACES: usize = 60;
 
-/// The runtime cannot be loaded here.
+/// An engine's library cannot be loaded here.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", t!("engine.runtime_unusable", file = file, reason = reason))]
-pub struct RuntimeUnusable {
+pub struct EngineUnusable {
     file: String,
-    reason: String,
+    /// In the child's words.
+    pub(super) reason: String,
 }
 
 /// Everything that a read needs, in memory.
@@ -66,8 +71,19 @@ pub fn load(flags: &cli::EngineFlags, settings: &Settings) -> Result<LoadedEngin
 /// # Errors
 /// The models' own; if the system gives no thread.
 pub fn loaded(options: &ocr::Options) -> Result<LoadedEngine> {
-    let engine = ocr::Engine::load(options)?;
+    let engine = pipeline(options)?;
     Ok(LoadedEngine { engine, lanes: LanePool::start(options.threads, 0).context(t!("engine.no_thread"))? })
+}
+
+/// The engine of `options`; without OpenVINO, if that does not take the models.
+fn pipeline(options: &ocr::Options) -> Result<ocr::Engine, ocr::Error> {
+    match ocr::Engine::load(options) {
+        Err(error) if options.openvino.is_some() => {
+            report::tell(&t!("engine.openvino_unusable", reason = format!("{:#}", Error::from(error))));
+            ocr::Engine::load(&ocr::Options { openvino: None, ..options.clone() })
+        }
+        loaded => loaded,
+    }
 }
 
 /// A worker, and what can be known of its engine from outside.
@@ -78,6 +94,8 @@ pub struct Spawned {
     pub failures: UnboundedReceiver<Error>,
     /// What it reads with where a request does not say.
     pub offer: Offer,
+    /// What computes the models, once they were loaded.
+    pub providers: watch::Receiver<Option<Providers>>,
 }
 
 /// Starts the lanes, one of which loads the engine of `flags` and `settings`.
@@ -97,8 +115,9 @@ pub fn spawn(flags: cli::EngineFlags, settings: Settings, load: Load) -> Result<
     };
     let (failed, failures) = mpsc::unbounded_channel();
     let offer = offer(&settings);
+    let (loaded, providers) = watch::channel(None);
     let load = move || {
-        reader(&flags, &settings).map_err(|error| {
+        reader(&flags, &settings, &loaded).map_err(|error| {
             let words = wording::chain(&*error);
             // Nobody listens after the start; the worker logs the words.
             let _ = failed.send(error);
@@ -106,13 +125,18 @@ pub fn spawn(flags: cli::EngineFlags, settings: Settings, load: Load) -> Result<
         })
     };
     let worker = Worker::spawn(options, load).context(t!("engine.no_thread"))?;
-    Ok(Spawned { worker, failures, offer })
+    Ok(Spawned { worker, failures, offer, providers })
 }
 
-fn reader(flags: &cli::EngineFlags, settings: &Settings) -> Result<worker::ReadOnLanes> {
+fn reader(
+    flags: &cli::EngineFlags,
+    settings: &Settings,
+    loaded: &watch::Sender<Option<Providers>>,
+) -> Result<worker::ReadOnLanes> {
     let options = options(flags, settings)?;
-    let engine = Arc::new(ocr::Engine::load(&options)?);
+    let engine = Arc::new(pipeline(&options)?);
     engine.widen();
+    loaded.send_replace(Some(engine.providers(Profile::Screen)));
     tracing::info!(models = options.name, threads = options.threads, "engine-loaded");
     Ok(Arc::new(move |image, params, lanes| {
         let engine = Arc::clone(&engine);
@@ -135,16 +159,18 @@ pub fn fetch(flags: &cli::EngineFlags, settings: &Settings) -> Result<()> {
 /// Finds models and runtime, fetching what is missing, and checks that the runtime loads.
 ///
 /// # Errors
-/// Those of [`models::ensure`]; [`RuntimeUnusable`].
+/// Those of [`models::ensure`]; [`EngineUnusable`].
 pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut settings.progress())?;
-    check_runtime(&ready.runtime)?;
+    check_library(&ready.runtime, false)?;
+    let store = settings.store();
     let options = ocr::Options {
         name: ready.set.name.clone(),
+        openvino: openvino::chosen(circumstances(&ready, &settings.config, &store), &store),
         runtime: ready.runtime,
         detection: ready.detection,
         recognition: ready.recognition,
-        document: document_models(&settings.store()),
+        document: document_models(&store),
         max_candidates: ready.max_candidates,
         allowance: allowance(ready.set, &settings.config),
         coarse_first: ready.set.coarse_first,
@@ -154,7 +180,7 @@ pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Opt
     if flags.no_fold {
         return Ok(options);
     }
-    Ok(folded(options, &settings.store())?)
+    Ok(folded(options, &store)?)
 }
 
 /// What looking at a whole page may take with `set`: `serve.max_rss`, which an idle server keeps to as well.
@@ -218,11 +244,29 @@ fn ready(flags: &cli::EngineFlags, settings: &Settings, progress: &mut Progress)
     Ok(models::ensure(&settings.store(), &settings.network()?, &wanted, &mut |event| progress.show(&event))?)
 }
 
-/// Loads the runtime in a child first: on a CPU without the instructions it was built for, or with a damaged file, it
-/// dies by a signal, and nothing in the process could say why.
-fn check_runtime(library: &Path) -> Result<()> {
-    let program = env::current_exe().context(t!("engine.no_program"))?;
-    let probed = Command::new(program).arg(PROBE).arg(library).output().context(t!("engine.no_program"))?;
+/// What the engine is chosen by.
+fn circumstances(ready: &models::Ready, config: &Config, store: &Store) -> Circumstances {
+    Circumstances {
+        engine: config.ocr.engine,
+        precision: config.ocr.precision,
+        processor: Processor::here(),
+        is_installed: store.installed_openvino().is_some(),
+        bf16: ready.bf16,
+    }
+}
+
+/// Loads an engine's library in a child first: on a CPU without the instructions it was built for, or with a damaged file,
+/// it dies by a signal, and nothing in the process could say why.
+///
+/// # Errors
+/// [`EngineUnusable`], also if there can be no child.
+pub(super) fn check_library(library: &Path, is_openvino: bool) -> Result<(), EngineUnusable> {
+    let unusable = |reason: String| EngineUnusable { file: library.display().to_string(), reason };
+    let probe = || -> io::Result<Output> {
+        let mut command = Command::new(env::current_exe()?);
+        command.arg(PROBE).arg(library).args(is_openvino.then_some("--openvino")).output()
+    };
+    let probed = probe().map_err(|error| unusable(format!("{}: {error}", t!("engine.no_program"))))?;
     if probed.status.success() {
         return Ok(());
     }
@@ -231,15 +275,19 @@ fn check_runtime(library: &Path) -> Result<()> {
         Some(line) if probed.status.code().is_some() => line.to_owned(),
         _ => t!("engine.runtime_died", status = probed.status).into_owned(),
     };
-    Err(RuntimeUnusable { file: library.display().to_string(), reason }.into())
+    Err(unusable(reason))
 }
 
-/// The child's part of [`check_runtime`]: the reason on standard error when it fails.
+/// The child's part of [`check_library`]: the reason on standard error when it fails.
 ///
 /// # Errors
 /// When the library cannot be loaded.
-pub fn probe(library: &Path) -> Result<()> {
-    ocr::session::probe(library)?;
+pub fn probe(library: &Path, is_openvino: bool) -> Result<()> {
+    if is_openvino {
+        ocr::session::probe_openvino(library)?;
+    } else {
+        ocr::session::probe(library)?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The settings as the parts want them, for every verb that puts such parts together.
 
 pub mod engine;
+mod openvino;
 pub mod serving;
 
 use anyhow::Result;

@@ -50,6 +50,8 @@ pub struct Facts {
     pub models: Models,
     /// The ONNX Runtime.
     pub runtime: RuntimeState,
+    /// OpenVINO, where it is installed and may be used.
+    pub openvino: Option<RuntimeState>,
     pub machine: Machine,
     /// The clock there against the clock here.
     pub clock: Option<ClockSkew>,
@@ -328,6 +330,8 @@ pub struct Models {
     pub intact: usize,
     /// What another set would change where the best installed one is taken.
     pub better: Option<BetterSet>,
+    /// What OpenVINO would change, in a sentence, where it is not installed.
+    pub faster: Option<String>,
     /// Why there is no such set.
     pub problem: Option<String>,
 }

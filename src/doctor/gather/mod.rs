@@ -44,6 +44,8 @@ pub struct Subject {
     pub store: Store,
     /// The ONNX Runtime.
     pub library: Library,
+    /// Whether OpenVINO may read instead.
+    pub may_use_openvino: bool,
     /// A program and its arguments that load the library named by one more argument, and fail with a line on standard
     /// error if it cannot be loaded.
     pub loader: Vec<OsString>,
@@ -66,11 +68,12 @@ pub async fn gather(subject: &Subject) -> Facts {
         (Some(tunnel), Some(host)) => Some(tunnel::Options { host: host.clone(), ..tunnel.clone() }),
         _ => None,
     };
-    let (addresses, (ssh, attempt, server), models, runtime, machine, proxies, unsound_server_programs) = tokio::join!(
+    let (addresses, (ssh, attempt, server), models, runtime, openvino, machine, proxies, unsound_server_programs) = tokio::join!(
         address::look(&subject.listen, &up),
         far(options.as_ref(), &subject.variables),
-        models::files(&subject.store, &subject.choice),
+        models::files(&subject.store, &subject.choice, subject.may_use_openvino),
         models::runtime(&subject.store, &subject.library, &subject.loader),
+        models::openvino(subject),
         machine::look(subject.store.folder()),
         proxy::look(&subject.variables),
         unsound(&subject.server_programs),
@@ -94,6 +97,7 @@ pub async fn gather(subject: &Subject) -> Facts {
         proxies,
         models,
         runtime,
+        openvino,
         machine,
         clock,
         installation: Installation::of_this_program().ok(),

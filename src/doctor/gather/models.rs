@@ -7,24 +7,26 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
+use super::Subject;
 use super::run::{Ran, run};
 use crate::doctor::facts::{BetterSet, Models, RuntimeState};
-use crate::models::{self, Choice, Error, Library, Store};
+use crate::models::{self, Choice, Error, Faster, Library, Store};
+use crate::processor::Processor;
 
 /// How long a library may take to load: from a cold disk, behind a virus scanner.
 const LOADING: Duration = Duration::from_secs(30);
 
 /// Reads every installed file again; says what the chosen set lacks.
-pub(super) async fn files(store: &Store, choice: &Result<Choice, String>) -> Models {
+pub(super) async fn files(store: &Store, choice: &Result<Choice, String>, may_use_openvino: bool) -> Models {
     let choice = match choice {
         Ok(choice) => *choice,
         Err(problem) => return Models { problem: Some(problem.clone()), ..Models::default() },
     };
     let store = store.clone();
-    spawn_blocking(move || look(&store, choice)).await.unwrap_or_default()
+    spawn_blocking(move || look(&store, choice, may_use_openvino)).await.unwrap_or_default()
 }
 
-fn look(store: &Store, choice: Choice) -> Models {
+fn look(store: &Store, choice: Choice, may_use_openvino: bool) -> Models {
     let mut models = Models::default();
     for checked in store.verify() {
         match checked.result {
@@ -38,6 +40,8 @@ fn look(store: &Store, choice: Choice) -> Models {
         models.set = Some(set.name.clone());
         let missing = store.registry().files_of(set).filter(|file| !store.path(file).exists());
         models.missing = missing.map(|file| file.id.clone()).collect();
+        let faster = Faster::of(store, set, Processor::here()).filter(|_| may_use_openvino);
+        models.faster = faster.map(|faster| faster.gain());
     }
     if matches!(choice, Choice::Auto) {
         models.better =
@@ -60,6 +64,17 @@ pub(super) async fn runtime(store: &Store, library: &Library, loader: &[OsString
             }
         };
     }
+    state(file, loader).await
+}
+
+/// The OpenVINO that is installed, if it may be used.
+pub(super) async fn openvino(subject: &Subject) -> Option<RuntimeState> {
+    let file = subject.store.installed_openvino().filter(|_| subject.may_use_openvino)?;
+    let loader = [subject.loader.as_slice(), &["--openvino".into()]].concat();
+    Some(state(file, &loader).await)
+}
+
+async fn state(file: PathBuf, loader: &[OsString]) -> RuntimeState {
     match load(&file, loader).await {
         Ok(()) => RuntimeState::Loads { file },
         Err(problem) => RuntimeState::Unloadable { file, problem: problem.into() },

@@ -3,7 +3,7 @@
 use super::size;
 use crate::doctor::facts::{Cpu, LocalReading, RuntimeState};
 use crate::doctor::{Check, Facts, Finding};
-use crate::models::pull_command;
+use crate::models::{Faster, pull_command};
 use crate::shell;
 
 /// Memory below which reading here makes everything else slow: v5-mobile takes about 400 MB for a full page.
@@ -68,7 +68,7 @@ fn runtime(facts: &Facts) -> Finding {
     let never = facts.reading == LocalReading::Never;
     let build: fn(Check, &'static str, String) -> Finding = if never { Finding::note } else { Finding::failure };
     match &facts.runtime {
-        RuntimeState::Loads { file } => Finding::ok(check, t!("doctor.runtime.ok", file = file.display())),
+        RuntimeState::Loads { file } => loads(facts, t!("doctor.runtime.ok", file = file.display()).into_owned()),
         RuntimeState::Missing if never => Finding::skipped(check, t!("doctor.models.never")),
         RuntimeState::Missing => Finding::warning(check, "missing", t!("doctor.runtime.missing"))
             .remedy(t!("doctor.models.missing_remedy"))
@@ -84,6 +84,31 @@ fn runtime(facts: &Facts) -> Finding {
         RuntimeState::Unsupported { problem, remedy } => {
             build(check, "unsupported", problem.clone()).remedy(remedy.clone().unwrap_or_default())
         }
+    }
+}
+
+/// What there is to say of OpenVINO, where the ONNX Runtime loads.
+fn loads(facts: &Facts, saw: String) -> Finding {
+    let check = Check::Runtime;
+    if facts.reading == LocalReading::Never {
+        return Finding::ok(check, saw);
+    }
+    match (&facts.openvino, &facts.models.faster) {
+        (Some(RuntimeState::Loads { file }), _) => {
+            Finding::ok(check, t!("doctor.runtime.both", saw = saw, file = file.display()))
+        }
+        (Some(RuntimeState::Unloadable { problem, .. }), _) => {
+            let saw = t!("doctor.runtime.openvino_unloadable", problem = problem);
+            let command = shell::CommandLine::new("jkocr models remove openvino");
+            Finding::warning(check, "openvino-unloadable", saw)
+                .remedy(t!("doctor.runtime.openvino_remedy"))
+                .command(command)
+        }
+        (_, Some(gain)) => {
+            let saw = t!("doctor.models.better", saw = saw, gain = gain);
+            Finding::note(check, "openvino", saw).command(Faster::command())
+        }
+        _ => Finding::ok(check, saw),
     }
 }
 

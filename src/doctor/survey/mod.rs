@@ -19,8 +19,20 @@ const BEGINNING: &str = "\n@@jkocr-survey-1\n";
 
 /// Features of a processor that decide how fast the models run, in Linux's names: AVX2 and FMA carry the matrix
 /// multiplications, the rest is faster still.
-const FEATURES: [&str; 11] =
-    ["avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "amx_bf16", "asimd", "asimddp", "bf16"];
+const FEATURES: [&str; 12] = [
+    "avx",
+    "avx2",
+    "fma",
+    "avx512f",
+    "avx512_vnni",
+    "avx512_bf16",
+    "avx_vnni",
+    "amx_int8",
+    "amx_bf16",
+    "asimd",
+    "asimddp",
+    "bf16",
+];
 
 /// The script, for a server that listens at `remote` as its machine sees it.
 pub(super) fn script(remote: &Remote) -> String {

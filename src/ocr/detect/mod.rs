@@ -2,6 +2,7 @@
 
 mod allowance;
 mod boxes;
+mod filled;
 mod heat_map;
 mod score;
 mod screen;
@@ -15,9 +16,11 @@ use std::time::Instant;
 use image::RgbImage;
 
 use super::piece::{self, Cores, Effort, Lanes};
-use super::session::Session;
+use super::session::{Provider, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, LimitType, Options, Params, Profile, Quad, Stage};
+
+use filled::{cut, filled};
 
 pub use allowance::Allowance;
 pub(super) use allowance::size;
@@ -47,9 +50,9 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    /// Loads the model that `options` name.
-    pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.detection, options)?;
+    /// Loads the model that `options` name, for `provider`.
+    pub fn load(options: &Options, provider: Provider) -> Result<Self, Error> {
+        let session = Session::load_for(provider, &options.detection, options, |_, _| None)?;
         let Options { max_candidates, allowance, coarse_first, .. } = *options;
         Ok(Self { session, max_candidates, allowance, coarse_first, levels: levels() })
     }
@@ -94,11 +97,11 @@ impl Detector {
             let map = HeatMap { values, width: input.width, height: input.height };
             self.quads(&map, image.dimensions().into(), params)
         })?;
-        Ok((quads, Stage { prepare, ..stage }))
+        Ok((quads, Stage { prepare: prepare + stage.prepare, ..stage }))
     }
 
     /// Runs the model on `planes` (`[3, height, width]`) and has something made of its map, which has the same size; all
-    /// but the preparation is timed.
+    /// is timed.
     fn map<T>(
         &self,
         cores: Cores,
@@ -107,16 +110,22 @@ impl Detector {
         read: impl FnOnce(&[f32]) -> T,
     ) -> Result<(T, Stage), Error> {
         let started = Instant::now();
-        let output = self.session.run(cores, [1, PLANES, height, width], planes)?;
+        let filled = self.session.wants_few_shapes().then(|| filled(planes, [width, height])).flatten();
+        let (given, size) =
+            filled.as_ref().map_or((planes, [width, height]), |(planes, size)| (planes.as_slice(), *size));
+        let prepare = started.elapsed();
+
+        let started = Instant::now();
+        let output = self.session.run(cores, [1, PLANES, size[1], size[0]], given)?;
         let run = started.elapsed();
 
         let started = Instant::now();
         let ([_, _, rows, columns], values) = output.tensor()?;
-        if [rows, columns] != [height, width] {
+        if [columns, rows] != size {
             return Err(output.unfit().into());
         }
-        let result = read(values);
-        Ok((result, Stage { run, finish: started.elapsed(), ..Stage::default() }))
+        let result = if filled.is_some() { read(&cut(values, columns, [width, height])) } else { read(values) };
+        Ok((result, Stage { prepare, run, finish: started.elapsed(), ..Stage::default() }))
     }
 
     /// The outlines in a map of a page of size `page`.

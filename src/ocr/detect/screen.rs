@@ -159,7 +159,7 @@ impl Detector {
         }
 
         let (core, stage) = self.map(cores, tile.size(), &planes, |values| core_of(tile, values))?;
-        Ok((Some(core), Stage { prepare, ..stage }))
+        Ok((Some(core), Stage { prepare: prepare + stage.prepare, ..stage }))
     }
 }
 

@@ -11,6 +11,7 @@ mod cache;
 mod filter;
 mod graph;
 mod heads;
+mod logits;
 mod name;
 mod onnx;
 mod phases;
@@ -33,6 +34,7 @@ use onnx::ModelProto;
 pub use agreement::FirstOutput;
 pub(crate) use cache::siblings;
 pub use cache::{Damaged, damaged, folded, remove};
+pub(crate) use logits::{Logits, logits};
 pub(crate) use refusal::{forget_refusal, is_refused};
 pub use trial_input::TrialInput;
 

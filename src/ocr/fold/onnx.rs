@@ -234,7 +234,8 @@ pub(super) mod attribute_type {
     pub const INTS: i32 = 7;
 }
 
-/// `TensorProto.DataType`, of the kind this module folds.
+/// `TensorProto.DataType`, of the kinds this room knows.
 pub(super) mod data_type {
     pub const FLOAT: i32 = 1;
+    pub const BFLOAT16: i32 = 16;
 }

@@ -1,5 +1,9 @@
 //! From the recognition model's probabilities per time step to text.
 
+use std::ops::Range;
+
+use half::bf16;
+
 use super::glyphs::Glyph;
 
 /// The characters a recognition model knows. Class 0 is "no character" (the blank of CTC), the last class a space.
@@ -20,11 +24,57 @@ pub(in crate::ocr) struct Decoded {
     pub glyphs: Vec<Glyph>,
 }
 
-/// The most probable class of a time step.
+/// How likely classes are, `[time, classes]`, row-major.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::ocr) enum Scores<'s> {
+    /// As probabilities.
+    Probabilities(&'s [f32]),
+    /// As what probabilities are made of: the softmax of each time step.
+    Logits(&'s [f32]),
+    /// The same in bf16.
+    Bf16Logits(&'s [bf16]),
+}
+
+impl Scores<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::Probabilities(values) | Self::Logits(values) => values.len(),
+            Self::Bf16Logits(values) => values.len(),
+        }
+    }
+
+    /// Those of one time step; `room` is where they are put if they have to be.
+    fn step<'r>(&self, step: Range<usize>, room: &'r mut Vec<f32>) -> &'r [f32]
+    where
+        Self: 'r,
+    {
+        match *self {
+            Self::Probabilities(values) | Self::Logits(values) => &values[step],
+            Self::Bf16Logits(values) => {
+                room.clear();
+                // The first half of the same number in 32 bits; the crate's own way asks for NaNs, and cannot be vectorized.
+                room.extend(values[step].iter().map(|value| f32::from_bits(u32::from(value.to_bits()) << 16)));
+                room
+            }
+        }
+    }
+
+    /// The probability of the likeliest class of a time step.
+    fn probability(self, step: &[f32], likeliest: Likeliest) -> f32 {
+        match self {
+            Self::Probabilities(_) => likeliest.value,
+            Self::Logits(_) | Self::Bf16Logits(_) => {
+                1.0 / step.iter().map(|value| (value - likeliest.value).exp()).sum::<f32>()
+            }
+        }
+    }
+}
+
+/// The likeliest class of a time step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Likeliest {
     class: usize,
-    probability: f32,
+    value: f32,
 }
 
 impl Alphabet {
@@ -40,27 +90,30 @@ impl Alphabet {
         self.0.len() + 1
     }
 
-    /// The text in `steps`, `[time, classes]`, row-major: the likeliest class of each step, without blanks and without
+    /// The text in `scores`: the likeliest class of each step, without blanks and without
     /// repetitions. All steps count as the line's own.
     ///
     /// PaddleX's `CTCLabelDecode` (`models/text_recognition/processors.py`).
-    pub fn decode(&self, steps: &[f32]) -> Decoded {
+    pub fn decode(&self, scores: Scores<'_>) -> Decoded {
+        let (classes, mut room) = (self.classes(), Vec::new());
         let mut text = String::new();
         let mut kept = Vec::new();
         let mut places = Vec::new();
         let mut before = 0;
-        for (place, step) in steps.chunks_exact(self.classes()).enumerate() {
-            let Likeliest { class, probability } = likeliest(step);
+        let count = scores.len() / classes;
+        for place in 0..count {
+            let step = scores.step(place * classes..(place + 1) * classes, &mut room);
+            let likeliest = likeliest(step);
+            let class = likeliest.class;
             if class != 0 && class != before {
                 let character = &self.0[class - 1];
                 text.push_str(character);
                 places.extend(character.chars().map(|_| place));
-                kept.push(probability);
+                kept.push(scores.probability(step, likeliest));
             }
             before = class;
         }
-        let columns = (steps.len() / self.classes()) as f64;
-        Decoded { text, score: mean(&kept), steps: places, columns, glyphs: Vec::new() }
+        Decoded { text, score: mean(&kept), steps: places, columns: count as f64, glyphs: Vec::new() }
     }
 }
 
@@ -75,11 +128,11 @@ fn likeliest(step: &[f32]) -> Likeliest {
             *lane = if value > *lane { value } else { *lane };
         }
     }
-    let probability = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-    let holds = |chunk: &[f32; LANES]| chunk.iter().filter(|&&value| value >= probability).count() > 0;
+    let value = lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+    let holds = |chunk: &[f32; LANES]| chunk.iter().filter(|&&one| one >= value).count() > 0;
     let start = LANES * chunks.iter().position(holds).unwrap_or(chunks.len());
-    let offset = step[start..].iter().position(|&value| value >= probability);
-    Likeliest { class: offset.map_or(0, |offset| start + offset), probability }
+    let offset = step[start..].iter().position(|&one| one >= value);
+    Likeliest { class: offset.map_or(0, |offset| start + offset), value }
 }
 
 /// `numpy.mean` of floats; 0.0 without any.
@@ -135,13 +188,38 @@ mod tests {
         steps
     }
 
+    fn decoded(alphabet: &Alphabet, classes: &[usize]) -> Decoded {
+        alphabet.decode(Scores::Probabilities(&steps(classes, alphabet)))
+    }
+
+    #[test]
+    fn without_its_last_step_a_model_says_the_same() {
+        let alphabet = Alphabet::new("a\nb\nc");
+        // Quarters, which bf16 has.
+        let logits: Vec<f32> =
+            noise(7, 20 * alphabet.classes()).iter().map(|&byte| f32::from(byte / 16) / 4.0).collect();
+        let softmax = |step: &[f32]| {
+            let sum: f32 = step.iter().map(|value| value.exp()).sum();
+            step.iter().map(|value| value.exp() / sum).collect::<Vec<f32>>()
+        };
+        let probabilities: Vec<f32> = logits.chunks_exact(alphabet.classes()).flat_map(softmax).collect();
+        let expected = alphabet.decode(Scores::Probabilities(&probabilities));
+        assert!(expected.text.len() > 5, "{}", expected.text);
+        let halves: Vec<bf16> = logits.iter().copied().map(bf16::from_f32).collect();
+        for scores in [Scores::Logits(&logits), Scores::Bf16Logits(&halves)] {
+            let found = alphabet.decode(scores);
+            assert!((found.score - expected.score).abs() < 1e-5, "{} instead of {}", found.score, expected.score);
+            assert_eq!(Decoded { score: expected.score, ..found }, expected);
+        }
+    }
+
     #[test]
     fn texts_and_scores_are_those_of_the_reference() {
         let alphabet = Alphabet::new("a\nb\nc");
         for case in recorded::<Case>("ctc") {
             let levels = noise(case.seed, case.steps * alphabet.classes());
             let steps: Vec<f32> = levels.iter().map(|&byte| f32::from(byte) / 255.0).collect();
-            let Decoded { text, score, .. } = alphabet.decode(&steps);
+            let Decoded { text, score, .. } = alphabet.decode(Scores::Probabilities(&steps));
             assert_eq!((text, score.to_bits()), (case.text, case.score.to_bits()));
         }
     }
@@ -150,14 +228,14 @@ mod tests {
     fn white_space_and_line_ends_of_windows_are_no_trouble() {
         let alphabet = Alphabet::new("\u{3000}\r\n\u{a0}\r\nx\r\n");
         assert_eq!(alphabet.classes(), 5);
-        assert_eq!(alphabet.decode(&steps(&[1, 2, 3, 4], &alphabet)).text, "\u{3000}\u{a0}x ");
+        assert_eq!(decoded(&alphabet, &[1, 2, 3, 4]).text, "\u{3000}\u{a0}x ");
     }
 
     #[test]
     fn a_model_that_answers_no_numbers_has_read_nothing() {
         let alphabet = Alphabet::new(&"x\n".repeat(62));
         for steps in [[f32::NAN; 64], [f32::NEG_INFINITY; 64]] {
-            let Decoded { text, score, .. } = alphabet.decode(&steps);
+            let Decoded { text, score, .. } = alphabet.decode(Scores::Probabilities(&steps));
             assert_eq!((text.as_str(), score.to_bits()), ("", 0));
         }
     }
@@ -165,9 +243,9 @@ mod tests {
     #[test]
     fn nothing_to_read_scores_nothing() {
         let alphabet = Alphabet::new("a\nb");
-        let nothing = alphabet.decode(&steps(&[0, 0], &alphabet));
+        let nothing = decoded(&alphabet, &[0, 0]);
         assert_eq!(nothing, Decoded { columns: 2.0, ..Decoded::default() });
-        assert_eq!(alphabet.decode(&[]), Decoded::default());
+        assert_eq!(alphabet.decode(Scores::Probabilities(&[])), Decoded::default());
     }
 
     proptest! {
@@ -175,14 +253,14 @@ mod tests {
         fn repetitions_and_blanks_do_not_show(classes in prop::collection::vec(0..5_usize, 0..40)) {
             let alphabet = Alphabet::new("a\nb\nc");
             let stretched: Vec<usize> = classes.iter().flat_map(|&class| [class, class]).collect();
-            let decoded = alphabet.decode(&steps(&classes, &alphabet));
-            prop_assert_eq!(&decoded.text, &alphabet.decode(&steps(&stretched, &alphabet)).text);
+            let found = decoded(&alphabet, &classes);
+            prop_assert_eq!(&found.text, &decoded(&alphabet, &stretched).text);
             let spread: Vec<usize> = classes.iter().flat_map(|&class| [class, 0]).collect();
             let all: String = classes.iter().filter(|&&class| class > 0).map(|&class| &"abc "[class - 1..class]).collect();
-            prop_assert_eq!(alphabet.decode(&steps(&spread, &alphabet)).text, all);
-            let score = if decoded.text.is_empty() { 0.0 } else { 0.5 };
-            prop_assert_eq!(decoded.score.to_bits(), f32::to_bits(score));
-            prop_assert_eq!(decoded.steps.len(), decoded.text.chars().count());
+            prop_assert_eq!(decoded(&alphabet, &spread).text, all);
+            let score = if found.text.is_empty() { 0.0 } else { 0.5 };
+            prop_assert_eq!(found.score.to_bits(), f32::to_bits(score));
+            prop_assert_eq!(found.steps.len(), found.text.chars().count());
         }
 
         #[test]
@@ -190,7 +268,7 @@ mod tests {
             let values: Vec<f32> = values.into_iter().map(f32::from).collect();
             let largest = values.iter().copied().fold(f32::MIN, f32::max);
             let first = values.iter().position(|&value| value >= largest).unwrap();
-            prop_assert_eq!(likeliest(&values), Likeliest { class: first, probability: largest });
+            prop_assert_eq!(likeliest(&values), Likeliest { class: first, value: largest });
         }
     }
 }

@@ -21,6 +21,18 @@ const MIN_WIDTH: usize = 96;
 /// The widths of tensors for lines that stand alone are multiples of this, so that they find each other's memory.
 const STEP: usize = 8;
 
+/// The widths of such tensors for an engine that makes code for each width it meets.
+const FEW: [usize; 13] = [96, 128, 192, 256, 320, 448, 576, 768, 1024, 1344, 1792, 2432, MAX_WIDTH];
+
+/// Which widths tensors may have for lines that stand alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::ocr) enum Widths {
+    /// As narrow as the line allows.
+    Tight,
+    /// Few.
+    Few,
+}
+
 /// How a line lies in its tensor.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ocr) struct Fit {
@@ -33,17 +45,20 @@ pub(in crate::ocr) struct Fit {
 }
 
 /// How lines are given to the model; `ratios` are their widths over heights, as they are read, after turning.
-pub(in crate::ocr) fn fits(ratios: &[f64], profile: Profile) -> Vec<Fit> {
+pub(in crate::ocr) fn fits(ratios: &[f64], profile: Profile, widths: Widths) -> Vec<Fit> {
     match profile {
-        Profile::Screen => ratios.iter().map(|&ratio| alone(ratio)).collect(),
+        Profile::Screen => ratios.iter().map(|&ratio| alone(ratio, widths)).collect(),
         Profile::Paddle => batched(ratios),
     }
 }
 
 /// With as little padding as there can be.
-fn alone(ratio: f64) -> Fit {
+fn alone(ratio: f64, widths: Widths) -> Fit {
     let line = ((HEIGHT as f64 * ratio).ceil() as usize).clamp(1, MAX_WIDTH);
-    let tensor = line.next_multiple_of(STEP).max(MIN_WIDTH);
+    let tensor = match widths {
+        Widths::Tight => line.next_multiple_of(STEP).max(MIN_WIDTH),
+        Widths::Few => FEW.into_iter().find(|width| *width >= line).unwrap_or(MAX_WIDTH),
+    };
     Fit { line, tensor, share: line as f64 / tensor as f64 }
 }
 
@@ -93,7 +108,7 @@ mod tests {
     #[test]
     fn lines_are_as_wide_as_in_the_reference() {
         for Case { size: [width, height], resized, padded } in recorded("batch") {
-            let fit = fits(&[f64::from(width) / f64::from(height)], Profile::Paddle)[0];
+            let fit = fits(&[f64::from(width) / f64::from(height)], Profile::Paddle, Widths::Tight)[0];
             assert_eq!([fit.line, fit.tensor], [resized, padded], "{width}x{height}");
         }
     }
@@ -101,14 +116,19 @@ mod tests {
     #[test]
     fn six_lines_of_the_reference_are_as_wide_as_the_widest_of_them() {
         let ratios = [30.0, 1.0, 2.0, 3.0, 4.0, 20.0, 5.0];
-        let tensors: Vec<usize> = fits(&ratios, Profile::Paddle).iter().map(|fit| fit.tensor).collect();
+        let tensors: Vec<usize> = fits(&ratios, Profile::Paddle, Widths::Tight).iter().map(|fit| fit.tensor).collect();
         assert_eq!(tensors, [1440, 960, 960, 960, 960, 960, 960]);
     }
 
     proptest! {
         #[test]
         fn every_line_fits(ratios in prop::collection::vec(0.01..200.0_f64, 0..40)) {
-            let [screen, paddle] = [Profile::Screen, Profile::Paddle].map(|profile| fits(&ratios, profile));
+            let [screen, paddle] = [Profile::Screen, Profile::Paddle].map(|profile| fits(&ratios, profile, Widths::Tight));
+            let few = fits(&ratios, Profile::Screen, Widths::Few);
+            for (few, tight) in few.iter().zip(&screen) {
+                prop_assert!(few.line == tight.line && few.tensor >= few.line);
+                prop_assert!(FEW.contains(&few.tensor) && few.tensor <= 2 * tight.tensor);
+            }
             prop_assert_eq!([screen.len(), paddle.len()], [ratios.len(), ratios.len()]);
             for (screen, paddle) in screen.iter().zip(&paddle) {
                 prop_assert!(0 < screen.line && screen.line <= screen.tensor && paddle.line <= paddle.tensor);

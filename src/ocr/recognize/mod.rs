@@ -14,12 +14,14 @@ use std::time::Instant;
 
 use image::RgbImage;
 
+use super::fold::{Logits, logits};
 use super::piece::{self, Cores, Effort, Lanes};
-use super::session::{self, Session};
+use super::session::{self, Output, Precision, Provider, Session};
 use super::tensor::{self, Levels, Slot};
 use super::{Error, Options, Profile, Stage, Timings};
 use crop::Crop;
-use ctc::{Alphabet, Decoded};
+use ctc::{Alphabet, Decoded, Scores};
+pub(super) use fit::Widths;
 use fit::{Fit, HEIGHT, fits};
 use glyphs::glyphs;
 use ink::Ink;
@@ -35,22 +37,34 @@ const PLANES: usize = 3;
 /// The recognition model and its characters.
 pub(super) struct Recognizer {
     session: Session,
+    /// Whether it says how likely classes are without making probabilities of that.
+    gives_logits: bool,
     alphabet: Alphabet,
     levels: Levels,
 }
 
 impl Recognizer {
-    /// Loads the model that `options` name; its characters are in its metadata.
-    pub fn load(options: &Options) -> Result<Self, Error> {
-        let session = Session::load(&options.recognition, options)?;
+    /// Loads the model that `options` name, for `provider`; its characters are in its metadata.
+    pub fn load(options: &Options, provider: Provider) -> Result<Self, Error> {
+        let mut gives_logits = false;
+        let session = Session::load_for(provider, &options.recognition, options, |model, precision| {
+            let form = if precision == Precision::Bf16 { Logits::Bf16 } else { Logits::F32 };
+            let changed = logits(model, form);
+            gives_logits = changed.is_some();
+            changed
+        })?;
         let characters = session.metadata("character");
         let characters = characters.ok_or_else(|| session::Error::Unfit { file: session.file().to_owned() })?;
-        Ok(Self { session, alphabet: Alphabet::new(&characters), levels: levels() })
+        Ok(Self { session, gives_logits, alphabet: Alphabet::new(&characters), levels: levels() })
     }
 
     /// See [`super::Engine::widen`].
     pub fn widen(&self) {
         self.session.widen();
+    }
+
+    fn widths(&self) -> Widths {
+        if self.session.wants_few_shapes() { Widths::Few } else { Widths::Tight }
     }
 
     /// What each of `crops` of `page` says, in their order, and where the time went.
@@ -61,7 +75,7 @@ impl Recognizer {
         profile: Profile,
         lanes: &dyn Lanes,
     ) -> Result<(Vec<Decoded>, Timings), Error> {
-        let works = crops.iter().zip(fits_of(crops, profile)).map(|(&crop, fit)| {
+        let works = crops.iter().zip(fits_of(crops, profile, self.widths())).map(|(&crop, fit)| {
             let (recognizer, page) = (Arc::clone(self), Arc::clone(page));
             let cost = piece::LINE_PIXEL * (HEIGHT * fit.tensor) as u64;
             let effort = Effort { cost, spreads: self.session.spreads() };
@@ -96,6 +110,15 @@ impl Recognizer {
         Ok((decoded, Timings { cut, recognize, ..Timings::default() }))
     }
 
+    /// The shape of an answer, and how likely its classes are.
+    fn scores<'o>(&self, output: &'o Output<'_>) -> Result<([usize; 3], Scores<'o>), session::Error> {
+        if let Some((shape, logits)) = output.bf16_tensor() {
+            return Ok((shape, Scores::Bf16Logits(logits)));
+        }
+        let (shape, values) = output.tensor()?;
+        Ok((shape, if self.gives_logits { Scores::Logits(values) } else { Scores::Probabilities(values) }))
+    }
+
     /// What a line says that lies on its side: as it lies, or with its characters upright, whichever the model is surer of.
     fn vertical(&self, cores: Cores, piece: &RgbImage, fit: Fit) -> Result<(Decoded, Stage), Error> {
         let (lying, mut taken) = self.read(cores, piece, fit, None)?;
@@ -104,7 +127,7 @@ impl Recognizer {
         taken.prepare += started.elapsed();
         let Some(Upright { pixels, has_spaces }) = upright else { return Ok((lying, taken)) };
         let ratio = f64::from(pixels.width()) / f64::from(pixels.height());
-        let Some(&fit) = fits(&[ratio], Profile::Screen).first() else { return Ok((lying, taken)) };
+        let Some(&fit) = fits(&[ratio], Profile::Screen, self.widths()).first() else { return Ok((lying, taken)) };
         let places = if has_spaces { Profile::Screen } else { Profile::Paddle };
         let (upright, more) = self.read(cores, &pixels, fit, Some(places))?;
         taken += more;
@@ -130,11 +153,11 @@ impl Recognizer {
         let run = started.elapsed();
 
         let started = Instant::now();
-        let ([lines, steps, classes], probabilities) = output.tensor()?;
+        let ([lines, steps, classes], scores) = self.scores(&output)?;
         if lines != 1 || steps == 0 || classes != self.alphabet.classes() {
             return Err(output.unfit().into());
         }
-        let decoded = self.alphabet.decode(probabilities);
+        let decoded = self.alphabet.decode(scores);
         let decoded = match placed_for {
             Some(profile) => placed(decoded, &tensor, fit, profile),
             None => decoded,
@@ -167,9 +190,9 @@ fn placed(decoded: Decoded, tensor: &[f32], fit: Fit, profile: Profile) -> Decod
 }
 
 /// How `crops` are given to the model.
-pub(super) fn fits_of(crops: &[Crop], profile: Profile) -> Vec<Fit> {
+pub(super) fn fits_of(crops: &[Crop], profile: Profile, widths: Widths) -> Vec<Fit> {
     let ratios: Vec<f64> = crops.iter().map(Crop::ratio).collect();
-    fits(&ratios, profile)
+    fits(&ratios, profile, widths)
 }
 
 /// Puts `piece`, which is a line, into `tensor`: `[3, 48, width]`, 0.0 to the right of the line.

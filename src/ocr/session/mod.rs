@@ -1,27 +1,25 @@
-//! The only module that names `ort`: loads the ONNX Runtime library and runs models with it.
-//! It knows tensors and files, and nothing of text or boxes.
+//! Models, each computed by one of two engines. It knows tensors and files, and nothing of text or boxes.
 
 mod arena;
+mod onnxruntime;
+mod openvino;
 
-use std::ffi::CString;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::ptr::{self, NonNull};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{fmt, fs};
 
-use half::f16;
-use ort::AsPointer as _;
-use ort::environment::Environment;
-use ort::logging::LogLevel;
-use ort::session::Session as Model;
-use ort::value::{DynValue, Outlet, PrimitiveTensorElementType, TensorRef, Value, ValueTypeMarker};
+use half::{bf16, f16};
+use ort::value::DynValue;
+use serde::{Serialize, Serializer};
 
 use super::Options;
 use super::piece::Cores;
-use crate::untrusted::{Untrusted, plain_lines};
-use arena::Arena;
+use crate::untrusted::Untrusted;
 
-/// What can go wrong between us and ONNX Runtime.
+pub use onnxruntime::probe;
+pub(crate) use onnxruntime::{held, shrink};
+pub use openvino::probe as probe_openvino;
+
+/// What can go wrong between us and an engine.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The library cannot be loaded: not there, damaged, for another machine, or older than 1.23.
@@ -48,12 +46,20 @@ pub enum Error {
         /// The library that was asked for.
         asked: PathBuf,
     },
-    /// The model file cannot be read, or ONNX Runtime does not accept it.
+    /// OpenVINO cannot be loaded, or has no plugin for this processor.
+    #[error("{}", t!("ocr.openvino_unusable", file = file.display()))]
+    OpenVino {
+        /// The library that was asked for.
+        file: PathBuf,
+        /// What the loader or OpenVINO said.
+        source: RuntimeMessage,
+    },
+    /// The model file cannot be read, or the engine does not accept it.
     #[error("{}", t!("ocr.model_unusable", file = file.display()))]
     Model {
         /// The model file.
         file: PathBuf,
-        /// What ONNX Runtime said; names from the file may be among it.
+        /// What the engine said; names from the file may be among it.
         source: RuntimeMessage,
     },
     /// A model failed while it ran; out of memory is the usual cause.
@@ -61,7 +67,7 @@ pub enum Error {
     Run {
         /// The model file.
         file: PathBuf,
-        /// What ONNX Runtime said; names from the file may be among it.
+        /// What the engine said; names from the file may be among it.
         source: RuntimeMessage,
     },
     /// The model answers with something else than a text detector or recognizer does.
@@ -72,64 +78,87 @@ pub enum Error {
     },
 }
 
-/// Words of ONNX Runtime.
+/// Words of an engine.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct RuntimeMessage(Untrusted);
 
-impl From<ort::Error> for RuntimeMessage {
-    fn from(error: ort::Error) -> Self {
-        Self(Untrusted::new(&error.to_string()))
+impl RuntimeMessage {
+    fn new(words: impl fmt::Display) -> Self {
+        Self(Untrusted::new(&words.to_string()))
     }
 }
 
-/// Loads the ONNX Runtime at `library` and starts it; returns how it describes its build.
-///
-/// On a CPU the library was not built for this may end the process (an illegal instruction),
-/// so whoever is not sure calls it in a child process.
-///
-/// # Errors
-/// [`Error::Library`], [`Error::Start`] or [`Error::SecondLibrary`].
-pub fn probe(library: &Path) -> Result<&'static str, Error> {
-    environment(library)?;
-    Ok(ort::info())
+/// How finely a model computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Precision {
+    /// In 32 bits, as it was trained.
+    F32,
+    /// In 16 bits, eight of which are digits: where the processor has instructions for that, in half the time or less.
+    Bf16,
 }
 
-/// A larger model does not get a second set of weights for the sake of lone pieces: on all cores they would be faster, but
-/// the weights would be twice in memory.
-const WIDE_AT_MOST: u64 = 64 << 20;
+/// What computes a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Provider {
+    /// ONNX Runtime, in 32 bits: the reference.
+    #[default]
+    OnnxRuntime,
+    /// OpenVINO.
+    OpenVino(Precision),
+}
+
+impl Provider {
+    /// As logs and documents call it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OnnxRuntime => "onnxruntime",
+            Self::OpenVino(Precision::F32) => "openvino-f32",
+            Self::OpenVino(Precision::Bf16) => "openvino-bf16",
+        }
+    }
+}
+
+impl Serialize for Provider {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
 
 /// A model ready to run, on the CPU: by several threads at the same time, which share its weights.
 pub(super) struct Session {
-    /// Computes on its caller's thread alone.
-    narrow: Model,
-    /// Computes on all cores; loaded when it is asked for first, none if there is but one core.
-    wide: OnceLock<Option<Model>>,
-    /// Whether there may be two of it in memory only because that is faster.
-    is_small: bool,
-    options: Options,
-    input: CString,
-    output: CString,
+    model: LoadedModel,
     file: PathBuf,
 }
 
+enum LoadedModel {
+    OnnxRuntime(onnxruntime::OrtModel),
+    OpenVino(openvino::OpenVinoModel),
+}
+
 impl Session {
-    /// Loads the model in `file` with the runtime of `options`.
+    /// Loads the model in `file` with the ONNX Runtime of `options`.
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let narrow = model(file, options, NonZeroUsize::MIN)?;
-        let first = |outlets: &[Outlet]| CString::new(outlets.first()?.name()).ok();
-        let names = first(narrow.inputs()).zip(first(narrow.outputs()));
-        let (input, output) = names.ok_or_else(|| Error::Unfit { file: file.to_owned() })?;
-        let is_small = file.metadata().is_ok_and(|metadata| metadata.len() <= WIDE_AT_MOST);
-        Ok(Self {
-            narrow,
-            wide: OnceLock::new(),
-            is_small,
-            options: options.clone(),
-            input,
-            output,
-            file: file.to_owned(),
-        })
+        let model = LoadedModel::OnnxRuntime(onnxruntime::OrtModel::load(file, options)?);
+        Ok(Self { model, file: file.to_owned() })
+    }
+
+    /// Loads the model in `file` for `provider`; in OpenVINO as `change` makes it, if that makes something else of it.
+    pub fn load_for(
+        provider: Provider,
+        file: &Path,
+        options: &Options,
+        change: impl FnOnce(&[u8], Precision) -> Option<Vec<u8>>,
+    ) -> Result<Self, Error> {
+        let (Provider::OpenVino(precision), Some(openvino)) = (provider, &options.openvino) else {
+            return Self::load(file, options);
+        };
+        let unreadable = |error| Error::Model { file: file.to_owned(), source: RuntimeMessage::new(error) };
+        let model = fs::read(file).map_err(unreadable)?;
+        let changed = change(&model, precision).unwrap_or(model);
+        let net = openvino::OpenVinoModel::compile(file, changed, precision, (&openvino.library, options.threads))?;
+        Ok(Self { model: LoadedModel::OpenVino(net), file: file.to_owned() })
     }
 
     /// The file this model came from.
@@ -139,218 +168,120 @@ impl Session {
 
     /// The lines stored under `key` in the model's metadata, each without what could act on a terminal.
     pub fn metadata(&self, key: &str) -> Option<String> {
-        let text = self.narrow.metadata().ok()?.custom(key)?;
-        Some(plain_lines(&text))
+        match &self.model {
+            LoadedModel::OnnxRuntime(net) => net.metadata(key),
+            LoadedModel::OpenVino(net) => net.metadata(key),
+        }
     }
 
     /// Runs the model on one `[batch, channels, height, width]` tensor. `input` holds as many values as `shape` says.
     pub fn run(&self, cores: Cores, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
-        let tensor = TensorRef::from_array_view((shape, input));
-        self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
+        let answer = match &self.model {
+            LoadedModel::OnnxRuntime(net) => net.run(cores, shape, input).map(ModelAnswer::OnnxRuntime),
+            LoadedModel::OpenVino(net) => net.run(shape, input).map(ModelAnswer::OpenVino),
+        };
+        self.output(answer)
     }
 
     /// As [`Session::run`], for a model that takes half precision.
     pub fn run_half(&self, cores: Cores, shape: [usize; 4], input: &[f32]) -> Result<Output<'_>, Error> {
-        let input: Vec<f16> = input.iter().copied().map(f16::from_f32).collect();
-        let tensor = TensorRef::from_array_view((shape, input.as_slice()));
-        self.output(tensor.and_then(|tensor| self.answer(self.model(cores), &tensor)))
+        let LoadedModel::OnnxRuntime(net) = &self.model else { return Err(self.unfit()) };
+        self.output(net.run_half(cores, shape, input).map(ModelAnswer::OnnxRuntime))
     }
 
-    /// Has [`Cores::AllIfSmall`] mean all from here on, if the model is small: it is loaded once more for that.
+    /// Has [`Cores::AllIfSmall`] mean all from here on, if the model is small: it is loaded once more for that. OpenVINO
+    /// decides that by itself.
     pub fn widen(&self) {
-        if self.is_small {
-            self.wide();
+        if let LoadedModel::OnnxRuntime(net) = &self.model {
+            net.widen();
         }
     }
 
     /// Whether [`Cores::AllIfSmall`] is more than one.
     pub fn spreads(&self) -> bool {
-        self.is_small && matches!(self.wide.get(), Some(Some(_)))
+        matches!(&self.model, LoadedModel::OnnxRuntime(net) if net.spreads())
     }
 
-    /// What computes on `cores`. If what would use all of them cannot be had, one core does it, too.
-    fn model(&self, cores: Cores) -> &Model {
-        let wide = match cores {
-            Cores::AllIfSmall if self.spreads() => self.wide(),
-            Cores::One | Cores::AllIfSmall => None,
-            Cores::All => self.wide(),
-        };
-        wide.unwrap_or(&self.narrow)
+    /// Whether each new shape of an input costs time and memory, so that it is worth filling up inputs to few shapes.
+    pub fn wants_few_shapes(&self) -> bool {
+        matches!(&self.model, LoadedModel::OpenVino(_))
     }
 
-    /// The model on all cores, which is loaded if it is not yet; none if there is but one core.
-    fn wide(&self) -> Option<&Model> {
-        let load = || {
-            let threads = self.options.threads;
-            let is_more = threads > NonZeroUsize::MIN;
-            is_more.then(|| model(&self.file, &self.options, threads).ok()).flatten()
-        };
-        self.wide.get_or_init(load).as_ref()
-    }
-
-    fn output(&self, answer: ort::Result<DynValue>) -> Result<Output<'_>, Error> {
+    fn output<'s>(&'s self, answer: Result<ModelAnswer<'s>, RuntimeMessage>) -> Result<Output<'s>, Error> {
         match answer {
-            Ok(value) => Ok(Output { value, file: &self.file }),
-            Err(error) => Err(Error::Run { file: self.file.clone(), source: error.into() }),
+            Ok(answer) => Ok(Output { answer, file: &self.file }),
+            Err(source) => Err(Error::Run { file: self.file.clone(), source }),
         }
     }
 
-    /// The first output for `input` as the first input.
-    ///
-    /// `ort` takes `&mut Model` for a run, since some of the runtime's devices cannot run twice at a time. The CPU can:
-    /// "Multiple threads can invoke the `Run()` method on the same inference session object", whose kernels are stateless
-    /// (onnxruntime.ai/docs/reference/high-level-design.html).
-    fn answer<T: ValueTypeMarker + ?Sized>(&self, model: &Model, input: &Value<T>) -> ort::Result<DynValue> {
-        let mut output = ptr::null_mut();
-        #[expect(
-            unsafe_code,
-            reason = "`ort` has no safe call for it; names and input outlive the call, and the output, which is ours, \
-                      is wrapped with the session's allocator at once"
-        )]
-        unsafe {
-            let status = (ort::api().Run)(
-                model.ptr().cast_mut(),
-                ptr::null(),
-                [self.input.as_ptr()].as_ptr(),
-                [input.ptr()].as_ptr(),
-                1,
-                [self.output.as_ptr()].as_ptr(),
-                1,
-                &raw mut output,
-            );
-            ort::Error::result_from_status(status)?;
-            let output = NonNull::new(output).ok_or_else(|| ort::Error::new("the model gave nothing"))?;
-            Ok(DynValue::from_ptr(output, Some(model.allocator())))
-        }
+    fn unfit(&self) -> Error {
+        Error::Unfit { file: self.file.clone() }
     }
 }
 
-/// Loads the model in `file` with the ONNX Runtime of `options`. Each run computes on its caller's thread and, if `threads`
-/// are more than one, on others of the session's own.
-///
-/// The memory pattern is off because it doubles the memory of a repeated large shape and gains no time; all sessions
-/// share one arena, so what one has freed is the next one's (`docs/memory.md` has the measurements). Threads of a
-/// session's own spin for work while it runs, and no longer: the cores are others' then.
-fn model(file: &Path, options: &Options, threads: NonZeroUsize) -> Result<Model, Error> {
-    let environment = environment(&options.runtime)?;
-    let kleidiai = if options.kleidiai { "0" } else { "1" };
-    let commit = || -> ort::Result<Model> {
-        Model::builder(&environment)?
-            .with_log_level(LogLevel::Error)?
-            .with_memory_pattern(false)?
-            .with_env_allocators()?
-            .with_intra_threads(threads.get())?
-            .with_config_entry(SPIN_WHILE_RUNNING[0], SPIN_WHILE_RUNNING[1])?
-            .with_config_entry(WITHOUT_KLEIDIAI, kleidiai)?
-            .commit_from_file(file)
-    };
-    commit().map_err(|error| Error::Model { file: file.to_owned(), source: error.into() })
-}
-
-/// What a model answered; the tensor stays in the runtime's own memory.
+/// What a model answered; the tensor stays in the engine's own memory.
 pub(super) struct Output<'s> {
-    value: DynValue,
+    answer: ModelAnswer<'s>,
     file: &'s Path,
+}
+
+enum ModelAnswer<'s> {
+    OnnxRuntime(DynValue),
+    OpenVino(openvino::OpenVinoAnswer<'s>),
 }
 
 impl Output<'_> {
     /// The first output: its shape, which has `RANK` dimensions, and its values in row-major order.
     pub fn tensor<const RANK: usize>(&self) -> Result<([usize; RANK], &[f32]), Error> {
-        self.extract()
+        let (shape, values) = match &self.answer {
+            ModelAnswer::OnnxRuntime(value) => {
+                let (shape, values) = value.try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
+                (self.dimensions(shape)?, values)
+            }
+            ModelAnswer::OpenVino(answer) => {
+                let (shape, values) = answer.tensor().ok_or_else(|| self.unfit())?;
+                (self.dimensions(&shape)?, values)
+            }
+        };
+        Ok((shape, values))
     }
 
     /// The same of a model that answers in half precision.
     pub fn half_tensor<const RANK: usize>(&self) -> Result<([usize; RANK], Vec<f32>), Error> {
-        let (shape, values) = self.extract::<f16, RANK>()?;
-        Ok((shape, values.iter().map(|value| value.to_f32()).collect()))
+        let ModelAnswer::OnnxRuntime(value) = &self.answer else { return Err(self.unfit()) };
+        let (shape, values) = value.try_extract_tensor::<f16>().map_err(|_| self.unfit())?;
+        Ok((self.dimensions(shape)?, values.iter().map(|value| value.to_f32()).collect()))
     }
 
-    fn extract<T: PrimitiveTensorElementType, const RANK: usize>(&self) -> Result<([usize; RANK], &[T]), Error> {
-        let unfit = || self.unfit();
-        let (shape, values) = self.value.try_extract_tensor::<T>().map_err(|_| unfit())?;
+    /// The same of a model that answers in bf16; none if it is another kind of answer.
+    pub fn bf16_tensor<const RANK: usize>(&self) -> Option<([usize; RANK], &[bf16])> {
+        let ModelAnswer::OpenVino(answer) = &self.answer else { return None };
+        let (shape, values) = answer.bf16_tensor()?;
+        Some((self.dimensions(&shape).ok()?, values))
+    }
+
+    fn dimensions<const RANK: usize>(&self, shape: &[i64]) -> Result<[usize; RANK], Error> {
+        let shape: &[i64; RANK] = shape.try_into().map_err(|_| self.unfit())?;
         let mut dimensions = [0; RANK];
-        if shape.len() != RANK {
-            return Err(unfit());
+        for (dimension, &size) in dimensions.iter_mut().zip(shape) {
+            *dimension = usize::try_from(size).map_err(|_| self.unfit())?;
         }
-        for (dimension, &size) in dimensions.iter_mut().zip(shape.iter()) {
-            *dimension = usize::try_from(size).map_err(|_| unfit())?;
-        }
-        Ok((dimensions, values))
+        Ok(dimensions)
     }
 
     /// The values of the first output in row-major order, whatever its shape.
     pub fn values(&self) -> Result<&[f32], Error> {
-        let (_, values) = self.value.try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
-        Ok(values)
+        match &self.answer {
+            ModelAnswer::OnnxRuntime(value) => {
+                let (_, values) = value.try_extract_tensor::<f32>().map_err(|_| self.unfit())?;
+                Ok(values)
+            }
+            ModelAnswer::OpenVino(answer) => answer.tensor().map(|(_, values)| values).ok_or_else(|| self.unfit()),
+        }
     }
 
     /// The complaint that this output is none of the expected kind.
     pub fn unfit(&self) -> Error {
         Error::Unfit { file: self.file.to_owned() }
-    }
-}
-
-/// The runtime this process has loaded. ONNX Runtime allows one environment per process, once, so it is kept for good.
-static LOADED: Mutex<Option<LoadedRuntime>> = Mutex::new(None);
-
-struct LoadedRuntime {
-    library: PathBuf,
-    environment: Environment,
-    /// None if the sessions could not be made to share one.
-    arena: Option<Arena>,
-}
-
-/// The setting of a session whose threads are not to spin between two runs (`onnxruntime_session_options_config_keys.h`).
-const SPIN_WHILE_RUNNING: [&str; 2] = ["session.force_spinning_stop", "1"];
-
-/// The setting of a session that is not to use `KleidiAI`, "1" or "0" (the same file).
-const WITHOUT_KLEIDIAI: &str = "mlas.disable_kleidiai";
-
-fn environment(library: &Path) -> Result<Environment, Error> {
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(LoadedRuntime { library: file, environment, .. }) = loaded.as_ref() {
-        if file != library {
-            return Err(Error::SecondLibrary { loaded: file.clone(), asked: library.to_owned() });
-        }
-        return Ok(environment.clone());
-    }
-    let builder = ort::init_from(library).map_err(|source| Error::Library { file: library.to_owned(), source })?;
-    let start = || -> ort::Result<Environment> { builder.with_telemetry(false).with_logger(Arc::new(log)).build() };
-    let environment = start().map_err(|error| Error::Start { file: library.to_owned(), source: error.into() })?;
-    environment.set_log_level(LogLevel::Warning);
-    let arena = match Arena::share(&environment) {
-        Ok(arena) => Some(arena),
-        Err(error) => {
-            // Each session then has an arena of its own, and the process is larger.
-            tracing::warn!(%error, "memory-not-shared");
-            None
-        }
-    };
-    *loaded = Some(LoadedRuntime { library: library.to_owned(), environment: environment.clone(), arena });
-    Ok(environment)
-}
-
-/// Bytes that the shared arena has taken from the system, used or not; none if there is no arena, or it does not say.
-pub fn held() -> Option<u64> {
-    let loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    loaded.as_ref()?.arena.as_ref()?.held()
-}
-
-/// Gives back what no tensor uses in the shared arena. A process without a runtime has nothing to give.
-pub(crate) fn shrink() {
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(arena) = loaded.as_mut().and_then(|loaded| loaded.arena.as_mut()) else { return };
-    if let Err(error) = arena.shrink() {
-        tracing::warn!(%error, "memory-kept");
-    }
-}
-
-/// Passes what ONNX Runtime has to say on to our log; its own way is standard error, past every filter.
-fn log(level: LogLevel, category: &str, _id: &str, _place: &str, message: &str) {
-    // Names from the file of a model may be among it.
-    let said = Untrusted::new(message);
-    match level {
-        LogLevel::Fatal | LogLevel::Error => tracing::warn!(category, %said, "onnxruntime"),
-        LogLevel::Warning | LogLevel::Info | LogLevel::Verbose => tracing::debug!(category, %said, "onnxruntime"),
     }
 }

@@ -60,8 +60,8 @@ pub struct InstalledUnits {
 /// How the models get to where the service finds them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pull {
-    /// A set, as `jkocr models pull` takes it.
-    pub set: String,
+    /// A set, and whatever else is needed, as `jkocr models pull` takes it.
+    pub names: Vec<String>,
     /// Flags of jkocr that come before the verb.
     pub flags: Vec<String>,
     /// The running program.
@@ -240,7 +240,8 @@ impl Manager {
     /// folder of the service, the service could lead elsewhere with a link. So systemd runs the download as the
     /// service's own user, with a network.
     fn pull(&self, unit: &Unit, pull: &Pull) -> Call {
-        let verb = pull.flags.iter().cloned().chain(["models", "pull", &pull.set].map(str::to_owned));
+        let verb = pull.flags.iter().cloned().chain(["models", "pull"].map(str::to_owned));
+        let verb = verb.chain(pull.names.iter().cloned());
         let mut call = match self {
             Self::System => {
                 let property = |name: &str, value: &str| format!("--property={name}={value}");

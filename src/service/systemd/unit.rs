@@ -20,6 +20,8 @@ pub struct Unit {
     pub instances: Instances,
     /// All the memory that the instances may use together.
     pub memory_max: MemoryMax,
+    /// Whether the engine makes code while it runs, as OpenVINO does; ONNX Runtime does not.
+    pub makes_code: bool,
     /// How the pauses between restarts are chosen.
     pub pauses: Pauses,
 }
@@ -114,6 +116,9 @@ impl fmt::Display for MemoryMax {
     }
 }
 
+/// Only what is in a file can become code. What makes some while it runs fails with it.
+const NO_NEW_CODE: &str = "MemoryDenyWriteExecute";
+
 /// What every user's systemd can do.
 const UNPRIVILEGED: &[(&str, &str)] = &[
     ("NoNewPrivileges", "yes"),
@@ -127,8 +132,7 @@ const UNPRIVILEGED: &[(&str, &str)] = &[
     ("RestrictRealtime", "yes"),
     ("RestrictSUIDSGID", "yes"),
     ("LockPersonality", "yes"),
-    // ONNX Runtime's CPU provider compiles nothing at run time.
-    ("MemoryDenyWriteExecute", "yes"),
+    (NO_NEW_CODE, "yes"),
     ("UMask", "0077"),
 ];
 
@@ -238,7 +242,7 @@ impl Unit {
             settings.extend([("DynamicUser", "yes"), ("User", super::USER), ("StateDirectory", super::USER)]);
             settings.push(("StateDirectoryMode", "0700"));
         }
-        settings.extend(UNPRIVILEGED);
+        settings.extend(UNPRIVILEGED.iter().filter(|(name, _)| !(self.makes_code && *name == NO_NEW_CODE)));
         if self.sandbox == Sandbox::Full {
             settings.extend(PRIVILEGED);
         }

@@ -63,16 +63,21 @@ fn the_service_of_the_system_is_hardly_exposed() {
 
 #[test]
 fn the_units_are_these() {
-    let unit = |program: &str, sandbox, instances, pauses| {
+    let unit = |program: &str, sandbox, instances, pauses, makes_code| {
         let text = |text: &str| text.to_owned();
         let environment = vec![(text("JKOCR_HOME"), text("/var/lib/jkocr"))];
         let program = Program { path: text(program), arguments: vec![text("serve")], environment };
-        Unit { program, sandbox, instances, memory_max: MemoryMax::default(), pauses }.to_string()
+        Unit { program, sandbox, instances, memory_max: MemoryMax::default(), makes_code, pauses }.to_string()
     };
     let here = "/usr/local/bin/jkocr";
-    insta::assert_snapshot!("single", unit(here, Sandbox::Full, Instances::One, Pauses::Equal));
+    insta::assert_snapshot!("single", unit(here, Sandbox::Full, Instances::One, Pauses::Equal, false));
     let ports = Instances::Ports(vec![8081, 8082]);
-    insta::assert_snapshot!("user_template", unit(here, Sandbox::Unprivileged, ports, Pauses::Growing));
+    insta::assert_snapshot!("user_template", unit(here, Sandbox::Unprivileged, ports, Pauses::Growing, false));
+    let with_openvino = unit(here, Sandbox::Full, Instances::One, Pauses::Equal, true);
+    let without = unit(here, Sandbox::Full, Instances::One, Pauses::Equal, false);
+    // The engine makes code for the shapes that it meets.
+    assert_eq!(with_openvino, without.replace("MemoryDenyWriteExecute=yes\n", ""));
+    assert_ne!(with_openvino, without);
 }
 
 /// What systemd itself makes of a unit: its command lines and its variables.
@@ -182,6 +187,7 @@ proptest! {
             sandbox: Sandbox::Unprivileged,
             instances: Instances::One,
             memory_max: MemoryMax::default(),
+            makes_code: false,
             pauses: Pauses::Equal,
         };
         let seen = understood(&unit.to_string());
