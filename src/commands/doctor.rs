@@ -88,7 +88,7 @@ fn subject(flags: &cli::Doctor, global: &cli::Global, paths: &Paths) -> Result<S
         choice: Ok(Choice::Auto),
         store: Store::new(Registry::embedded(), paths.data.clone()),
         library: env::var_os("ORT_DYLIB_PATH").map_or(Library::Pulled, |file| Library::Given(file.into())),
-        may_use_openvino: true,
+        may_use_openvino: false,
         loader: vec![program.into(), engine::PROBE.into()],
         state: paths.state.clone(),
         variables: env::vars_os()
