@@ -217,7 +217,7 @@ async fn accompany(
         never = succession.run() => match never {},
         () = follow => {}
         () = show => {}
-        never = leftovers::give_back(&view.counts, view.engine.clone()) => match never {},
+        never = leftovers::give_back(&view.counts, view.engine.as_ref().map(|engine| engine.state.clone())) => match never {},
         never = log_file::keep_small(log) => match never {},
     }
     if let Some(supervisor) = succession.supervisor {
