@@ -158,7 +158,7 @@ pub struct Engine {
     screen: Readers,
     /// What reads as the reference does, loaded when that is asked for first: another engine, where OpenVINO reads screens.
     reference: Arc<Mutex<Option<Readers>>>,
-    options: Options,
+    options: Arc<Options>,
 }
 
 /// What reads pages for a profile.
@@ -183,7 +183,7 @@ impl Engine {
             document: Arc::new(DocumentModels::new(options)),
             screen: Readers { detector, recognizer },
             reference: Arc::default(),
-            options: options.clone(),
+            options: Arc::new(options.clone()),
         })
     }
 
@@ -206,7 +206,7 @@ impl Engine {
         if providers == self.options.providers(Profile::Screen) {
             return Ok(self.screen.clone());
         }
-        let (place, screen, options) = (Arc::clone(&self.reference), self.screen.clone(), self.options.clone());
+        let (place, screen, options) = (Arc::clone(&self.reference), self.screen.clone(), Arc::clone(&self.options));
         piece::one(lanes, Effort::UNKNOWN, move |_| {
             let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(readers) = &*place {
