@@ -75,7 +75,7 @@ pub fn run(cli: Cli, server_programs: &ServerPrograms) -> Result<Exit> {
         Some(Command::DrawPdf { build, first, last, pixels }) => {
             draw_pdf(painter::PageRequest { build, first, last, pixels })
         }
-        Some(Command::ProbeRuntime { library }) => engine::probe(&library).map(|()| Exit::Done),
+        Some(Command::ProbeRuntime { library, openvino }) => engine::probe(&library, openvino).map(|()| Exit::Done),
     }
 }
 
