@@ -305,7 +305,7 @@ mod tests {
     fn only_models_compute_in_bf16() {
         let registry = Registry::embedded();
         for set in &registry.sets {
-            assert_eq!(set.bf16_time.is_some(), registry.files_of(set).any(|file| file.bf16), "{}", set.name);
+            assert!(set.bf16_time.is_none() || registry.files_of(set).any(|file| file.bf16), "{}", set.name);
         }
         assert!(
             all_files(registry)
