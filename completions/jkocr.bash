@@ -140,7 +140,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__bench)
-            opts="-v -q -h --samples --rounds --at-most --json --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --samples --rounds --at-most --json --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -156,6 +156,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -292,7 +296,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__config__subcmd__set)
-            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
+            opts="-v -q -h --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.engine ocr.precision ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -318,7 +322,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__config__subcmd__show)
-            opts="-v -q -h --json --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
+            opts="-v -q -h --json --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.engine ocr.precision ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -446,7 +450,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --allow-remote --token-file --detach --log-format --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -462,6 +466,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -754,7 +762,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__ocr)
-            opts="-r -j -o -v -q -h --recursive --jobs --clipboard --copy --via --format --min-score --word-boxes --output --max-pages --visualize --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-r -j -o -v -q -h --recursive --jobs --clipboard --copy --via --format --min-score --word-boxes --output --max-pages --visualize --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -798,6 +806,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -856,7 +868,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__serve)
-            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --host --port --listen --socket-group --allow-remote --token-file --prefix-file --queue --max-rss --log-format --log-level --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -900,6 +912,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)
@@ -1200,7 +1216,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --allow-remote --token-file --detach --log-format --models --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --fallback --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1220,6 +1236,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)

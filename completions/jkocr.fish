@@ -85,6 +85,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l engine -d 'What computes the models' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
@@ -162,6 +165,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l engine -d 'What computes the models' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
@@ -225,6 +231,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l engine -d 'What computes the models' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand ocr" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
@@ -276,6 +285,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l engine -d 'What computes the models' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand serve" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
@@ -553,6 +565,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l engine -d 'What computes the models' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l threads -d 'Threads of inference; 0 takes every physical core, on a Mac every fast one' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand bench" -l profile -d 'What pages are read for' -r -f -a "screen\t'What people see: judged by the text that was drawn'
 paddle\t'The official pipeline\'s answer, text for text'"
