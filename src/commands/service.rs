@@ -283,7 +283,7 @@ impl ServiceVerb<'_> {
         };
         // An image is for another machine, which may have another processor.
         let processor = (!matches!(manager, Manager::Image(_))).then(Processor::here);
-        let is_faster = || set.bf16_time.is_some() && processor.is_some_and(|processor| processor.bf16.is_there());
+        let is_faster = || processor.zip(set.bf16_time).is_some_and(|(processor, time)| time.on(processor).is_some());
         let openvino = match engine {
             EngineChoice::OnnxRuntime => false,
             EngineChoice::OpenVino => true,

@@ -10,10 +10,22 @@ use crate::processor::{Bf16, Processor};
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bf16Time {
-    /// With AVX512-BF16.
-    avx512: f32,
-    /// With AMX.
-    amx: f32,
+    /// With AVX512-BF16; absent where nobody measured it.
+    avx512: Option<f32>,
+    /// With AMX; likewise.
+    amx: Option<f32>,
+}
+
+impl Bf16Time {
+    /// That on `processor`, if it is known and less than ONNX Runtime's.
+    pub fn on(self, processor: Processor) -> Option<f32> {
+        let share = match processor.bf16 {
+            Bf16::No => None,
+            Bf16::Avx512 => self.avx512,
+            Bf16::Amx => self.amx,
+        };
+        share.filter(|share| *share < 1.0)
+    }
 }
 
 /// OpenVINO, on a machine that has not got it and would read faster with it.
@@ -28,13 +40,7 @@ pub(crate) struct Faster {
 impl Faster {
     /// None where it is installed, and where it would change nothing.
     pub fn of(store: &Store, set: &'static Set, processor: Processor) -> Option<Self> {
-        let time = set.bf16_time?;
-        let share = 100.0
-            * match processor.bf16 {
-                Bf16::No => return None,
-                Bf16::Avx512 => time.avx512,
-                Bf16::Amx => time.amx,
-            };
+        let share = 100.0 * set.bf16_time?.on(processor)?;
         let files = store.openvino().map(LibraryBundle::files).ok()?;
         let FileSize::Exactly(bytes) = FileSize::sum(files.iter().map(File::travels)) else { return None };
         store.installed_openvino().is_none().then_some(Self { set, share, bytes })

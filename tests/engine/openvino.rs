@@ -56,14 +56,14 @@ fn compared(engine: &Engine, reference: &Engine) -> ([usize; 2], usize) {
     let (mut edits, mut letters, mut all, mut equal) = ([0; 2], 0, 0, 0);
     for name in SCREENS {
         let truth = std::fs::read_to_string(data(&format!("truth/{name}.txt"))).unwrap();
-        let drawn = plain(&truth);
+        let drawn: Vec<Vec<char>> = truth.lines().map(plain).collect();
         let pages = [engine, reference].map(|engine| lanes.read(engine, open(name), &screen()).unwrap());
         let [found, expected] = pages.each_ref().map(texts);
         assert_eq!(found.len(), expected.len(), "{name}: another number of lines");
         for (edits, page) in edits.iter_mut().zip(&pages) {
-            *edits += distance(&plain(&texts(page).concat()), &drawn);
+            *edits += texts(page).iter().map(|text| nearest(text, &drawn)).sum::<usize>();
         }
-        letters += drawn.len();
+        letters += drawn.iter().map(Vec::len).sum::<usize>();
         for (found, expected) in found.iter().zip(&expected) {
             all += 1;
             if found == expected {
@@ -126,6 +126,12 @@ fn in_bf16_the_texts_stay_as_near_to_what_was_drawn() {
 /// Without spaces, which are not letters.
 fn plain(text: &str) -> Vec<char> {
     text.chars().filter(|letter| !letter.is_whitespace()).collect()
+}
+
+/// How far `text` is from the line of those that were drawn that is nearest to it.
+fn nearest(text: &str, drawn: &[Vec<char>]) -> usize {
+    let text = plain(text);
+    drawn.iter().map(|line| distance(&text, line)).min().unwrap()
 }
 
 /// How many letters have to be changed, added or left out (Levenshtein).
