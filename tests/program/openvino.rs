@@ -32,9 +32,10 @@ fn copied() -> TempDir {
 /// The library in `home` whose name begins so.
 fn library(home: &Path, name: &str) -> std::path::PathBuf {
     let runtimes = fs::read_dir(home.join("runtime")).unwrap().map(|entry| entry.unwrap().path());
-    let folder = runtimes.into_iter().find(|path| path.to_string_lossy().contains("openvino")).unwrap();
+    let begins = |path: &Path, name: &str| path.file_name().unwrap().to_string_lossy().starts_with(name);
+    let folder = runtimes.into_iter().find(|path| begins(path, "openvino")).unwrap();
     let mut files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.find(|file| file.file_name().unwrap().to_string_lossy().starts_with(name)).unwrap()
+    files.find(|file| begins(file, name)).unwrap()
 }
 
 fn reading(home: &Path, arguments: &[&str]) -> Command {

@@ -39,7 +39,7 @@ fn exposure(name: &str, text: &str) -> f64 {
 
 #[test]
 fn systemd_has_nothing_to_say_about_the_units() {
-    let odd = ["--", "--models", "a b", "--onnxruntime", "/opt/50%/$HOME/\"q\"\\n.so"];
+    let odd = ["--", "--models", "v5-mobile", "--onnxruntime", "/opt/a b/50%/$HOME/\"q\"\\n.so"];
     let units = [
         ("jkocr.service", vec![], "--system"),
         ("jkocr.service", odd.to_vec(), "--system"),
