@@ -133,14 +133,14 @@ pub(super) struct Session {
 }
 
 enum LoadedModel {
-    OnnxRuntime(onnxruntime::OrtModel),
+    OnnxRuntime(Box<onnxruntime::OrtModel>),
     OpenVino(openvino::OpenVinoModel),
 }
 
 impl Session {
     /// Loads the model in `file` with the ONNX Runtime of `options`.
     pub fn load(file: &Path, options: &Options) -> Result<Self, Error> {
-        let model = LoadedModel::OnnxRuntime(onnxruntime::OrtModel::load(file, options)?);
+        let model = LoadedModel::OnnxRuntime(Box::new(onnxruntime::OrtModel::load(file, options)?));
         Ok(Self { model, file: file.to_owned() })
     }
 
