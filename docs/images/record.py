@@ -6,6 +6,8 @@
 A server, an sshd in front of it and a home folder of their own are started on this machine, `jkocr` runs in tmux, and
 what tmux shows is drawn. Needs tmux, sshd, and the models (fetched into target/tmp/home). Ports 8080, 50000 and 8081
 have to be free.
+
+`deploy` is recorded against a VPS: `JKOCR=target/debug/jkocr tests/vps/run.sh 12 record`.
 """
 
 import base64
@@ -35,6 +37,7 @@ class Machine:
 
     def __init__(self, program, folder):
         self.folder, self.bin = folder, folder / "bin"
+        self.environment = {"JKOCR_HOME": folder / "home", "JKOCR_OFFLINE": "1"}
         self.bin.mkdir()
         self.program = pathlib.Path(shutil.copy(program, self.bin))
         self.ended = contextlib.ExitStack()
@@ -78,14 +81,23 @@ class Machine:
         self.server.wait()
 
 
+class BesideVps:
+    """The user's machine of tests/vps, whose ssh knows `vps`."""
+
+    def __init__(self, program, folder):
+        self.bin, self.environment = folder / "bin", {"JKOCR_HOME": os.environ["JKOCR_HOME"]}
+        self.bin.mkdir()
+        shutil.copy(program, self.bin / "jkocr")
+
+
 class Terminal:
     """A tmux of its own, and the frames it has shown: text with escape sequences, and when."""
 
     def __init__(self, machine, language, rows=ROWS):
         self.socket = f"jkocr-record-{os.getpid()}"
         self.frames = []
-        environment = {"PS1": "$ ", "JKOCR_HOME": machine.folder / "home", "JKOCR_OFFLINE": "1", "TERM": "screen-256color",
-                       "LANG": "C.UTF-8", "JKOCR_LANGUAGE": language, "PATH": f"{machine.bin}:{os.environ['PATH']}"}
+        environment = {"PS1": "$ ", "TERM": "screen-256color", "LANG": "C.UTF-8", "JKOCR_LANGUAGE": language,
+                       "PATH": f"{machine.bin}:{os.environ['PATH']}"} | machine.environment
         shell = ["env", *(f"{name}={value}" for name, value in environment.items()), "bash", "--norc", "--noprofile"]
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", COLUMNS, "-y", rows, *shell)
         self.tmux("set", "status", "off")
@@ -108,9 +120,9 @@ class Terminal:
             self.frames.append((screen, time.monotonic()))
         return re.sub("\x1b\\[[0-9;]*m", "", screen)
 
-    def until(self, what, seen):
+    def until(self, what, seen, patience=60):
         try:
-            wait(what, lambda: seen(self.look()))
+            wait(what, lambda: seen(self.look()), patience)
         except TimeoutError:
             sys.exit(f"in vain: {what}\n{self.look()}")
 
@@ -233,6 +245,18 @@ def paced(frames, longest):
     return [(screen, min(max(after - at, 0.15), longest)) for (screen, at), after in zip(frames, times[1:])]
 
 
+def thinned(frames):
+    """Every new line, and of what moves while one waits a frame every five seconds."""
+    def lines(screen):
+        return len(screen.rstrip("\n").split("\n"))
+
+    kept = frames[:1]
+    for screen, at in frames[1:-1]:
+        if lines(screen) != lines(kept[-1][0]) or at - kept[-1][1] > 5:
+            kept.append((screen, at))
+    return [*kept, frames[-1]]
+
+
 def record_up(machine, language, name, title, words):
     terminal = Terminal(machine, language)
     try:
@@ -276,6 +300,24 @@ def record_doctor(machine, language, name, title):
         terminal.close()
 
 
+def record_deploy(machine, language, name, title, words):
+    terminal = Terminal(machine, language, rows=30)
+    try:
+        terminal.rest(0.5)
+        terminal.type("jkocr deploy root@vps")
+        terminal.until("the plan", lambda text: words["ask"] in text)
+        terminal.rest(3)
+        terminal.press("y")
+        terminal.until("the end", lambda text: words["next"] in text and text.rstrip().endswith("\n$"), patience=1800)
+        terminal.rest(3)
+        rows = len(terminal.frames[-1][0].rstrip("\n").split("\n"))
+        save(name, title, paced(thinned(terminal.frames), 2.5), -1, rows)
+        terminal.type("jkocr deploy root@vps --remove --yes; clear")
+        terminal.until("the end", lambda text: text.strip() == "$", patience=1800)
+    finally:
+        terminal.close()
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     what = sys.argv[2:] or ["up", "doctor"]
@@ -284,6 +326,11 @@ def main():
         folder = pathlib.Path("/tmp/jkocr")
         folder.mkdir(mode=0o700)
         stack.callback(shutil.rmtree, folder)
+        if what == ["deploy"]:
+            vps = BesideVps(program, folder)
+            record_deploy(vps, "en", "deploy.svg", "jkocr deploy in a terminal", {"ask": "Go ahead?", "next": "Next:"})
+            record_deploy(vps, "zh", "deploy.zh-CN.svg", "终端里的 jkocr deploy", {"ask": "开始吗？", "next": "下一步"})
+            return
         machine = Machine(program, folder)
         with machine.ended:
             machine.serve()

@@ -1,0 +1,250 @@
+#!/usr/bin/env bash
+# What is done to a VPS that is new, and what has to be true afterwards. run.sh reads this.
+# shellcheck disable=SC2016,SC2034,SC2154 # Names are set in one of these files and used in another. What is quoted is for the shell of the VPS.
+
+all=(by-hand fresh upgrade broken restricted remove old-guide with-sudo account without-index little-memory cuts)
+# Of the VPS, in MB, where a scenario is about it.
+declare -A memory=([little-memory]=1024)
+
+# The most that may be sent to the VPS without the models, in bytes, and the seconds that all may take over 10 Mbit/s.
+most_bytes=12000000
+most_seconds=180
+
+deploy() { timed jkocr deploy vps --yes "$@"; }
+healthy() { [ "$(guest curl -fsS --max-time 10 http://127.0.0.1:8080/healthz 2>/dev/null)" = '{"status":"ok"}' ]; }
+# runs VERSION: whether that is the program of the process that has the port.
+runs() { guest 'exec $(readlink /proc/$(systemctl show --property=MainPID --value jkocr)/exe) --version' | grep -qF "jkocr $1"; }
+said() { grep -qF -e "$1" "$work/said" || fail "not said: $1"; }
+# other_program VERSION [WORD OTHER]: the program under another version, and with one of its texts changed to another of the
+# same length. Its path.
+other_program() {
+  local file=$work/jkocr-$1
+  LC_ALL=C sed -e "s/${version//./\\.}/$1/g" ${2:+-e "s/$2/$3/g"} "$server" >"$file"
+  chmod 755 "$file"
+  "$file" --version | grep -qF "jkocr $1" || fail "the program does not say version $1"
+  echo "$file"
+}
+# files: everything on its disk by name, owner and mode, and by content where settings and programs are. What a running
+# system changes by itself is left out.
+files() {
+  guest sh -s <<'SCRIPT'
+find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /var/log/journal \
+  -o -path /var/lib/systemd/timers -o -name 'systemd-private-*' \) -prune -o -printf '%M %U:%G %p\n' | sort -k 3
+find /etc /root /home /opt /srv /usr/local /var/lib -xdev -type f ! -path /var/lib/systemd/random-seed -exec sha256sum {} + | sort -k 2
+find /run /tmp /var/tmp -iname '*jkocr*'
+SCRIPT
+}
+# Nothing of jkocr's runs or is known to systemd.
+gone() {
+  guest 'systemctl list-units --all --plain --no-legend | grep -i jkocr; pgrep -l jkocr; getent passwd | grep -i jkocr' | grep . && fail "that stays" || :
+}
+
+by_hand() {
+  guest 'cat >/usr/local/bin/jkocr && chmod 755 /usr/local/bin/jkocr' <"$server"
+  timed guest /usr/local/bin/jkocr --lang en service install -- --models v5-mobile
+  guest 'systemctl status jkocr --no-pager | head -5; lscpu | grep -i model; nproc; free -m | head -2'
+  printf '[tunnel]\nhost = "vps"\n' >>"$home/jkocr/config.toml"
+  start_up
+  timed ask "$up_port" | head -c 300
+  timed ask "$up_port" | tail -c 300
+  stop_up
+}
+
+# From a bare VPS to the first text.
+fresh() {
+  local before after seconds ssh others
+  limit 10
+  read -r -a before <<<"$(received)"
+  seconds=$SECONDS
+  deploy
+  seconds=$((SECONDS - seconds))
+  read -r -a after <<<"$(received)"
+  ssh=$((after[0] - before[0])) others=$((after[1] - before[1]))
+  echo "   $seconds s over 10 Mbit/s; $ssh bytes sent over ssh, $others fetched by the VPS itself"
+  [ $ssh -le $most_bytes ] || fail "more than $most_bytes bytes"
+  # What an emulated processor takes says nothing.
+  [ "$accelerator" = tcg ] || [ $seconds -le $most_seconds ] || fail "more than $most_seconds s"
+  healthy || fail "it does not answer"
+  start_up
+  timed ask "$up_port" >"$work/asked"
+  echo "   read through jkocr up: $(grep -o '"rec_texts":\[[^]]*\]' "$work/asked")"
+  stop_up
+  deploy
+  said 'Nothing to do'
+}
+
+# Requests go on while a newer version takes the place.
+upgrade() {
+  local newer asking
+  newer=$(other_program 9.8.7)
+  deploy
+  start_up
+  : >"$work/answers"
+  touch "$work/go-on"
+  (while [ -e "$work/go-on" ]; do ask "$up_port" >>"$work/answers" 2>&1 || :; echo >>"$work/answers"; done) &
+  asking=$!
+  deploy --program "$newer"
+  runs 9.8.7 || fail "another version runs"
+  rm "$work/go-on"
+  wait "$asking"
+  stop_up
+  echo "   $(grep -cF '"rec_texts":["OK"]' "$work/answers") read meanwhile, $(grep -cvF '"rec_texts":["OK"]' "$work/answers" || :) not"
+  if grep -vF '"rec_texts":["OK"]' "$work/answers"; then fail "a request was not answered with its text"; fi
+}
+
+# Versions that are broken in one way each: the one before runs again.
+broken() {
+  local bad
+  deploy
+  for bad in "$(other_program 9.8.1 rec_texts rec_textz)" "$(deaf)" "$(dead)"; do
+    if deploy --program "$bad"; then fail "that went well"; fi
+    until_true "the version from before answers" healthy
+    runs "$version" || fail "another version runs"
+    guest 'test ! -e /opt/jkocr/.unproved && test ! -e /opt/jkocr/.lock' || fail "something is left undone"
+  done
+  deploy
+  said 'Nothing to do'
+}
+# A program that does everything but serve, as far as the one before can.
+deaf() {
+  local before
+  before=$(guest 'readlink -f /opt/jkocr/current')
+  printf '#!/bin/sh\ncase $1 in\n  --version) echo jkocr 9.8.2 ;;\n  serve) echo "no such luck" >&2; exit 1 ;;\n  *) exec %s/jkocr "$@" ;;\nesac\n' \
+    "$before" >"$work/deaf"
+  chmod 755 "$work/deaf"
+  echo "$work/deaf"
+}
+# A program that tells its version, and dies of everything else.
+dead() {
+  printf '#!/bin/sh\n[ "$1" = --version ] || kill -SEGV $$\necho jkocr 9.8.3\n' >"$work/dead"
+  chmod 755 "$work/dead"
+  echo "$work/dead"
+}
+
+# A key that can carry the tunnel and nothing else.
+restricted() {
+  local key login
+  deploy --restricted
+  key=$(find "$home/jkocr" -name '*_ed25519')
+  [ "$(stat -c %a "$key")" = 600 ] || fail "others can read the key"
+  login=(-o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile=none -i "$key" -l jkocr-tunnel)
+  # The user's own key is away.
+  mv "$home/.ssh/id_ed25519" "$work/id_ed25519"
+  if ssh "${login[@]}" vps id 2>"$work/refused" | grep .; then fail "it gets a shell"; fi
+  if ssh "${login[@]}" -W 127.0.0.1:22 vps </dev/null 2>>"$work/refused" | grep -a SSH; then fail "it reaches another port"; fi
+  if scp -q "${login[@]/-l/-oUser=}" vps:/etc/hostname "$work/" 2>>"$work/refused"; then fail "it gets a file"; fi
+  if sftp -q "${login[@]/-l/-oUser=}" -b /dev/null vps 2>>"$work/refused"; then fail "it gets files"; fi
+  sed 's/^/   refused: /' "$work/refused"
+  start_up
+  stop_up
+}
+
+# Everything goes again.
+remove() {
+  files >"$work/before"
+  deploy --restricted
+  timed jkocr deploy vps --yes --remove
+  files >"$work/after"
+  diff "$work/before" "$work/after" || fail "files differ"
+  gone
+  echo "   $(wc -l <"$work/before") lines of files and digests, the same as before"
+  timed jkocr deploy vps --yes --remove
+  said 'There is nothing of jkocr'
+}
+
+# The Python server of the old guide has the port.
+old_guide() {
+  guest 'mkdir -p /opt/ppocrv5-http && cat >/opt/ppocrv5-http/server.py' <tests/vps/old_guide/server.py
+  guest 'cat >/etc/systemd/system/ppocrv5-http.service && systemctl enable --now ppocrv5-http.service' <tests/vps/old_guide/ppocrv5-http.service
+  until_true "the old server answers" healthy
+  timed jkocr deploy vps --dry-run
+  said 'systemctl disable --now ppocrv5-http.service'
+  # A new one that is broken brings the old one back.
+  if deploy --program "$(other_program 9.8.1 rec_texts rec_textz)"; then fail "that went well"; fi
+  until_true "the old server answers again" healthy
+  [ "$(guest systemctl is-enabled ppocrv5-http.service)" = enabled ] || fail "it would not start again"
+  deploy
+  runs "$version" || fail "another program has the port"
+  if guest systemctl --quiet is-enabled ppocrv5-http.service; then fail "the old server starts again with the system"; fi
+  timed jkocr deploy vps --yes --remove
+  # As it is said: this takes it back.
+  guest "$(sed -n 's/.*`\(sudo systemctl enable --now ppocrv5-http.service\)`.*/\1/p' "$work/said" | head -n 1)"
+  until_true "the old server answers again" healthy
+}
+
+# An account that becomes root by a password, which is asked for once.
+with_sudo() {
+  local typed=(timed tests/vps/typed.py 'for sudo')
+  sed -i 's/User root/User admin/' "$home/.ssh/config"
+  if deploy; then fail "nobody was asked for the password"; fi
+  said 'nobody is there to type it'
+  if "${typed[@]}" wrong "${mine[@]}" "$program" --lang en deploy vps --yes; then fail "a wrong password does"; fi
+  [ "$(grep -cF 'sudo did not take' "$work/said")" -ge 3 ] || fail "it was not asked three times"
+  "${typed[@]}" "$password" "${mine[@]}" "$program" --lang en deploy vps --yes
+  [ "$(grep -cF 'for sudo' "$work/said")" = 1 ] || fail "it was not asked once"
+  ! grep -rqF "$password" "$home/jkocr" "$work/said" || fail "the password is written down"
+  healthy || fail "it does not answer"
+  start_up
+  stop_up
+}
+
+# An account that never becomes root has a service of its own.
+account() {
+  sed -i 's/User root/User admin/' "$home/.ssh/config"
+  deploy --user
+  said 'enable-linger'
+  # The login of the tunnel starts it, where it ended with that of the deployment.
+  start_up
+  stop_up
+  deploy --user
+  timed jkocr deploy vps --yes --user --remove
+  guest 'find / -xdev -user admin -iname "*jkocr*"' | grep . && fail "that stays"
+  ! guest test -e /etc/systemd/system/jkocr.service || fail "there is a service of the system"
+}
+
+# A VPS that reaches nothing gets the models from here.
+without_index() {
+  guest ip route del default
+  deploy
+  said 'The models are sent from here'
+  start_up
+  stop_up
+}
+
+# A VPS of 1 GB.
+little_memory() {
+  deploy
+  start_up
+  stop_up
+  guest 'free -m; systemctl show --property=MemoryCurrent,NRestarts jkocr'
+}
+
+# Cut at random moments: there is a version that works, and this side can be used.
+cuts() {
+  local round newer program_ deploying
+  newer=$(other_program 9.8.7)
+  deploy
+  RANDOM=${JKOCR_VPS_SEED:-$$}
+  echo "   JKOCR_VPS_SEED=${JKOCR_VPS_SEED:-$$}"
+  for round in {1..20}; do
+    if [ $((round % 2)) = 1 ]; then program_=$newer; else program_=$server; fi
+    setsid "${mine[@]}" "$program" --lang en deploy vps --yes --program "$program_" >"$work/cut.log" 2>&1 &
+    deploying=$!
+    sleep "$((RANDOM % 15)).$((RANDOM % 10))"
+    case $((RANDOM % 2)) in
+      0) kill -KILL "$deploying" 2>/dev/null || : ;;
+      1) pkill -KILL --session "$deploying" ssh || : ;;
+    esac
+    wait "$deploying" || :
+    until_true "the VPS answers after a cut" healthy
+    jkocr config show >/dev/null || fail "this side is broken"
+    echo "   cut $round after: $(tail -n 1 "$work/cut.log" | head -c 100)"
+  done
+  deploy
+  runs "$version" || fail "another version runs"
+}
+
+# docs/images/deploy*.svg; no test, and not one of `all`.
+record() {
+  "${mine[@]}" docs/images/record.py "$program" deploy
+}
