@@ -7,7 +7,8 @@
 #
 #   JKOCR           the program to deploy with (default: target/release/jkocr)
 #   JKOCR_SERVER    that for the VPS, if it is another one
-#   JKOCR_VPS_KVM   not empty: on the processors of this machine by KVM, which is ten times faster where it works
+#   JKOCR_VPS       what it runs on: `tcg`, emulated processors (default); `kvm`, the processors of this machine, where that
+#                   works; `namespaces`, its kernel as well, in seconds where the others take minutes
 #   DEBIAN_MIRROR   where Debian comes from (default: http://deb.debian.org/debian)
 #   JKOCR_VPS_KEEP  not empty: when a scenario fails, its VPS stays until Enter, and how to log in is said
 set -euo pipefail
@@ -15,8 +16,12 @@ cd "$(dirname "$0")/../.."
 
 missing=()
 need() { command -v "$1" >/dev/null || missing+=("$1: apt install $2"); }
-need qemu-system-x86_64 qemu-system-x86
-need qemu-img qemu-utils
+accelerator=${JKOCR_VPS:-tcg}
+case $accelerator in
+  tcg | kvm) need qemu-system-x86_64 qemu-system-x86; need qemu-img qemu-utils ;;
+  namespaces) need slirp4netns slirp4netns ;;
+  *) missing+=("JKOCR_VPS=$accelerator: it is tcg, kvm or namespaces") ;;
+esac
 need debootstrap debootstrap
 need mkfs.ext4 e2fsprogs
 need ssh openssh-client
@@ -25,8 +30,8 @@ need python3 python3
 need setpriv util-linux
 [ "$(id -u)" -eq 0 ] || missing+=("root: debootstrap wants it")
 [ "$(uname -sm)" = 'Linux x86_64' ] || missing+=("Linux on x86-64")
-program=$(realpath "${JKOCR:-target/release/jkocr}")
-server=$(realpath "${JKOCR_SERVER:-$program}")
+program=$(realpath -m "${JKOCR:-target/release/jkocr}")
+server=$(realpath -m "${JKOCR_SERVER:-$program}")
 [ -x "$program" ] || missing+=("$program: cargo build --release")
 if [ ${#missing[@]} -gt 0 ]; then
   echo "$0: this is missing:" >&2
@@ -35,12 +40,19 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 # Namespaces of its own: what is mounted here is seen by nobody else, and what is started here ends with this script.
-if [ "${JKOCR_VPS_ALONE:-}" != yes ]; then
+group=${JKOCR_VPS_GROUP:-jkocr-vps-$$}
+# empty_group NAME: removes a control group, whose processes have ended.
+empty_group() {
+  local root
+  root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+  [ ! -d "$root/$1" ] || find "$root/$1" -depth -type d -exec rmdir {} + 2>/dev/null || :
+}
+if [ -z "${JKOCR_VPS_GROUP:-}" ]; then
   # Also when this one is killed.
-  JKOCR_VPS_ALONE=yes setpriv --pdeathsig KILL \
+  JKOCR_VPS_GROUP=$group setpriv --pdeathsig KILL \
     unshare --mount --pid --fork --kill-child --mount-proc "$0" "$@" <&0 &
   alone=$!
-  trap 'kill -KILL "$alone" 2>/dev/null || :' EXIT
+  trap 'kill -KILL "$alone" 2>/dev/null || :; empty_group "$group"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   wait "$alone"
@@ -49,7 +61,7 @@ fi
 
 cache=$PWD/target/vps work=/mnt
 mkdir -p "$cache"
-exec 9>"$cache/lock"
+exec 9>"$cache/lock-$accelerator"
 flock --nonblock 9 || { echo "$0: another one runs" >&2; exit 1; }
 # In memory, short, and gone with this script.
 mount -t tmpfs -o size=6g,mode=755 jkocr-vps "$work"
@@ -58,8 +70,6 @@ mkdir -p "$account_home/.ssh" "$work/ssh"
 mount --bind "$work/ssh" "$account_home/.ssh"
 [ -f "$cache/login" ] || ssh-keygen -q -t ed25519 -N '' -C the-user -f "$cache/login"
 
-accelerator=${JKOCR_VPS_KVM:+kvm}
-accelerator=${accelerator:-tcg}
 version=$("$server" --version | cut -d' ' -f2)
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
@@ -85,7 +95,10 @@ done
 
 failed=()
 for debian in "${debians[@]}"; do
+  exec 8>"$cache/lock"
+  flock 8
   image=$(image "$debian")
+  flock --unlock 8
   for scenario in "${scenarios[@]}"; do
     echo "== Debian $debian: $scenario"
     began=$SECONDS

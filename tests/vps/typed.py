@@ -29,7 +29,7 @@ while time.monotonic() < end:
         break
     os.write(1, data)
     shown += data
-    if prompt in shown:
+    if shown.endswith(prompt):
         os.write(terminal, answer + b"\n")
         shown = b""
 else:
