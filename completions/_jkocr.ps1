@@ -75,6 +75,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
         }
         'jkocr;up' {
             [CompletionResult]::new('--fallback', '--fallback', [CompletionResultType]::ParameterName, 'When this machine reads a screenshot itself')
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the token that requests must carry (Authorization: Bearer)')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of jkocr models list')
@@ -146,6 +147,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             break
         }
         'jkocr;local' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end')
             [CompletionResult]::new('--token-file', '--token-file', [CompletionResultType]::ParameterName, 'File with the token that requests must carry (Authorization: Bearer)')
             [CompletionResult]::new('--log-format', '--log-format', [CompletionResultType]::ParameterName, 'How log lines look')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with: auto, or a set of jkocr models list')

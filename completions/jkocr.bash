@@ -322,7 +322,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__config__subcmd__show)
-            opts="-v -q -h --json --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.engine ocr.precision ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback"
+            opts="-v -q -h --json --config --verbose --quiet --color --lang --offline --help language listen tunnel.host tunnel.remote tunnel.ssh tunnel.ssh_options tunnel.connect_timeout tunnel.keepalive_interval tunnel.keepalive_count tunnel.recompress fallback.mode fallback.deadline fallback.idle_unload ocr.models ocr.engine ocr.precision ocr.profile ocr.threads ocr.reading_order ocr.layout ocr.ruby ocr.use_doc_orientation_classify ocr.use_doc_unwarping ocr.use_textline_orientation ocr.kleidiai serve.listen serve.max_body serve.max_pixels serve.max_pages serve.queue serve.idle_shrink serve.max_rss serve.request_timeout serve.allowed_hosts notify.fallback tunnel fallback ocr serve notify"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,7 +348,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__doctor)
-            opts="-v -q -h --json --report --config --verbose --quiet --color --lang --offline --help"
+            opts="$(_jkocr_hosts) -v -q -h --json --report --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,7 +404,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__init)
-            opts="-v -q -h --user --port --key --remote-port --ssh-config --no-ssh-config --accept-host-key --defaults --skip-login --config --verbose --quiet --color --lang --offline --help"
+            opts="$(_jkocr_hosts) -v -q -h --user --port --key --remote-port --ssh-config --no-ssh-config --accept-host-key --defaults --skip-login --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -450,12 +450,16 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__local)
-            opts="-v -q -h --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --listen --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --token-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1216,7 +1220,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__up)
-            opts="-v -q -h --fallback --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
+            opts="$(_jkocr_hosts) -v -q -h --fallback --listen --allow-remote --token-file --detach --log-format --models --engine --threads --profile --reading-order --layout --ruby --doc-orientation --doc-unwarping --textline-orientation --no-fold --onnxruntime --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1224,6 +1228,10 @@ _jkocr() {
             case "${prev}" in
                 --fallback)
                     COMPREPLY=($(compgen -W "off when-down race" -- "${cur}"))
+                    return 0
+                    ;;
+                --listen)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --token-file)

@@ -70,6 +70,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
         }
         &'jkocr;up'= {
             cand --fallback 'When this machine reads a screenshot itself'
+            cand --listen 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end'
             cand --token-file 'File with the token that requests must carry (Authorization: Bearer)'
             cand --log-format 'How log lines look'
             cand --models 'Models to read with: auto, or a set of jkocr models list'
@@ -137,6 +138,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jkocr;local'= {
+            cand --listen 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end'
             cand --token-file 'File with the token that requests must carry (Authorization: Bearer)'
             cand --log-format 'How log lines look'
             cand --models 'Models to read with: auto, or a set of jkocr models list'

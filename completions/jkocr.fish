@@ -75,6 +75,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s h -l help -d 'Print
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l fallback -d 'When this machine reads a screenshot itself' -r -f -a "off\t'Never'
 when-down\t'When the path to the server is not there'
 race\t'Also when the server has not answered by the deadline'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l listen -d 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l log-format -d 'How log lines look' -r -f -a "text\t'A time and a sentence, for people'
 json\t'An object a line'"
@@ -155,6 +156,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s v -l verbose -d 'Sa
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand logs" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l listen -d 'Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l token-file -d 'File with the token that requests must carry (Authorization: Bearer)' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand local" -l log-format -d 'How log lines look' -r -f -a "text\t'A time and a sentence, for people'
 json\t'An object a line'"
@@ -624,3 +626,6 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s v -l verbose -d 'Sa
 complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand init" -f -a "(__fish_print_hostnames)"
+complete -c jkocr -n "__fish_jkocr_using_subcommand up" -f -a "(__fish_print_hostnames)"
+complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -f -a "(__fish_print_hostnames)"

@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::tunnel::Cause;
 use crate::{config, models, service, setup, wording};
@@ -129,15 +130,39 @@ pub fn tell(line: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
+/// `text`, of which the first line begins at column `used`, in lines that fit the terminal, if standard error is one; those
+/// that are begun because of it are indented.
+fn fitted(text: &str, used: usize, indent: usize) -> String {
+    let Some(columns) = columns(io::stderr()) else { return text.to_owned() };
+    let lines = text.split('\n').enumerate();
+    let lines = lines.map(|(at, line)| wording::wrapped(line, columns, if at == 0 { used } else { 0 }, indent));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Tells a person in sentences, which are broken where the terminal ends.
+pub fn tell_in_sentences(text: &str) {
+    tell(&fitted(text, 0, 0));
+}
+
+/// Asks a person on standard error, and leaves the rest of the line for the answer.
+pub fn ask(question: &str, default: Option<&str>) {
+    use std::io::Write as _;
+    let default = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+    let question = fitted(&format!("{question}{default}"), 0, 0);
+    let _ = write!(anstream::stderr().lock(), "{question}{}", t!("punctuation.colon"));
+}
+
 /// Prints an error's text, with a hint below it if there is one.
 pub fn print_line(error: &str, hint: Option<&str>) {
     use std::io::Write as _;
     let mut stderr = anstream::stderr().lock();
     // A closed standard error leaves nobody to tell.
     let colon = t!("punctuation.colon");
-    let _ = writeln!(stderr, "{ERROR}{}{ERROR:#}{colon}{error}", t!("report.error"));
-    if let Some(hint) = hint {
-        let _ = writeln!(stderr, "{HINT}{}{HINT:#}{colon}{hint}", t!("report.hint"));
+    for (style, name, text) in [(ERROR, t!("report.error"), Some(error)), (HINT, t!("report.hint"), hint)] {
+        if let Some(text) = text {
+            let text = fitted(text, format!("{name}{colon}").width(), 2);
+            let _ = writeln!(stderr, "{style}{name}{style:#}{colon}{text}");
+        }
     }
 }
 

@@ -26,7 +26,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "docs/images"
-COLUMNS, ROWS = 108, 7
+COLUMNS, ROWS = 108, 12
 CELL, LINE, SIZE = 8.43, 19, 14
 COLORS = ["#3b4252", "#ff6b6b", "#8fd694", "#f2cc60", "#79b8ff", "#d2a8ff", "#76e3ea", "#d8dee9"]
 FOREGROUND, BACKGROUND = "#d8dee9", "#1c2128"
@@ -335,8 +335,8 @@ def main():
         with machine.ended:
             machine.serve()
             if "up" in what:
-                record_up(machine, "en", "up.svg", "jkocr up in a terminal", {"up": "connected to", "down": "nothing listens"})
-                record_up(machine, "zh", "up.zh-CN.svg", "终端里的 jkocr up", {"up": "已连接", "down": "没有服务在监听"})
+                record_up(machine, "en", "up.svg", "jkocr up in a terminal", {"up": "connected: ", "down": "nothing listens"})
+                record_up(machine, "zh", "up.zh-CN.svg", "终端里的 jkocr up", {"up": "已连接 ", "down": "没有服务在监听"})
             if "doctor" in what:
                 machine.stop_serving()
                 record_doctor(machine, "en", "doctor.svg", "jkocr doctor in a terminal")

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use clap::builder::PossibleValuesParser;
 
-use crate::config::keys;
+use crate::config::{keys, sections};
 
 /// `jkocr config`
 #[derive(Debug, clap::Args)]
@@ -24,10 +24,11 @@ pub enum ConfigCommand {
     #[command(after_help = "Examples:
   jkocr config show
   jkocr config show tunnel.host
+  jkocr config show ocr
   jkocr config show --json | jq '.\"tunnel.host\".value'")]
     Show {
-        /// Setting to print; all, if absent
-        #[arg(value_name = "KEY", value_parser = PossibleValuesParser::new(keys()), hide_possible_values = true)]
+        /// Setting or section to print; all, if absent
+        #[arg(value_name = "KEY", value_parser = PossibleValuesParser::new(keys().chain(sections())), hide_possible_values = true)]
         key: Option<String>,
         /// Print JSON, for programs
         #[arg(long)]

@@ -17,18 +17,19 @@ use crate::models::Registry;
 const MODELS: &str = "models";
 const NAMES: &str = "names";
 
+/// The name of arguments that are hosts of ssh.
+const HOST: &str = "host";
+
 /// Writes the completions of `shell`.
 ///
 /// # Errors
 /// Those of `output`.
 pub fn completions(shell: Shell, output: &mut impl Write) -> io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut with_names(visible(&command())), "jkocr", &mut script);
-    match (shell, String::from_utf8(script)) {
-        (Shell::Bash, Ok(script)) => output.write_all(with_hosts(&script).as_bytes()),
-        (_, Ok(script)) => output.write_all(script.as_bytes()),
-        (_, Err(error)) => output.write_all(error.as_bytes()),
-    }
+    let mut command = with_names(visible(&command()));
+    clap_complete::generate(shell, &mut command, "jkocr", &mut script);
+    let script = String::from_utf8(script).map_err(io::Error::other)?;
+    output.write_all(with_hosts(shell, &script, &command).as_bytes())
 }
 
 /// The command line, in English.
@@ -49,14 +50,42 @@ fn with_names(command: Command) -> Command {
     command.mut_subcommands(with_names)
 }
 
-/// A script of bash that offers the hosts of ssh's configuration where one is expected.
-fn with_hosts(script: &str) -> String {
-    const HOSTS: &str = "_jkocr_hosts() {
+/// `script` of `shell` that offers the hosts of ssh's configuration where `command` expects one; those of shells that
+/// cannot tell them stay as they are.
+fn with_hosts(shell: Shell, script: &str, command: &Command) -> String {
+    const BASH: &str = "_jkocr_hosts() {
     awk 'tolower($1) == \"host\" { for (i = 2; i <= NF; i++) if ($i !~ /[*?!]/) print $i }' ~/.ssh/config 2>/dev/null
 }
 
 ";
-    HOSTS.to_owned() + &script.replace("[HOST]", "$(_jkocr_hosts)")
+    let verbs: Vec<_> = command
+        .get_subcommands()
+        .filter(|verb| verb.get_positionals().any(|argument| argument.get_id() == HOST))
+        .map(Command::get_name)
+        .collect();
+    match shell {
+        Shell::Bash => verbs.iter().fold(BASH.to_owned() + script, |script, verb| {
+            let begin = format!("jkocr__subcmd__{verb})\n            opts=\"");
+            script.replace(&begin, &format!("{begin}$(_jkocr_hosts) "))
+        }),
+        // Both shells come with a function that knows them.
+        Shell::Zsh => {
+            let is_host = |line: &str| line.starts_with(&format!("'::{HOST} -- "));
+            let with = |line: &str| {
+                if is_host(line) { line.replace(":_default'", ":_ssh_hosts'") } else { line.to_owned() }
+            };
+            script.lines().map(|line| with(line) + "\n").collect()
+        }
+        Shell::Fish => {
+            let line = |verb: &&str| {
+                format!(
+                    "complete -c jkocr -n \"__fish_jkocr_using_subcommand {verb}\" -f -a \"(__fish_print_hostnames)\"\n"
+                )
+            };
+            script.to_owned() + &verbs.iter().map(line).collect::<String>()
+        }
+        _ => script.to_owned(),
+    }
 }
 
 /// Every page of the manual with the name of its file: `jkocr.1` first, then one for each verb.

@@ -77,7 +77,7 @@ fn notes(argument: &Arg) -> String {
     let mut notes = String::new();
     let values: Vec<_> = argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     if argument.get_action().takes_values() && !values.is_empty() {
-        notes += &t!("help.notes.values", locale = "zh", values = values.join(", "));
+        notes += &t!("help.notes.values", locale = "zh", values = values.join("、"));
     }
     let default = argument.get_default_values().first().map(|value| value.to_string_lossy());
     if let Some(default) = default.filter(|_| argument.get_action().takes_values()) {

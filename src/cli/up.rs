@@ -1,7 +1,7 @@
 //! `jkocr up`, `jkocr local` and those who talk to them.
 
 use super::{Callers, EngineFlags};
-use crate::config::{Config, FallbackMode};
+use crate::config::{Config, FallbackMode, Listen};
 use crate::log::LogFormat;
 
 /// `jkocr up`
@@ -17,6 +17,9 @@ pub struct Up {
     /// When this machine reads a screenshot itself
     #[arg(long, value_name = "WHEN")]
     pub fallback: Option<FallbackMode>,
+    /// Where Bob asks.
+    #[command(flatten)]
+    pub ports: Ports,
     /// Whom it answers.
     #[command(flatten)]
     pub callers: Callers,
@@ -32,6 +35,7 @@ impl Up {
     /// Puts the flags that were given over the settings.
     pub fn apply(&self, config: &mut Config) {
         self.engine.apply(config);
+        self.ports.apply(config);
         if let Some(host) = &self.host {
             config.tunnel.host = Some(host.clone());
         }
@@ -45,8 +49,12 @@ impl Up {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   jkocr local
+  jkocr local --listen 127.0.0.1:8081
   jkocr local --models v6-small --detach")]
 pub struct Local {
+    /// Where Bob asks.
+    #[command(flatten)]
+    pub ports: Ports,
     /// Whom it answers.
     #[command(flatten)]
     pub callers: Callers,
@@ -56,6 +64,31 @@ pub struct Local {
     /// Which models read, and with what.
     #[command(flatten)]
     pub engine: EngineFlags,
+}
+
+impl Local {
+    /// Puts the flags that were given over the settings; there is no server.
+    pub fn apply(&self, config: &mut Config) {
+        self.engine.apply(config);
+        self.ports.apply(config);
+        config.tunnel.host = None;
+    }
+}
+
+/// The ports that are answered.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Ports {
+    /// Address and port that Bob asks at, instead of the configured ones; can be repeated, optional with ? at its end
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Vec<Listen>,
+}
+
+impl Ports {
+    fn apply(&self, config: &mut Config) {
+        if !self.listen.is_empty() {
+            config.listen.clone_from(&self.listen);
+        }
+    }
 }
 
 /// In front of the user or behind.

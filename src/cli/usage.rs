@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr};
-use std::num::ParseIntError;
+use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
 
 use bytesize::ByteSize;
@@ -13,7 +13,7 @@ use super::{Cli, help};
 use crate::language::Language;
 use crate::nearest::nearest;
 use crate::shell::{CommandLine, FilePath};
-use crate::{report, wording};
+use crate::{catalogue, report, wording};
 
 /// Parses the command line; help, versions and misuse are printed here.
 ///
@@ -22,8 +22,9 @@ use crate::{report, wording};
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, language: Language) -> Result<Cli, ExitCode> {
     let arguments: Vec<_> = asked_in_words(arguments.into_iter().collect());
     let command = help::command(language).color(colors(&arguments));
+    let words = arguments.clone();
     let parsed = command.clone().try_get_matches_from(arguments);
-    parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, &command))
+    parsed.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| explain(&error, &command, &words))
 }
 
 /// `jkocr help ocr` is `jkocr ocr --help`, and `jkocr version` is `jkocr --version`.
@@ -56,25 +57,44 @@ fn colors(arguments: &[OsString]) -> clap::ColorChoice {
     help
 }
 
-fn explain(error: &clap::Error, command: &clap::Command) -> ExitCode {
+fn explain(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> ExitCode {
     match sentence(error, command) {
-        Some(sentence) => report::print_line(&sentence, Some(&see_help(error, command))),
+        Some(sentence) => report::print_line(&sentence, Some(&see_help(error, command, arguments))),
         // Help and version.
-        None => drop(error.print()),
+        None => show(error),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Where to read on: the help of the command that was given, if one was.
-fn see_help(error: &clap::Error, command: &clap::Command) -> String {
-    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
-    let words: Vec<_> = usage.split_whitespace().skip_while(|word| *word != "jkocr").skip(1).collect();
+/// Prints help and versions. The parser ends every heading with a colon of English, which is not that of a Chinese one.
+fn show(error: &clap::Error) {
+    use std::io::Write as _;
+    let headings = ["commands", "arguments", "options", "global_options"];
+    let headings =
+        headings.map(|name| catalogue::find(Language::Chinese, &format!("help.headings.{name}")).unwrap_or_default());
+    let text = headings.iter().fold(error.render().ansi().to_string(), |text, heading| {
+        text.replace(&format!("{heading}:"), &format!("{heading}："))
+    });
+    // A closed output leaves nobody to show it to.
+    let _ = if error.use_stderr() {
+        anstream::stderr().lock().write_all(text.as_bytes())
+    } else {
+        anstream::stdout().lock().write_all(text.as_bytes())
+    };
+}
+
+/// Where to read on: the settings where one was to be named, or else the help of the command that was given.
+fn see_help(error: &clap::Error, command: &clap::Command, arguments: &[OsString]) -> String {
     let mut line = CommandLine::new("jkocr");
     let mut below = command;
-    for word in words {
-        let Some(verb) = below.find_subcommand(word) else { break };
+    for word in arguments.iter().skip(1).filter_map(|word| word.to_str()) {
+        let Some(verb) = below.find_subcommand(word).filter(|verb| !verb.is_hide_set()) else { continue };
         line = FilePath::parse(verb.get_name()).map_or(line.clone(), |name| line.word(&name));
         below = verb;
+    }
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    if ["<KEY>", "[KEY]"].contains(&argument.as_str()) {
+        return t!("usage.see_settings").into_owned();
     }
     t!("usage.see_help", command = line).into_owned()
 }
@@ -139,11 +159,15 @@ fn invalid_value(error: &clap::Error, argument: &str, value: &str) -> String {
         && !valid.is_empty()
     {
         let list = wording::list(valid);
+        let is_long = valid.len() > MOST_CHOICES;
         return match nearest(value, valid.iter().map(String::as_str)) {
+            Some(nearest) if is_long => {
+                t!("usage.invalid_value_but", argument = argument, value = value, nearest = nearest)
+            }
             Some(nearest) => {
                 t!("usage.invalid_choice_but", argument = argument, value = value, valid = list, nearest = nearest)
             }
-            None if valid.len() > MOST_CHOICES => t!("usage.invalid_value", argument = argument, value = value),
+            None if is_long => t!("usage.invalid_value", argument = argument, value = value),
             None => t!("usage.invalid_choice", argument = argument, value = value, valid = list),
         }
         .into_owned();
@@ -161,12 +185,16 @@ const MOST_CHOICES: usize = 20;
 /// What a parser of values says.
 fn why(reason: &(dyn std::error::Error + 'static)) -> String {
     let text = reason.to_string();
-    // Those of the standard library, and what the parser makes of a range.
+    // Those of the standard library, and what the parser makes of a range: `99999 is not in 0..=65535`.
+    let is_zero = |error: &ParseIntError| *error.kind() == IntErrorKind::Zero;
+    if text.contains(" is not in 1..") || reason.downcast_ref().is_some_and(is_zero) {
+        return t!("usage.out_of_range").into_owned();
+    }
     if reason.is::<ParseIntError>() || text.contains("invalid digit") {
         return t!("usage.not_a_number").into_owned();
     }
-    if text.contains(" is not in 1..") {
-        return t!("usage.out_of_range").into_owned();
+    if let Some((least, most)) = text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..=")) {
+        return t!("usage.not_between", least = least, most = most).into_owned();
     }
     wording::chain(reason)
 }

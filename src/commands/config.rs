@@ -8,8 +8,9 @@ use serde_json::{Map, json};
 
 use super::Settings;
 use crate::cli::config::ConfigCommand;
-use crate::config::{self, Loaded, Origin};
-use crate::report::{self, Exit};
+use crate::config::{self, Loaded, Origin, SettingInForce};
+use crate::models::Registry;
+use crate::report::{self, Exit, Misuse};
 use crate::setup::{self, config_file, text_file};
 
 /// Does what is asked with the settings of `file`.
@@ -28,8 +29,9 @@ pub fn run(command: &ConfigCommand, settings: &Settings, file: Option<&Path>) ->
 
 fn show(key: Option<&str>, is_json: bool, file: &Path) -> Result<()> {
     let loaded = config::load(config::ConfigFile::Usual(file), |name| std::env::var(name).ok())?;
+    let is_asked = |key: &str, entry: &SettingInForce| key == entry.key || key == entry.section();
     let entries: Vec<_> =
-        config::entries(&loaded).into_iter().filter(|entry| key.is_none_or(|key| key == entry.key)).collect();
+        config::entries(&loaded).into_iter().filter(|entry| key.is_none_or(|key| is_asked(key, entry))).collect();
     if is_json {
         let all: Map<_, _> = entries
             .iter()
@@ -37,7 +39,7 @@ fn show(key: Option<&str>, is_json: bool, file: &Path) -> Result<()> {
             .collect();
         return Ok(report::show(&(serde_json::to_string_pretty(&all)? + "\n"))?);
     }
-    if let (Some(_), [entry]) = (key, entries.as_slice()) {
+    if let Some(entry) = entries.iter().find(|entry| key == Some(entry.key)) {
         // For scripts: the value alone.
         return Ok(report::show(&format!("{}\n", entry.plain))?);
     }
@@ -72,6 +74,10 @@ fn origin(key: &str, origin: Origin) -> String {
 
 fn set(key: &str, value: &str, file: &Path) -> Result<()> {
     let value = config::parse(key, value)?;
+    // Any name is one for the file; a command that reads would have to refuse it.
+    if let ("ocr.models", Some(name)) = (key, value.as_str()) {
+        Registry::embedded().choice(name).map_err(|error| Misuse(error.to_string()))?;
+    }
     let old = text_file::read(file)?.unwrap_or_default();
     let new = config_file::with_value(&old, key, &value)
         .map_err(|source| setup::Error::NotToml { file: file.to_owned(), source })?;

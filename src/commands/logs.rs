@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{mem, thread};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Error, Result};
 
 use super::Settings;
 use crate::cli;
@@ -51,7 +51,11 @@ struct Log {
 
 impl Log {
     fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).with_context(|| t!("up.no_log", path = path.display()))?;
+        let file = File::open(path).map_err(|error| {
+            let words = t!("up.no_log", path = path.display());
+            // That it is not there is said.
+            if error.kind() == io::ErrorKind::NotFound { Error::msg(words) } else { Error::new(error).context(words) }
+        })?;
         Ok(Self { file: BufReader::new(file), partial: Vec::new() })
     }
 

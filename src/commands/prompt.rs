@@ -1,11 +1,16 @@
 //! Who answers a question: a person at a terminal, or nobody.
+//!
+//! The line is edited by the terminal itself and nothing is drawn over, so whatever is said before stays to be read, on
+//! a terminal of any width.
 
 use std::io::{self, IsTerminal as _};
+use std::thread;
 
-use anyhow::Result;
-use dialoguer::Input;
+use anyhow::{Context as _, Result};
+use tokio::runtime;
+use tokio::sync::oneshot;
 
-use crate::report::Interrupted;
+use crate::report::{self, Interrupted};
 
 /// Who answers what no flag does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,20 +37,25 @@ impl Prompt {
     /// Asks until the answer can be read by `parse`. An empty answer is `default`, if there is one.
     ///
     /// # Errors
-    /// [`Interrupted`]; those of the terminal.
+    /// [`Interrupted`] by Ctrl-C, and when the terminal has no more answers; those of the terminal.
     pub fn ask<T, E: ToString>(
         question: &str,
-        default: Option<String>,
+        default: Option<&str>,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Result<T> {
-        let mut input = Input::<String>::new()
-            .with_prompt(question)
-            .validate_with(|answer: &String| parse(answer.trim()).map(drop).map_err(|error| error.to_string()));
-        if let Some(default) = default {
-            input = input.default(default);
+        loop {
+            report::ask(question, default);
+            let line = line()?;
+            let answer = match (line.trim(), default) {
+                ("", Some(default)) => default,
+                ("", None) => continue,
+                (answer, _) => answer,
+            };
+            match parse(answer) {
+                Ok(value) => return Ok(value),
+                Err(error) => report::tell_in_sentences(&error.to_string()),
+            }
         }
-        let answer = input.interact_text().map_err(stopped)?;
-        parse(answer.trim()).map_err(|error| anyhow::Error::msg(error.to_string()))
     }
 
     /// Asks for a yes or a no, in words of either language. `default` is the answer where there is no person.
@@ -61,12 +71,26 @@ impl Prompt {
             "n" | "no" | "否" | "不" => Ok(false),
             _ => Err(t!("init.error.yes_or_no")),
         };
-        Self::ask(question, Some(if default { "y" } else { "n" }.to_owned()), parse)
+        Self::ask(question, Some(if default { "y" } else { "n" }), parse)
     }
 }
 
-/// Ctrl-C ends the program in the middle of a question; anything else is an error of the terminal.
-fn stopped(error: dialoguer::Error) -> anyhow::Error {
-    let dialoguer::Error::IO(error) = error;
-    if error.kind() == io::ErrorKind::Interrupted { Interrupted.into() } else { error.into() }
+/// The next line of standard input, unless Ctrl-C comes first, which may be caught by now and would not end the waiting.
+fn line() -> Result<String> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().context(t!("up.no_runtime"))?;
+    let (answer, answered) = oneshot::channel();
+    // Not one of the runtime's own, which would wait for it in vain.
+    thread::spawn(move || answer.send(io::stdin().lines().next()));
+    let line = runtime.block_on(async {
+        tokio::select! {
+            line = answered => line.ok().flatten(),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    let Some(line) = line else {
+        // The cursor stands behind the question.
+        report::tell("");
+        return Err(Interrupted.into());
+    };
+    Ok(line?)
 }

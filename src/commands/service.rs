@@ -104,6 +104,9 @@ impl ServiceVerb<'_> {
                 let needs = self.needs(manager, verb)?;
                 let unit = self.unit(manager, &flags.job, &needs)?;
                 check(manager, &unit, verb)?;
+                if !flags.dry_run {
+                    ready(&keeper)?;
+                }
                 if let Some(gain) = &needs.gain {
                     say(&t!("service.done.openvino", gain = gain));
                 }
@@ -345,15 +348,21 @@ fn check(manager: &Manager, unit: &Unit, verb: &cli::Command) -> Result<()> {
     Ok(())
 }
 
-/// Says what will be done, and does it.
-fn carry_out(keeper: &InitSystem, plan: &Plan) -> Result<(), Error> {
+/// Whether whoever keeps the service runs, and would listen to this user.
+fn ready(keeper: &InitSystem) -> Result<(), Error> {
     let root = rustix::process::geteuid().is_root();
     match keeper {
-        InitSystem::Systemd(Manager::System) if !root => return Err(Error::NotRoot),
+        InitSystem::Systemd(Manager::System) if !root => Err(Error::NotRoot),
         // Elsewhere there is no session that root would be the wrong one for.
-        InitSystem::Launchd(_) if root && cfg!(target_os = "macos") => return Err(Error::IsRoot),
-        _ => {}
+        InitSystem::Launchd(_) if root && cfg!(target_os = "macos") => Err(Error::IsRoot),
+        InitSystem::Systemd(manager) => manager.check_running(),
+        InitSystem::Launchd(_) => Ok(()),
     }
+}
+
+/// Says what will be done, and does it.
+fn carry_out(keeper: &InitSystem, plan: &Plan) -> Result<(), Error> {
+    ready(keeper)?;
     say(&t!("service.plan.will"));
     report::tell(plan.to_string().trim_end());
     plan.carry_out()

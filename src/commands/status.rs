@@ -8,6 +8,7 @@ use crate::{
     cli,
     control::{self, Client, EngineState, PathState, Status},
     report::{self, Exit},
+    wording,
 };
 
 /// Prints it; the exit code says whether all is well.
@@ -56,7 +57,7 @@ fn words(status: &Status) -> String {
     if let Some(server) = &status.server {
         lines.push(t!("up.server", name = server).into_owned());
     }
-    lines.push(t!("up.listen", addresses = status.listen.join(", ")).into_owned());
+    lines.push(t!("up.listen", addresses = wording::list(&status.listen)).into_owned());
     let requests = &status.requests;
     let (remote, local, failed) = (requests.remote, requests.local, requests.failed);
     lines.push(t!("up.requests_by", remote = remote, local = local, failed = failed).into_owned());
@@ -92,7 +93,7 @@ fn expected(measured: &MovingAverages) -> Option<String> {
     .flatten()
     .map(std::borrow::Cow::into_owned)
     .collect();
-    (!parts.is_empty()).then(|| t!("up.expected", parts = parts.join(", ")).into_owned())
+    (!parts.is_empty()).then(|| t!("up.expected", parts = wording::list(parts)).into_owned())
 }
 
 fn engine(state: EngineState) -> std::borrow::Cow<'static, str> {

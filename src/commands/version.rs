@@ -12,6 +12,7 @@ use crate::models::{Registry, Store};
 use crate::paths::Paths;
 use crate::report::{self, Exit};
 use crate::server_programs::ServerPrograms;
+use crate::wording;
 
 /// Prints the version; no configuration is needed for that, and nothing is loaded.
 ///
@@ -41,7 +42,7 @@ fn surroundings(server_programs: &ServerPrograms) -> Vec<String> {
         lines.push(if sets.is_empty() {
             t!("version.no_models").into_owned()
         } else {
-            t!("version.models", sets = sets.join(", ")).into_owned()
+            t!("version.models", sets = wording::list(sets)).into_owned()
         });
     }
     let known = server_programs.known();

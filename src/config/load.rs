@@ -204,6 +204,13 @@ pub fn keys() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|(key, _)| *key)
 }
 
+/// Every section, in the order of the documentation.
+pub fn sections() -> impl Iterator<Item = &'static str> {
+    let mut before = None;
+    let section = |key: &'static str| Some(key.split_once('.')?.0);
+    keys().filter_map(section).filter(move |section| before.replace(*section) != Some(*section))
+}
+
 /// The value that `text` is for `key`, written as in a variable.
 ///
 /// # Errors
@@ -263,10 +270,6 @@ fn is_key(path: &str) -> bool {
 
 fn is_section(name: &str) -> bool {
     sections().any(|section| section == name)
-}
-
-fn sections() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().filter_map(|(key, _)| key.split_once('.')).map(|(section, _)| section)
 }
 
 /// Keys of the past, and what they are called now.

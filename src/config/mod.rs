@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::ocr::{Params, Switches};
 use crate::worker::Rest;
 use crate::{http, pdf};
-pub use load::{ConfigFile, Error, Loaded, Origin, check, keys, load, parse, variable_name};
-pub use show::entries;
+pub use load::{ConfigFile, Error, Loaded, Origin, check, keys, load, parse, sections, variable_name};
+pub use show::{SettingInForce, entries};
 pub use value::{
     Address, EngineChoice, FallbackMode, LanguageChoice, Layout, Listen, ModelChoice, PrecisionChoice, Profile,
     ReadingOrder, Recompress, Ruby, Span, Threads,

@@ -16,7 +16,10 @@ const KINDS: [(&[&str], &str); 5] = [
 pub(super) fn words(message: &str) -> String {
     let message = message.trim();
     // What bytesize says of a size.
-    if message.contains("ByteSize") || message.contains("couldn't parse") {
+    if message.contains("ByteSize")
+        || message.contains("couldn't parse")
+        || message.ends_with("expected parsable string")
+    {
         return t!("serve.not_a_size").into_owned();
     }
     let expected = message.split_once(", expected ");
@@ -65,6 +68,7 @@ mod tests {
             words("unknown variant `rase`, expected one of `off`, `when-down`, `race`"),
             "`rase` is none of `off`, `when-down`, `race`; the nearest is `race`"
         );
+        assert!(words("invalid value: string \"huge\", expected parsable string").contains("1GiB"));
         assert_eq!(words("something else"), "something else");
     }
 }

@@ -246,15 +246,20 @@ impl Listen {
     }
 }
 
-impl FromStr for Listen {
-    type Err = BadAddress;
+/// Not an address that Bob could ask at: `ip:port`, or `ip:port?`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", t!("config.bad_listen", value = _0))]
+pub struct BadListen(String);
 
-    fn from_str(text: &str) -> Result<Self, BadAddress> {
+impl FromStr for Listen {
+    type Err = BadListen;
+
+    fn from_str(text: &str) -> Result<Self, BadListen> {
         let (address, kind): (_, fn(SocketAddr) -> Self) = match text.strip_suffix('?') {
             Some(address) => (address, Self::Optional),
             None => (text, Self::Required),
         };
-        address.parse().map(kind).map_err(|_| BadAddress(text.to_owned()))
+        address.parse().map(kind).map_err(|_| BadListen(text.to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use crate::backend::proxy::{MovingAverages, RecentRequest, Requests};
 use crate::language::Language;
 use crate::tunnel::{Cause, State};
 use crate::untrusted::Untrusted;
+use crate::wording;
 
 /// Everything that `jkocr status` shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,9 +96,7 @@ impl Status {
     #[must_use]
     pub fn lasted(&self) -> String {
         let since = humantime::parse_rfc3339(&self.since).unwrap_or_else(|_| SystemTime::now());
-        let seconds = since.elapsed().unwrap_or_default().as_secs();
-        let text = humantime::format_duration(Duration::from_secs(seconds)).to_string();
-        text.split(' ').take(2).collect::<Vec<_>>().join(" ")
+        wording::span(since.elapsed().unwrap_or_default())
     }
 }
 

@@ -97,6 +97,16 @@ fn one(out: &mut String, finding: &Finding, width: usize, columns: usize) {
     }
 }
 
+/// The failure that others wait for: `up` cannot be started while a port of Bob's is held, and without settings nothing can.
+fn first_to_mend(findings: &[Finding]) -> Option<&Finding> {
+    let rank = |finding: &&Finding| match finding.check {
+        Check::Config => 0,
+        Check::Port => 1,
+        _ => 2,
+    };
+    findings.iter().filter(|finding| finding.severity == Severity::Failure).min_by_key(rank)
+}
+
 /// One line that says how it is.
 #[must_use]
 pub fn summary(findings: &[Finding]) -> String {
@@ -105,7 +115,10 @@ pub fn summary(findings: &[Finding]) -> String {
     let text = match (failures, warnings) {
         (0, 0) => t!("doctor.summary.well"),
         (0, warnings) => t!("doctor.summary.warnings", warnings = warnings),
-        (failures, warnings) => t!("doctor.summary.failures", failures = failures, warnings = warnings),
+        (failures, warnings) => {
+            let first = first_to_mend(findings).map(title).unwrap_or_default();
+            t!("doctor.summary.failures", failures = failures, warnings = warnings, first = first)
+        }
     };
     text.into_owned()
 }

@@ -74,7 +74,7 @@ fn word(name: &str, value: &Value) -> String {
 pub(crate) fn reason(name: &str) -> String {
     match catalogue::find(Language::installed(), &key(&format!("reason_{name}"))) {
         Some(words) => words.to_owned(),
-        None => t!("log.reason_other", reason = name).into_owned(),
+        None => t!("log.reason_other").into_owned(),
     }
 }
 

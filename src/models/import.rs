@@ -14,6 +14,7 @@ use super::error::{bad_archive, from_io};
 use super::file::LARGEST;
 use super::{Error, Event, File, FileSize, Store, Watch};
 use crate::untrusted::Untrusted;
+use crate::wording;
 
 /// How deep folders are searched.
 const DEPTH: usize = 8;
@@ -41,7 +42,7 @@ pub fn import(store: &Store, paths: &[PathBuf], watch: &mut Watch) -> Result<Vec
         search(store, path, DEPTH, &mut found, watch)?;
     }
     if found.is_empty() {
-        let files = paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ");
+        let files = wording::list(paths.iter().map(|path| format!("`{}`", path.display())));
         return Err(Error::Unrecognised { files });
     }
     Ok(found)

@@ -16,6 +16,7 @@ use super::{
     Access, Error, Event, File, FileSize, FileSource, Network, SourceFailure, Store, Watch, WheelMember, index,
 };
 use crate::shell::{CommandLine, FilePath};
+use crate::wording;
 
 /// Fetches those of `files` that are not in the store, or are damaged there. Returns what was fetched.
 ///
@@ -59,7 +60,7 @@ pub(crate) fn pull_command<'a, N: AsRef<str> + 'a + ?Sized>(names: impl IntoIter
 }
 
 fn ids(files: &[&File]) -> String {
-    files.iter().map(|file| file.id.as_str()).collect::<Vec<_>>().join(", ")
+    wording::list(files.iter().map(|file| file.id.as_str()))
 }
 
 /// One run: remembers the wheels it opened, for their next member.

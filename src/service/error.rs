@@ -5,6 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use super::systemd::RUNNING_SYSTEMD;
 use crate::shell::{CommandLine, FilePath};
 
 /// Why a service was not installed, removed or found.
@@ -19,6 +20,9 @@ pub enum Error {
     /// A launchd agent belongs to the person who is logged in.
     #[error("{}", t!("service.error.is_root"))]
     IsRoot,
+    /// Nothing here would start a unit.
+    #[error("{}", t!("service.error.no_systemd", folder = RUNNING_SYSTEMD))]
+    NoSystemd,
     /// A sandboxed service sees neither home folders nor `/tmp`.
     #[error("{}", t!("service.error.hidden", file = file))]
     Hidden { file: String },
@@ -56,6 +60,10 @@ impl Error {
             Self::NotRoot => Some(t!("service.hint.not_root").into_owned()),
             Self::IsRoot => Some(t!("service.hint.is_root").into_owned()),
             Self::Hidden { file } => Some(t!("service.hint.hidden", command = put_elsewhere(file)).into_owned()),
+            Self::NoSystemd => Some(t!("service.hint.no_systemd").into_owned()),
+            Self::Start { program, .. } if program.starts_with("system") => {
+                Some(t!("service.hint.no_systemd").into_owned())
+            }
             Self::Remote => Some(t!("service.hint.remote").into_owned()),
             Self::Failed { remedy, .. } => remedy.clone(),
             _ => None,

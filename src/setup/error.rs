@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::shell::{CommandLine, FilePath};
+use crate::untrusted::Untrusted;
+
 /// Why the set-up was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,6 +18,15 @@ pub enum Error {
     /// `config.toml` is not TOML.
     #[error("{}", t!("init.error.not_toml", file = file.display()))]
     NotToml { file: PathBuf, source: toml_edit::TomlError },
+    /// There is no such key file.
+    #[error("{}", t!("init.error.no_key", file = _0))]
+    NoKey(Untrusted),
+    /// A folder was named in the place of a key file.
+    #[error("{}", t!("init.error.key_is_folder", file = _0))]
+    KeyIsFolder(Untrusted),
+    /// The public half was named in the place of the key.
+    #[error("{}", t!("init.error.key_is_public", file = _0))]
+    KeyIsPublic(Untrusted),
     /// ssh is configured to remember no host keys.
     #[error("{}", t!("init.error.no_known_hosts"))]
     NoKnownHosts,
@@ -48,7 +60,16 @@ impl Error {
             Self::OtherHostKey { .. } | Self::HostKeyDeclined => Some(t!("init.hint.compare").into_owned()),
             Self::Overruled { setting, .. } => Some(t!("init.hint.overruled", setting = setting).into_owned()),
             Self::NoKnownHosts => Some(t!("init.hint.no_known_hosts").into_owned()),
-            Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotToml { .. } => None,
+            Self::NoKey(file) => {
+                let file = FilePath::parse(file.as_it_came()?)?;
+                let command = CommandLine::new("ssh-keygen -t ed25519 -f").word(&file);
+                Some(t!("init.hint.no_key", command = command).into_owned())
+            }
+            Self::KeyIsPublic(file) => {
+                let private = file.as_it_came()?.strip_suffix(".pub")?;
+                Some(t!("init.hint.key_is_public", file = Untrusted::new(private)).into_owned())
+            }
+            Self::KeyIsFolder(_) | Self::Unreadable { .. } | Self::Unwritable { .. } | Self::NotToml { .. } => None,
         }
     }
 }

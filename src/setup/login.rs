@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::{env, fmt, io};
+use std::{env, fmt, fs, io};
 
+use super::Error;
 use crate::untrusted::{Untrusted, is_plain};
 
 /// The settings of ssh that a [`Login`] decides; `ssh_options` of `config.toml` must not say them a second time.
@@ -199,6 +200,29 @@ impl Key {
         };
         checked(file).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
     }
+
+    /// Looks whether there is a key in the file, as far as can be seen before a login. `home` is what `~` stands for.
+    ///
+    /// # Errors
+    /// [`Error::NoKey`], [`Error::KeyIsFolder`], [`Error::KeyIsPublic`].
+    pub fn look(&self, home: &Path) -> Result<(), Error> {
+        let Self::File(file) = self else { return Ok(()) };
+        let place = at_home(file, home);
+        let shown = || Untrusted::from(place.as_path());
+        match fs::metadata(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::NoKey(shown())),
+            Ok(found) if found.is_dir() => Err(Error::KeyIsFolder(shown())),
+            Ok(_) if place.extension().is_some_and(|ending| ending == "pub") => Err(Error::KeyIsPublic(shown())),
+            // What else may be wrong with it, ssh says.
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `file` with the home folder in the place of `~`, as ssh takes it.
+#[must_use]
+pub fn at_home(file: &Path, home: &Path) -> PathBuf {
+    file.strip_prefix("~").map_or_else(|_| file.to_owned(), |rest| home.join(rest))
 }
 
 fn checked(file: PathBuf) -> Result<PathBuf, BadKey> {
@@ -281,6 +305,25 @@ mod tests {
         let before = Key::File("/x\nHost *".into());
         assert_eq!(before.absolute().unwrap_err().kind(), io::ErrorKind::InvalidInput);
         assert_eq!(Key::File("~/id".into()).absolute().unwrap(), Some("~/id".into()));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_one_is_seen_before_the_login() {
+        let home = tempfile::tempdir().unwrap();
+        let look = |name: &str| name.parse::<Key>().unwrap().look(home.path());
+        for name in ["id", "id.pub"] {
+            fs::write(home.path().join(name), "a key").unwrap();
+        }
+        fs::create_dir(home.path().join("keys")).unwrap();
+        assert!(look("~/id").is_ok() && look("auto").is_ok());
+        let error = look("~/none").unwrap_err();
+        assert!(matches!(error, Error::NoKey(_)), "{error}");
+        // Nobody expands `~` between quotes.
+        let command = format!("ssh-keygen -t ed25519 -f {}/none", home.path().display());
+        assert!(error.hint().unwrap().contains(&command), "{error:?}");
+        assert!(matches!(look("~/keys").unwrap_err(), Error::KeyIsFolder(_)));
+        let error = look("~/id.pub").unwrap_err();
+        assert!(error.hint().unwrap().contains("/id`"), "{error:?}");
     }
 
     proptest! {

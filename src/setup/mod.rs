@@ -15,6 +15,6 @@ pub mod text_file;
 
 pub use error::Error;
 pub use host_key::{HostKey, show};
-pub use login::{Destination, Key, Login};
+pub use login::{BadKey, Destination, Key, Login, at_home};
 pub use rehearsal::{LoginOutcome, log_in};
 pub use ssh_settings::{SshSettings, look_up};

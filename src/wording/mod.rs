@@ -8,6 +8,7 @@ mod wrap;
 
 use std::error::Error;
 use std::fmt::Display;
+use std::time::Duration;
 use std::{io, iter};
 
 use crate::untrusted::plain_lines;
@@ -41,6 +42,24 @@ pub fn plain(text: &impl Display) -> String {
 pub fn list<I: Display>(items: impl IntoIterator<Item = I>) -> String {
     let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
     items.join(&t!("punctuation.comma"))
+}
+
+/// How long something has lasted, to the second, in two units at most.
+#[must_use]
+pub fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let counts = [seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
+    let first = counts.iter().position(|count| *count > 0).unwrap_or(counts.len() - 1);
+    let texts = counts.iter().enumerate().map(|(unit, &count)| match unit {
+        0 => t!("span.days", count = count),
+        1 => t!("span.hours", count = count),
+        2 => t!("span.minutes", count = count),
+        _ => t!("span.seconds", count = count),
+    });
+    let parts = counts.iter().zip(texts).enumerate().skip(first).take(2);
+    let told: Vec<_> =
+        parts.filter(|(at, (count, _))| *at == first || **count > 0).map(|(_, (_, text))| text).collect();
+    told.join(" ")
 }
 
 /// `first`, what caused it, and so on.
@@ -99,6 +118,13 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("cannot open it")]
     struct Outer(#[source] io::Error);
+
+    #[test]
+    fn a_span_is_told_in_two_units_at_most() {
+        let told = |seconds| span(Duration::from_secs(seconds));
+        assert_eq!([0, 59, 60, 3725, 7200].map(told), ["0 s", "59 s", "1 min", "1 h 2 min", "2 h"]);
+        assert_eq!(told(86_400 * 3 + 3599), "3 d");
+    }
 
     #[test]
     fn a_chain_says_each_thing_once_and_no_numbers() {

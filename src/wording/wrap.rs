@@ -29,12 +29,14 @@ pub fn wrapped(text: &str, columns: usize, used: usize, indent: usize) -> String
     out
 }
 
-/// The parts of `text` that a line may be broken between, with the spaces after them.
+/// The parts of `text` that a line may be broken between, with the spaces after them. What is in backquotes stays whole: it
+/// may be pasted.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
-    let (mut begin, mut before) = (0, None);
+    let (mut begin, mut before, mut is_quoted) = (0, None, false);
     for (at, char) in text.char_indices() {
         let breaks = match before {
+            _ if is_quoted => false,
             Some(' ') => char != ' ',
             Some(before) => (is_wide(before) || is_wide(char)) && !CLOSING.contains(char) && char != ' ',
             None => false,
@@ -44,6 +46,7 @@ fn pieces(text: &str) -> Vec<&str> {
             begin = at;
         }
         before = Some(char);
+        is_quoted ^= char == '`';
     }
     pieces.push(&text[begin..]);
     pieces
@@ -67,6 +70,7 @@ mod tests {
         assert_eq!(wrapped(text, 26, 2, 4), "one two three four five\n    six seven");
         assert_eq!(wrapped(text, 10, 2, 4), text, "no room is no reason to break every word");
         assert_eq!(wrapped("服务器没有回应，正在尝试新的连接", 30, 4, 4), "服务器没有回应，正在尝试新\n    的连接");
+        assert_eq!(wrapped("then run `ssh-add ~/.ssh/key` here", 27, 2, 2), "then run\n  `ssh-add ~/.ssh/key` here");
         assert_eq!(wrapped("服务器没有回应正在尝试新的，连接", 30, 4, 4), "服务器没有回应正在尝试新\n    的，连接");
     }
 }

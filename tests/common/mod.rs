@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "every test file uses another part")]
 
 pub mod python;
+pub mod screen;
 
 use std::ffi::OsStr;
 use std::net::TcpListener;

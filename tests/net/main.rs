@@ -7,6 +7,7 @@ mod common;
 mod broken;
 mod doctor;
 mod init;
+mod screens;
 mod sshd;
 mod tunnel;
 mod up;

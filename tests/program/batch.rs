@@ -95,9 +95,13 @@ fn a_picture_without_text_is_no_silence() {
 fn a_folder_without_pictures_and_a_place_that_is_none_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let run = Jkocr::bare().run(["ocr", text(folder.path())]);
-    assert!(run.exits(0).stderr().contains("there is no picture and no PDF in it"), "{}", run.stderr());
+    let name = format!("there is no picture and no PDF in `{}`; `--recursive`", folder.path().display());
+    assert!(run.exits(0).stderr().starts_with(&name) && run.stderr().lines().count() == 1, "{}", run.stderr());
     let file = folder.path().join("file");
     fs::write(&file, "").expect("written");
     let run = Jkocr::bare().run(["ocr", "-o", text(&file), "x.png"]);
     assert!(run.exits(2).stderr().contains("`--output` names the folder"), "{}", run.stderr());
+    // Whoever names it like a file wants a file, and would get a folder of that name.
+    let run = Jkocr::bare().run(["ocr", "-o", "out.txt", "x.png"]);
+    assert!(run.exits(2).stderr().contains("`out.txt` is a file: `>` writes one"), "{}", run.stderr());
 }

@@ -46,6 +46,13 @@ fn every_setting_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
+fn a_section_is_shown_alone() {
+    let home = tempfile::tempdir().expect("a home");
+    let (code, shown, _) = run(home.path(), &["show", "notify"], &[]);
+    assert!(code == Some(0) && shown.contains("[notify]\nfallback = false") && !shown.contains("[ocr]"), "{shown}");
+}
+
+#[test]
 fn a_change_keeps_comments_and_is_refused_if_it_cannot_be() {
     let home = tempfile::tempdir().expect("a home");
     let file = home.path().join("config.toml");

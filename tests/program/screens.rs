@@ -5,80 +5,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::common::screen::Screen;
 use crate::common::{self, data};
-
-/// The longest that anything takes here.
-const LONG: Duration = Duration::from_mins(2);
-
-/// Says that the program has ended, and with what.
-const END: &str = "exit ";
-
-/// A terminal of its own.
-struct Screen {
-    folder: TempDir,
-}
-
-impl Screen {
-    /// Runs jkocr with a home, in a terminal so wide.
-    fn run(columns: u32, home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
-        let screen = Self { folder: tempfile::tempdir().expect("a folder") };
-        let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
-        let mut script = String::from("unset LC_ALL NO_COLOR\n");
-        for (name, value) in [("JKOCR_HOME", home.to_str().expect("text")), ("LANG", "C.UTF-8")].iter().chain(variables)
-        {
-            let _ = writeln!(script, "export {name}={}", quoted(value));
-        }
-        let words: Vec<_> = [env!("CARGO_BIN_EXE_jkocr")].iter().chain(arguments).map(|word| quoted(word)).collect();
-        let _ = writeln!(script, "{}\necho {END}$?\nread -r wait", words.join(" "));
-        let file = screen.folder.path().join("script");
-        fs::write(&file, script).expect("written");
-        let (columns, command) = (columns.to_string(), format!("sh {}", quoted(file.to_str().expect("text"))));
-        let tmux = screen.tmux(&["-f", "/dev/null", "-u", "new-session", "-d", "-x", &columns, "-y", "60", &command]);
-        assert!(tmux.is_some(), "these tests need tmux: apt-get install tmux");
-        screen
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> Option<String> {
-        let mut command = Command::new("tmux");
-        command.arg("-S").arg(self.folder.path().join("socket")).args(arguments).env_remove("TMUX");
-        let output = command.output().ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    /// What is shown; lines that the terminal itself has broken are joined.
-    fn text(&self) -> String {
-        self.tmux(&["capture-pane", "-p", "-J"]).unwrap_or_default()
-    }
-
-    /// What is shown as it stands there.
-    fn rows(&self) -> String {
-        self.tmux(&["capture-pane", "-p"]).unwrap_or_default()
-    }
-
-    /// What is shown once the program has ended.
-    fn at_the_end(&self) -> String {
-        let deadline = Instant::now() + LONG;
-        loop {
-            let text = self.text();
-            if text.lines().any(|line| line.starts_with(END)) {
-                return text.trim_end().lines().map(|line| line.trim_end().to_owned() + "\n").collect();
-            }
-            assert!(Instant::now() < deadline, "in vain: it ends\n{text}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
-}
 
 /// What differs from run to run.
 fn filters(folder: &Path) -> Vec<(String, &'static str)> {

@@ -8,6 +8,7 @@ use indicatif::BinaryBytes;
 use super::BenchReport;
 use crate::bench::{Idle, Measurement, Usage};
 use crate::commands::columns;
+use crate::wording;
 
 /// Columns after the file's name.
 const COLUMNS: usize = 15;
@@ -99,7 +100,7 @@ fn lanes(name: &str, usage: &Usage) -> String {
         idle.iter().filter(|(share, _)| *share >= 0.005).map(|(share, why)| format!("{why} {}", per_cent(*share)));
     let idle = [per_cent((1.0 - usage.busy).max(0.0))].into_iter().chain(reasons).collect::<Vec<_>>();
     let (least, most) = (format!("{least:.0}"), format!("{most:.0}"));
-    t!("bench.lanes", image = name, count = usage.lanes.len(), least = least, most = most, idle = idle.join(", "))
+    t!("bench.lanes", image = name, count = usage.lanes.len(), least = least, most = most, idle = wording::list(idle))
         .into_owned()
 }
 

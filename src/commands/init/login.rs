@@ -5,9 +5,9 @@ use anyhow::{Context as _, Result};
 use super::{Answers, Setup};
 use crate::commands::prompt::Prompt;
 use crate::config;
-use crate::report::{self, Misuse};
-use crate::setup::{Error, HostKey, LoginOutcome, log_in, look_up, show};
-use crate::shell::{CommandLine, Value};
+use crate::report::{self, Advised, Misuse};
+use crate::setup::{Error, HostKey, Login, LoginOutcome, at_home, log_in, look_up, show};
+use crate::shell::{CommandLine, FilePath, HostName, Value};
 use crate::tunnel::{Cause, Options};
 
 impl Setup<'_> {
@@ -39,6 +39,43 @@ impl Setup<'_> {
         Ok(())
     }
 
+    /// `error` with what to do about it for somebody who has just given `answers`, which no file holds yet.
+    pub fn advised(&self, error: anyhow::Error, answers: &Answers) -> anyhow::Error {
+        let Some(cause) = error.downcast_ref::<Cause>() else { return error };
+        let advice = match cause {
+            Cause::HostUnresolved { .. } => t!("init.remedy.host_unresolved"),
+            Cause::Refused { .. } => t!("init.remedy.refused"),
+            Cause::NotSsh { .. } => t!("init.remedy.not_ssh"),
+            Cause::LoginRefused { .. } | Cause::PasswordOnly { .. } => {
+                let Some(command) = self.key_to_server(&answers.login) else { return error };
+                if matches!(cause, Cause::LoginRefused { .. }) {
+                    t!("init.remedy.login_refused", command = command)
+                } else {
+                    t!("init.remedy.password_only", command = command)
+                }
+            }
+            _ => return error,
+        };
+        Advised::new(cause.clone(), advice.into_owned()).into()
+    }
+
+    /// What takes the key of `login` to its host, and makes one first if there is none.
+    fn key_to_server(&self, login: &Login) -> Option<CommandLine> {
+        let options = CommandLine::new("ssh-copy-id");
+        let options = match &login.key {
+            Some(key) => options.text("-i").word(&FilePath::parse(at_home(key, &self.home).to_str()?)?),
+            None => options,
+        };
+        let options = match login.port {
+            Some(port) => options.text("-p").number(port.into()),
+            None => options,
+        };
+        let copy = options.word(&HostName::parse(&login.destination())?);
+        let known = self.wait(look_up(self.settings.config.tunnel.ssh.as_ref(), &[], &login.host)).ok()?.ok()?;
+        let has_key = login.key.is_some() || known.keys.iter().any(|key| at_home(key.as_ref(), &self.home).exists());
+        Some(if has_key { copy } else { CommandLine::new("ssh-keygen -t ed25519").and(&copy) })
+    }
+
     fn tunnel(&self, answers: &Answers, folder: &std::path::Path) -> Options {
         let config::Tunnel { ssh, connect_timeout, keepalive_interval, keepalive_count, .. } =
             &self.settings.config.tunnel;
@@ -68,7 +105,7 @@ impl Setup<'_> {
         let host = &options.host;
         let words =
             t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, command = key.command_of_server());
-        report::tell(&words);
+        report::tell_in_sentences(&words);
         if self.prompt != Prompt::Terminal {
             let flag = CommandLine::new("--accept-host-key");
             let flag = Value::parse(fingerprint).map_or(flag.clone(), |fingerprint| flag.word(&fingerprint));

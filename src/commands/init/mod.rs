@@ -29,6 +29,7 @@ struct Setup<'a> {
     runtime: runtime::Runtime,
     /// The `config.toml` to write.
     file: PathBuf,
+    home: PathBuf,
     ssh_config_file: PathBuf,
     /// The block that an earlier set-up left in the ssh configuration.
     block: Option<Block>,
@@ -38,6 +39,8 @@ struct Setup<'a> {
     last: Option<Login>,
     /// The OCR server of the last time.
     remote: Remote,
+    /// What was said about the ssh configuration the last time.
+    last_ssh_config: Option<SshConfig>,
 }
 
 /// What a person wants.
@@ -54,10 +57,15 @@ struct Answers {
 /// [`report::Misuse`] for a question that nobody is there to answer; the cause that the login fails with; those of the files.
 pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
     let mut setup = Setup::new(flags, settings, config_file)?;
-    setup.say(&t!("init.intro", file = setup.file.display()));
+    if let Some(key) = &setup.flags.key {
+        key.look(&setup.home)?;
+    }
+    if setup.prompt == Prompt::Terminal {
+        setup.say(&t!("init.intro", file = setup.file.display()));
+    }
     loop {
         let answers = setup.ask()?;
-        match setup.log_in(&answers) {
+        match setup.log_in(&answers).map_err(|error| setup.advised(error, &answers)) {
             Ok(()) => {
                 setup.write(&answers)?;
                 setup.say(&t!("init.next"));
@@ -66,15 +74,21 @@ pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Resu
                 }
                 return Ok(Exit::Done);
             }
-            Err(error) if setup.prompt == Prompt::Terminal && error.is::<Cause>() => setup.again(&answers, &error)?,
+            Err(error) if setup.prompt == Prompt::Terminal && of_login(&error) => setup.again(&answers, &error)?,
             Err(error) => return Err(error),
         }
     }
 }
 
+/// Whether other answers may help.
+fn of_login(error: &anyhow::Error) -> bool {
+    error.chain().any(<dyn std::error::Error>::is::<Cause>)
+}
+
 impl<'a> Setup<'a> {
     fn new(flags: Init, settings: &'a Settings, config_file: Option<&Path>) -> Result<Self> {
-        let ssh_config_file = BaseDirs::new().ok_or(NoHome)?.home_dir().join(".ssh/config");
+        let home = BaseDirs::new().ok_or(NoHome)?.home_dir().to_owned();
+        let ssh_config_file = home.join(".ssh/config");
         let block = text_file::read(&ssh_config_file)?.as_deref().and_then(Block::find);
         let config::Tunnel { host, ssh_options, remote, .. } = &settings.config.tunnel;
         let remote = remote.parse()?;
@@ -89,11 +103,13 @@ impl<'a> Setup<'a> {
             file: config_file.map_or_else(|| settings.paths.config_file.clone(), Path::to_owned),
             flags,
             settings,
+            home,
             ssh_config_file,
             block,
             other_options,
             last,
             remote,
+            last_ssh_config: None,
         })
     }
 
@@ -104,6 +120,7 @@ impl<'a> Setup<'a> {
             return Err(anyhow::Error::msg(t!("init.error.not_written")));
         }
         (self.last, self.remote) = (Some(answers.login.clone()), answers.remote.clone());
+        self.last_ssh_config = Some(answers.ssh_config);
         // Whatever a flag said about the login, it was wrong.
         self.flags = Init { host: None, user: None, port: None, key: None, ..self.flags.clone() };
         Ok(())
@@ -121,7 +138,7 @@ impl<'a> Setup<'a> {
 
     fn say(&self, words: &str) {
         if !self.settings.quiet {
-            report::tell(words);
+            report::tell_in_sentences(words);
         }
     }
 }

@@ -8,8 +8,9 @@ use super::{Answers, Setup};
 use crate::cli::init::{Init, remote};
 use crate::commands::prompt::Prompt;
 use crate::report::Misuse;
-use crate::setup::{Destination, Key, Login, SshSettings, look_up};
+use crate::setup::{BadKey, Destination, Key, Login, SshSettings, look_up};
 use crate::tunnel::Remote;
+use crate::wording;
 
 /// Whether `~/.ssh/config` gets a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl Setup<'_> {
         if self.prompt != Prompt::Nobody || missing.is_empty() {
             return Ok(());
         }
-        Err(Misuse(t!("init.error.unanswered", flags = missing.join(", ")).into_owned()).into())
+        Err(Misuse(t!("init.error.unanswered", flags = wording::list(missing)).into_owned()).into())
     }
 
     fn host(&self) -> Result<Destination> {
@@ -81,9 +82,11 @@ impl Setup<'_> {
         }
         let last = self.last.as_ref().map(|last| Destination { user: None, host: last.host.clone(), port: None });
         match (self.prompt, last) {
-            (Prompt::Terminal, last) => {
-                Prompt::ask(&t!("init.ask.host"), last.map(|last| last.to_string()), str::parse::<Destination>)
-            }
+            (Prompt::Terminal, last) => Prompt::ask(
+                &t!("init.ask.host"),
+                last.map(|last| last.to_string()).as_deref(),
+                str::parse::<Destination>,
+            ),
             (_, Some(last)) => Ok(last),
             (_, None) => Err(Misuse(t!("init.error.no_host").into_owned()).into()),
         }
@@ -98,7 +101,7 @@ impl Setup<'_> {
     fn user(&self, default: String) -> Result<String> {
         let parse = |user: &str| format!("{user}@host").parse::<Destination>().map(|_| user.to_owned());
         match self.prompt {
-            Prompt::Terminal => Prompt::ask(&t!("init.ask.user"), Some(default), |user| {
+            Prompt::Terminal => Prompt::ask(&t!("init.ask.user"), Some(&default), |user| {
                 parse(user).map_err(|_| t!("init.error.bad_account"))
             }),
             _ => Ok(default),
@@ -108,7 +111,7 @@ impl Setup<'_> {
     fn port(&self, default: u16) -> Result<u16> {
         let parse = |port: &str| port.parse().ok().filter(|port| *port > 0).ok_or_else(|| t!("init.error.bad_port"));
         match self.prompt {
-            Prompt::Terminal => Prompt::ask(&t!("init.ask.port"), Some(default.to_string()), parse),
+            Prompt::Terminal => Prompt::ask(&t!("init.ask.port"), Some(&default.to_string()), parse),
             _ => Ok(default),
         }
     }
@@ -116,7 +119,17 @@ impl Setup<'_> {
     fn key(&self, before: Option<PathBuf>) -> Result<Key> {
         let default = before.map_or(Key::Auto, Key::File);
         match self.prompt {
-            Prompt::Terminal => Prompt::ask(&t!("init.ask.key"), Some(default.to_string()), str::parse::<Key>),
+            Prompt::Terminal => Prompt::ask(&t!("init.ask.key"), Some(&default.to_string()), |answer| {
+                let key: Key = answer.parse().map_err(|error: BadKey| error.to_string())?;
+                match key.look(&self.home) {
+                    Ok(()) => Ok(key),
+                    Err(error) => Err([Some(error.to_string()), error.hint()]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join("\n")),
+                }
+            }),
             _ => Ok(default),
         }
     }
@@ -130,7 +143,7 @@ impl Setup<'_> {
             other => other.to_string(),
         };
         match self.prompt {
-            Prompt::Terminal => Prompt::ask(&t!("init.ask.remote_port"), Some(default), remote),
+            Prompt::Terminal => Prompt::ask(&t!("init.ask.remote_port"), Some(&default), remote),
             _ => Ok(self.remote.clone()),
         }
     }
@@ -150,7 +163,9 @@ impl Setup<'_> {
             false
         } else {
             let question = t!("init.ask.ssh_config", file = self.ssh_config_file.display());
-            self.prompt.yes_or_no(&question, self.prompt == Prompt::Terminal || self.block.is_some())?
+            let before = self.last_ssh_config.map(|before| before == SshConfig::Block);
+            let default = before.unwrap_or(self.prompt == Prompt::Terminal || self.block.is_some());
+            self.prompt.yes_or_no(&question, default)?
         };
         Ok(if wanted { SshConfig::Block } else { SshConfig::Untouched })
     }

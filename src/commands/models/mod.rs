@@ -68,7 +68,7 @@ fn pull(names: &[String], store: &Store, network: &Network, progress: &mut Progr
     let fetched = models::pull(store, network, &files, &mut |event| progress.show(&event))?;
     if fetched.is_empty() {
         let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
-        progress.note(&t!("models.done.all_here", files = ids.join(", ")));
+        progress.note(&t!("models.done.all_here", files = wording::list(ids)));
     }
     if let Some(advice) = better(store).filter(|_| store.chosen(Choice::Auto).is_some()) {
         progress.note(&advice);
@@ -122,7 +122,7 @@ fn verify(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
     }
     if !damaged.is_empty() {
         let command = models::pull_command(damaged.iter().copied());
-        bail!("{}", t!("models.error.damaged_files", files = damaged.join(", "), command = command));
+        bail!("{}", t!("models.error.damaged_files", files = wording::list(damaged), command = command));
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ fn remove(names: &[String], store: &Store, outputs: &mut Outputs<'_>) -> Result<
     let progress = &mut *outputs.progress;
     let removed = store.remove(&files, &mut |event| progress.show(&event))?;
     if removed.is_empty() {
-        progress.note(&t!("models.done.not_here", names = names.join(", ")));
+        progress.note(&t!("models.done.not_here", names = wording::list(names)));
     }
     for file in removed {
         for folded in fold::siblings(&store.path(file)) {

@@ -6,6 +6,7 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::models::{Event, FileSize};
 use crate::untrusted::Untrusted;
+use crate::wording;
 
 /// A bar for what has a known size: name, bar, bytes, rate, time left.
 const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
@@ -131,12 +132,12 @@ fn line(event: &Event<'_>) -> Option<String> {
         Event::Waiting => t!("models.progress.waiting"),
         Event::Chosen { set, others } => {
             let others: Vec<_> = others.iter().map(|set| set.name.as_str()).collect();
-            t!("models.progress.chosen", set = set.name, others = others.join(", "))
+            t!("models.progress.chosen", set = set.name, others = wording::list(others))
         }
         Event::Planned { files } => {
             let ids: Vec<_> = files.iter().map(|file| file.id.as_str()).collect();
             let size = size(FileSize::sum(files.iter().map(|file| file.travels())));
-            t!("models.progress.planned", files = ids.join(", "), size = size)
+            t!("models.progress.planned", files = wording::list(ids), size = size)
         }
         Event::WholeWheel { wheel } => t!("models.progress.whole_wheel", wheel = wheel),
         Event::Retrying { error } => t!("models.progress.retrying", reason = error.chain()),

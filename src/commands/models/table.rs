@@ -1,11 +1,15 @@
 //! `jkocr models list`
 
+use std::io;
+
 use anyhow::Result;
 use indicatif::DecimalBytes;
 use unicode_width::UnicodeWidthStr;
 
 use super::Outputs;
 use crate::models::{Accuracy, Choice, File, FileSize, OPENVINO, Store};
+use crate::report;
+use crate::wording;
 
 /// Columns, the last of which is not padded.
 type TableRow = [String; 6];
@@ -36,12 +40,11 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         row[5] = format!("{OPENVINO} {}", bundle.version);
         rows.push(row);
     }
-    let widths: Vec<_> = (0..5).map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0)).collect();
+    let widths: Vec<_> = (0..6).map(|at| rows.iter().map(|row| row[at].width()).max().unwrap_or(0)).collect();
+    let shown = fitting(&widths, report::columns(io::stdout()).unwrap_or(usize::MAX));
     for row in &rows {
-        for (cell, width) in row.iter().zip(&widths) {
-            write!(outputs.results, "{cell}{}  ", " ".repeat(width - cell.width()))?;
-        }
-        writeln!(outputs.results, "{}", row[5])?;
+        let cells = shown.iter().map(|&at| format!("{}{}", row[at], " ".repeat(widths[at] - row[at].width())));
+        writeln!(outputs.results, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
     }
     outputs.progress.note(&t!("models.list.legend"));
     if let Some((set, accuracy)) = best.and_then(|set| Some((set, set.accuracy?))) {
@@ -52,6 +55,15 @@ pub(super) fn print(store: &Store, outputs: &mut Outputs<'_>) -> Result<()> {
         outputs.progress.note(&advice);
     }
     Ok(())
+}
+
+/// The columns that a terminal has room for: the names of the files go first, and then the licences.
+fn fitting(widths: &[usize], room: usize) -> Vec<usize> {
+    let all: Vec<_> = (0..widths.len()).collect();
+    let choices = [all, vec![0, 1, 2, 3, 4], vec![0, 1, 2, 4]];
+    let width = |shown: &[usize]| shown.iter().map(|&at| widths[at] + 2).sum::<usize>() - 2;
+    let [.., narrowest] = choices.clone();
+    choices.into_iter().find(|shown| width(shown) <= room).unwrap_or(narrowest)
 }
 
 fn heading() -> TableRow {
@@ -85,7 +97,7 @@ fn row(store: &Store, name: &str, files: &[&File], accuracy: Option<Accuracy>) -
         name.to_owned(),
         size(FileSize::sum(files.iter().map(|file| file.size()))),
         installed.into_owned(),
-        licences.join(", "),
+        wording::list(licences),
         accuracy,
         ids.join(" "),
     ]

@@ -1,13 +1,22 @@
 //! `--visualize`: the picture with its lines framed and numbered.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use image::ImageFormat;
 
 use super::{ReadImage, source};
 use crate::ocr::draw;
 use crate::report::Misuse;
+
+/// The picture cannot be written where it should go.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", t!("ocr_command.visualize", file = file.display()))]
+pub struct Unwritable {
+    file: PathBuf,
+    source: io::Error,
+}
 
 /// What a file of this name is to be.
 ///
@@ -25,12 +34,13 @@ pub fn format(target: &Path) -> Result<ImageFormat> {
 /// Draws what was read beside what was found. Of a PDF, page 2 goes to `name-2.png`.
 ///
 /// # Errors
-/// Those of the system.
+/// [`Unwritable`].
 pub fn save(target: &Path, ReadImage { image, page, .. }: &ReadImage) -> Result<()> {
     let format = format(target)?;
     let target = numbered(target, image.page);
-    let unwritable = || t!("ocr_command.visualize", file = target.display());
-    draw::side_by_side(&image.pixels, page, draw::Size::Full).save_with_format(&target, format).with_context(unwritable)
+    let mut bytes = io::Cursor::new(Vec::new());
+    draw::side_by_side(&image.pixels, page, draw::Size::Full).write_to(&mut bytes, format)?;
+    Ok(fs::write(&target, bytes.into_inner()).map_err(|source| Unwritable { file: target, source })?)
 }
 
 fn numbered(target: &Path, page: Option<usize>) -> PathBuf {

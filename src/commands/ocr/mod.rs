@@ -90,8 +90,11 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
         if let Some(book) = reader.book {
             book.into_inner().unwrap_or_else(PoisonError::into_inner).save()?;
         }
-    } else if done.is_empty() && !quiet {
-        report::tell(&t!("ocr_command.nothing_found"));
+    } else if done.is_empty() {
+        if !quiet {
+            report::tell(&nothing_found(flags));
+        }
+        return Ok(Exit::Done);
     }
     if flags.copy {
         clipboard::put(&outcome.text)?;
@@ -103,6 +106,17 @@ pub fn run(flags: &cli::Ocr, mut settings: Settings) -> Result<Exit> {
         report::tell(&summary(items.len() - outcome.failed, done.len(), outcome.failed, started));
     }
     Ok(outcome.exit)
+}
+
+/// What is said when the folders that were named hold nothing.
+fn nothing_found(flags: &cli::Ocr) -> String {
+    let folders = crate::wording::list(flags.files.iter().map(|folder| format!("`{}`", source::name(folder))));
+    if flags.recursive {
+        t!("ocr_command.nothing_found", folders = folders)
+    } else {
+        t!("ocr_command.nothing_found_below", folders = folders)
+    }
+    .into_owned()
 }
 
 /// How it went.
@@ -211,7 +225,12 @@ impl<'f> BatchReader<'f> {
         };
         if let Err(error) = read {
             // A closed output ends the rest by itself.
-            let error = error.context(t!("ocr_command.file", file = name));
+            let context = if item.file == Path::new(CLIPBOARD) {
+                t!("ocr_command.clipboard_unreadable")
+            } else {
+                t!("ocr_command.file", file = name)
+            };
+            let error = if error.is::<boxes::Unwritable>() { error } else { error.context(context) };
             let _ = output.put(OutputPiece::Failed(error));
         }
     }

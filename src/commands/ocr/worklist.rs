@@ -15,6 +15,9 @@ use crate::report::Misuse;
 /// How the names of files end that are looked for in folders. Others are read if they are named.
 const ENDINGS: [&str; 12] = ["png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp", "gif", "pdf", "heic", "heif", "avif"];
 
+/// How the names of files end that somebody may want instead of a folder.
+const TEXT_ENDINGS: [&str; 5] = ["txt", "json", "tsv", "pdf", "md"];
+
 /// One file to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkItem {
@@ -72,7 +75,8 @@ fn output_folder(flags: &cli::Ocr, names_folder: bool) -> Result<Option<&Path>> 
     if is_book && !is_folder {
         return Ok(None);
     }
-    if output == Path::new("-") || output.is_file() {
+    let looks_like_file = !is_folder && TEXT_ENDINGS.contains(&source::ending(output).as_str());
+    if output == Path::new("-") || output.is_file() || looks_like_file {
         return Err(Misuse(t!("ocr_command.output_folder", file = output.display()).into_owned()).into());
     }
     Ok(Some(output))

@@ -9,6 +9,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::backend::proxy::Requests;
 use crate::control::{CauseReport, PathState, Status};
 use crate::report;
+use crate::wording::wrapped;
 
 /// How often it is looked at anew.
 const LOOK: Duration = Duration::from_secs(1);
@@ -39,7 +40,7 @@ pub async fn show(status: impl Fn() -> Status) {
     loop {
         let status = status();
         let columns = report::columns(io::stderr()).unwrap_or(USUAL_COLUMNS).saturating_sub(MARGIN);
-        if let Some(news) = news(&status, &mut told) {
+        if let Some(news) = news(&status, &mut told, columns) {
             bar.println(news);
         }
         for request in status.recent.iter().rev().filter(|request| request.number > shown) {
@@ -74,13 +75,14 @@ fn fit(text: &str, columns: usize) -> String {
 }
 
 /// What is wrong and what to do, once per cause: the line itself has no room for it.
-fn news(status: &Status, told: &mut Option<CauseReport>) -> Option<String> {
+fn news(status: &Status, told: &mut Option<CauseReport>, columns: usize) -> Option<String> {
     if status.healthy {
         *told = None;
     }
     let cause = status.cause.as_ref().filter(|cause| told.as_ref() != Some(*cause))?;
     *told = Some(cause.clone());
-    Some(format!("{}\n  {}", cause.message, cause.remedy))
+    let [message, remedy] = [(&cause.message, 0), (&cause.remedy, 2)].map(|(text, at)| wrapped(text, columns, at, at));
+    Some(format!("{message}\n  {remedy}"))
 }
 
 /// A part of the line. Of those that do not fit, the one with the highest rank goes first.

@@ -32,8 +32,7 @@ pub fn run(flags: cli::up::Up, mut settings: Settings) -> Result<Exit> {
 /// # Errors
 /// Those of [`run`].
 pub fn run_local(flags: cli::up::Local, mut settings: Settings) -> Result<Exit> {
-    flags.engine.apply(&mut settings.config);
-    settings.config.tunnel.host = None;
+    flags.apply(&mut settings.config);
     start(flags.background, &flags.callers, flags.engine, settings)
 }
 

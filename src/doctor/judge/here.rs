@@ -58,7 +58,12 @@ fn up(facts: &Facts) -> Finding {
         }
         RunningUp::Stopped => {
             let finding = Finding::failure(Check::Up, "stopped", t!("doctor.up.stopped"));
-            finding.remedy(t!("doctor.up.stopped_remedy")).command(start(facts))
+            // It would only fail over the port.
+            let held = facts.addresses.iter().find(|address| is_in_the_way(address));
+            match held {
+                Some(held) => finding.remedy(t!("doctor.up.stopped_port_remedy", address = held.address)),
+                None => finding.remedy(t!("doctor.up.stopped_remedy")).command(start(facts)),
+            }
         }
     }
 }
@@ -117,6 +122,11 @@ fn state(status: &Status) -> String {
 /// Whether Bob gets what it asks for at an address.
 fn is_served(address: &BobAddress) -> bool {
     matches!(&address.bob, Some(Bob { validation: Reply::Well(_), .. }))
+}
+
+/// Whether somebody holds an address that `up` must have.
+fn is_in_the_way(address: &BobAddress) -> bool {
+    !address.optional && matches!(address.port, Port::Held { .. })
 }
 
 fn port(facts: &Facts, address: &BobAddress) -> Finding {

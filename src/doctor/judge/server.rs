@@ -6,6 +6,7 @@ use crate::doctor::facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMa
 use crate::doctor::{Check, Facts, Finding};
 use crate::models::{Platform, Registry, System};
 use crate::tunnel::Remote;
+use crate::wording;
 
 const CHECKS: [Check; 9] = [
     Check::ServerAddress,
@@ -69,7 +70,7 @@ fn address(facts: &Facts, server: &ServerMachine, end: Option<Check>) -> Finding
     let (loopback, public): (Vec<_>, Vec<_>) = with_port.partition(|address| address.ip().to_canonical().is_loopback());
     let list = |addresses: &[&std::net::SocketAddr]| {
         let texts: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-        texts.join(", ")
+        wording::list(texts)
     };
     if !public.is_empty() {
         let saw = t!("doctor.server.public", addresses = list(&public));

@@ -7,6 +7,7 @@ use crate::doctor::{Check, Facts, Finding, Severity};
 use crate::shell;
 use crate::tunnel::{Cause, Step};
 use crate::untrusted::Untrusted;
+use crate::wording;
 
 /// The steps, in the order in which ssh takes them.
 const STEPS: [Check; 8] =
@@ -167,7 +168,7 @@ fn seen(facts: &Facts, check: Check) -> String {
             (_, Some(effective)) if effective.proxied => t!("doctor.way.proxied", host = effective.hostname),
             (Some(ssh), Some(effective)) => {
                 let addresses: Vec<_> = ssh.addresses.iter().map(ToString::to_string).collect();
-                t!("doctor.way.resolved", host = effective.hostname, addresses = addresses.join(", "))
+                t!("doctor.way.resolved", host = effective.hostname, addresses = wording::list(addresses))
             }
             _ => return facts.host.clone().unwrap_or_default(),
         },

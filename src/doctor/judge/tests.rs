@@ -255,3 +255,20 @@ fn what_is_unwell_says_what_to_do() {
         }
     }
 }
+
+#[test]
+fn the_summary_begins_with_what_the_others_wait_for() {
+    let mut facts = well();
+    facts.up = RunningUp::Stopped;
+    let address = &mut facts.addresses[0];
+    (address.port, address.bob) = (Port::Held { by: None }, None);
+    let findings = judge(&facts);
+    let told = crate::doctor::render::summary(&findings);
+    assert!(told.contains(&format!("start with \"port {}\"", facts.addresses[0].address)), "{told}");
+    // It would fail over the port.
+    let up = findings.iter().find(|finding| finding.check == Check::Up).unwrap();
+    assert!(up.command.is_none() && up.remedy.as_ref().is_some_and(|remedy| remedy.contains("free")), "{up:?}");
+    facts.addresses[0].port = Port::Free;
+    let told = crate::doctor::render::summary(&judge(&facts));
+    assert!(told.contains("start with \"jkocr up\""), "{told}");
+}

@@ -32,6 +32,9 @@ pub(crate) const STATE: &str = "/var/lib/jkocr";
 /// What the link at [`STATE`] leads to once the service has run.
 const PRIVATE_STATE: &str = "/var/lib/private/jkocr";
 
+/// What is there while systemd runs the machine (`sd_booted(3)`).
+pub(super) const RUNNING_SYSTEMD: &str = "/run/systemd/system";
+
 /// Folders that a service in the full sandbox does not see, or sees another one of.
 const HIDDEN: [&str; 5] = ["/home", "/root", "/run/user", "/tmp", "/var/tmp"];
 
@@ -71,6 +74,18 @@ pub struct Pull {
 }
 
 impl Manager {
+    /// Checks that there is a systemd that would start what is installed.
+    ///
+    /// # Errors
+    /// [`Error::NoSystemd`].
+    pub fn check_running(&self) -> Result<(), Error> {
+        match self {
+            Self::System if !Path::new(RUNNING_SYSTEMD).is_dir() => Err(Error::NoSystemd),
+            // An image is not running, and the manager of a user says so itself.
+            Self::System | Self::Image(_) | Self::User(_) => Ok(()),
+        }
+    }
+
     /// What keeps a service of this manager in its place.
     #[must_use]
     pub fn sandbox(&self) -> Sandbox {

@@ -388,6 +388,11 @@ impl Cause {
     /// The message `part` of its area in the catalogue, with its values and one more.
     fn message(&self, part: &str, language: Language, more: Option<(&'static str, String)>) -> String {
         let CauseFacts { id, mut values, .. } = self.entry(language);
+        // ssh's own words for a place.
+        let place = format!(" {} ", t!("tunnel.port", locale = language));
+        for (_, value) in values.iter_mut().filter(|(name, _)| *name == "address") {
+            *value = value.replace(" port ", &place);
+        }
         values.push(("locale", language.to_string()));
         values.extend(more);
         let values: Vec<_> = values.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();

@@ -1,7 +1,7 @@
 //! `jkocr init` against a real sshd: with flags alone, and at a pseudo-terminal.
 
 mod host_keys;
-mod rig;
+pub mod rig;
 mod terminal;
 mod unattended;
 mod with_ssh_config;

@@ -96,6 +96,12 @@ impl User {
         flags.iter().chain(more).map(|&flag| flag.to_owned()).collect()
     }
 
+    /// What gives the key of [`User::answers`] to the host.
+    pub fn ssh_copy_id(&self) -> String {
+        let (key, port) = (self.sshd.file("user"), self.sshd.port());
+        format!("`ssh-copy-id -i {} -p {port} {}@127.0.0.1`", key.display(), account())
+    }
+
     pub fn command(&self, arguments: &[impl AsRef<str>]) -> Command {
         let mut command = common::jkocr();
         command

@@ -85,25 +85,49 @@ fn a_declined_host_leaves_everything_as_it_was() {
 #[test]
 fn a_wrong_answer_is_told_and_asked_for_again() {
     let user = User::new();
-    let mut dialog = user.sits_down(&["init", "--no-ssh-config", "--key", "/nonexistent/key"]);
+    let key = user.sshd.file("user").to_str().expect("a path").to_owned();
+    let closed = free_port().to_string();
+    let mut dialog = user.sits_down(&["init"]);
     dialog.answer("Host of the OCR server", "no host");
     dialog.hear("`no host` is not a host that ssh can log in to");
     dialog.answer("Host of the OCR server", "127.0.0.1");
     dialog.answer("User on the host", "");
-    dialog.answer("Port of its ssh service", &user.sshd.port().to_string());
-    dialog.answer("Port of the OCR server on the host", "");
+    dialog.answer("Port of its ssh service", &closed);
+    // A key that cannot be one is told before anything is tried.
+    dialog.answer("Key file", "/nonexistent/key");
     dialog.hear("the key file `/nonexistent/key` does not exist");
+    dialog.hear("`ssh-keygen -t ed25519 -f /nonexistent/key` makes a key there");
+    dialog.answer("Key file", &format!("{key}.pub"));
+    dialog.hear(&format!("the key is `{key}`"));
+    dialog.answer("Key file", &key);
+    dialog.answer("Port of the OCR server on the host", "");
+    dialog.answer("so that `ssh jk-ocr-vps` works as well (a copy is kept)? [y]", "n");
+    dialog.hear("nothing accepts ssh connections");
+    dialog.hear("give the port that it listens on");
     dialog.answer("Try again with other answers? [y]", "");
     // The second round begins with the answers of the first.
     dialog.answer("[127.0.0.1]", "");
     dialog.answer(&format!("[{}]", account()), "");
-    dialog.answer(&format!("[{}]", user.sshd.port()), "");
-    dialog.answer("[/nonexistent/key]", user.sshd.file("user").to_str().expect("a path"));
+    dialog.answer(&format!("[{closed}]"), &user.sshd.port().to_string());
+    dialog.answer(&format!("[{key}]"), "");
     dialog.answer("[8080]", "");
+    dialog.answer("so that `ssh jk-ocr-vps` works as well (a copy is kept)? [n]", "");
     dialog.hear("The login works");
     let (status, rest) = dialog.end();
     assert!(status.ends_with(", 0)"), "{status}\n{rest}");
     assert!(read(&user.config()).contains("IdentityFile="));
+    assert!(!read(&user.ssh_config()).contains("jk-ocr-vps"));
+}
+
+#[test]
+fn a_refused_key_is_answered_with_the_command_that_lets_it_in() {
+    let user = User::new();
+    user.sshd.authorize_nobody();
+    let mut dialog = user.sits_down(&["init", "--no-ssh-config"]);
+    user.logs_in(&mut dialog);
+    dialog.hear(&user.ssh_copy_id());
+    dialog.answer("Try again with other answers? [y]", "n");
+    dialog.end();
 }
 
 #[test]

@@ -86,11 +86,15 @@ fn a_refused_key_is_told_with_its_remedy_and_nothing_is_written() {
     let user = User::new();
     user.sshd.authorize_nobody();
     let run = user.run(&user.answers(&["--ssh-config"]));
-    run.exits(1).says("error: the server refuses the login of").says("hint: run `ssh-copy-id`");
+    run.exits(1).says("error: the server refuses the login of").says(&user.ssh_copy_id());
     assert_eq!(user.written(), ["config", "known_hosts"]);
     let mut answers = user.answers(&["--no-ssh-config"]);
     answers[7] = "/nonexistent/key".to_owned();
-    user.run(&answers).exits(1).says("the key file `/nonexistent/key` does not exist");
+    let run = user.run(&answers);
+    run.exits(1)
+        .says("the key file `/nonexistent/key` does not exist")
+        .says("`ssh-keygen -t ed25519 -f /nonexistent/key`");
+    assert!(!run.stderr().contains("Logging in"), "{}", run.stderr());
 }
 
 #[test]
@@ -174,5 +178,5 @@ fn a_banner_is_not_taken_for_ssh() {
     user.run(&user.answers(&["--no-ssh-config"])).exits(0).says("The login works");
     user.sshd.authorize_nobody();
     let run = user.run(&user.answers(&["--no-ssh-config"]));
-    run.exits(1).says("error: the server refuses the login of").says("hint: run `ssh-copy-id`");
+    run.exits(1).says("error: the server refuses the login of").says(&user.ssh_copy_id());
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::rig::{Home, Up, is_alive};
+use crate::common::free_port;
 
 const NOWHERE: &str = "host = 'nowhere.invalid'";
 
@@ -51,6 +52,22 @@ fn an_optional_port_that_is_taken_is_only_warned_about() {
     let up = Up::start(home);
     assert_eq!(up.home.status()["listen"].as_array().expect("addresses").len(), 1);
     assert!(up.log().contains("warning"), "{}", up.log());
+}
+
+#[test]
+fn flags_say_where_bob_asks_in_the_place_of_the_configuration() {
+    for verb in ["up", "local"] {
+        let home = Home::new(NOWHERE, "off");
+        let configured = home.port;
+        let (one, other) = (free_port(), free_port());
+        let mut home = home;
+        home.port = one;
+        let (one, other) = (format!("127.0.0.1:{one}"), format!("127.0.0.1:{other}?"));
+        let up = Up::with(home, &[verb, "--listen", &one, "--listen", &other]);
+        let listens = up.home.status()["listen"].clone();
+        assert_eq!(listens, serde_json::json!([one, other.trim_end_matches('?')]), "{verb}");
+        assert!(TcpListener::bind(("127.0.0.1", configured)).is_ok(), "{verb}");
+    }
 }
 
 #[test]

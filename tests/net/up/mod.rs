@@ -15,6 +15,7 @@ mod relay;
 mod restart;
 pub mod rig;
 pub mod serve;
-mod stub;
+pub mod stub;
 mod terminal;
+mod via;
 mod who_read;

@@ -2,6 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+use crate::common;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -100,30 +105,130 @@ fn every_page_that_another_names_is_there() {
     }
 }
 
-/// Pieces of `sh` in the pages: each command line of jkocr in them is one that the program takes.
+/// A comment before a piece of shell, which nobody sees, with the reason why no test runs it.
+const NOT_RUN: &str = "<!-- not run: ";
+
+/// A piece of shell in a page.
+struct Piece {
+    /// Where it begins, counted from 1.
+    line: usize,
+    /// Why it is not run, if it is not.
+    not_run: Option<String>,
+    commands: Vec<String>,
+}
+
+fn pieces_of_shell(text: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let (mut is_inside, mut is_shell, mut before) = (false, false, "");
+    for (at, line) in text.lines().map(str::trim).enumerate() {
+        if line.starts_with("```") {
+            is_inside = !is_inside;
+            is_shell = is_inside && line == "```sh";
+            if is_shell {
+                let reason = before.strip_prefix(NOT_RUN).and_then(|rest| rest.strip_suffix(" -->"));
+                pieces.push(Piece { line: at + 1, not_run: reason.map(str::to_owned), commands: Vec::new() });
+            }
+        } else if is_shell && !line.is_empty() && !line.starts_with('#') {
+            let piece = pieces.last_mut().expect("it has begun");
+            piece.commands.push(line.split(" # ").next().unwrap_or(line).trim().to_owned());
+        }
+        before = line;
+    }
+    pieces
+}
+
+/// What `line` asks of jkocr, if it is something that the parser alone can judge.
+fn arguments(line: &str) -> Option<Vec<&str>> {
+    let line = line.strip_prefix("sudo ").unwrap_or(line);
+    let arguments = line.strip_prefix("jkocr ").filter(|rest| !rest.contains(['|', '>', '$', '*', '{']))?;
+    Some(["jkocr"].into_iter().chain(arguments.split_whitespace()).collect())
+}
+
+/// Somebody's machine with what the pages speak of: pictures, models, and nothing set up.
+struct Machine {
+    home: TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let machine = Self { home: tempfile::tempdir().expect("a home") };
+        let at = |name: &str| machine.home.path().join(name);
+        for folder in ["jkocr", "Screenshots"] {
+            fs::create_dir(at(folder)).expect("a folder");
+        }
+        for part in ["models", "runtime"] {
+            std::os::unix::fs::symlink(common::home().join(part), at("jkocr").join(part)).expect("a link");
+        }
+        let config = format!("listen = ['127.0.0.1:{}']\n[ocr]\nmodels = 'v5-mobile'\n", common::free_port());
+        fs::write(at("jkocr/config.toml"), config).expect("written");
+        for name in ["screenshot.png", "Screenshots/one.png"] {
+            fs::copy(common::data("word_ok.png"), at(name)).expect("a copy");
+        }
+        fs::copy(root().join("tests/fuzz/seeds/pdf/image.pdf"), at("scan.pdf")).expect("a copy");
+        machine
+    }
+
+    fn shell(&self, line: &str) -> Output {
+        let program = Path::new(env!("CARGO_BIN_EXE_jkocr")).parent().expect("a folder");
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").expect("a path"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", line]).current_dir(self.home.path()).env("PATH", path).env("HOME", self.home.path());
+        shell.env("JKOCR_HOME", self.home.path().join("jkocr")).env("JKOCR_OFFLINE", "1").env("LANG", "C.UTF-8");
+        shell.stdin(Stdio::null()).output().expect("a shell")
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.shell("jkocr down");
+    }
+}
+
+/// Every command in the pages is run, or says why it is not: what needs another machine, root, or a program from elsewhere.
+/// Of those that are not run, the program takes at least the arguments.
 #[test]
-fn every_command_of_the_pages_is_one_the_program_takes() {
-    let mut seen = 0;
+fn every_command_of_the_pages_runs_or_says_why_it_does_not() {
+    let (mut run, mut parsed) = (0, 0);
     for page in pages() {
         let text = fs::read_to_string(&page).expect("a page");
-        for line in
-            Outline::of(&text).fences.iter().flat_map(|code| code.lines()).map(str::to_owned).collect::<Vec<_>>()
-        {
-            let line = line.strip_prefix("sudo ").unwrap_or(&line);
-            let Some(arguments) = line.strip_prefix("jkocr ") else { continue };
-            if arguments.contains(['|', '>', '$', '*', '{']) {
+        let mut machine = None;
+        for Piece { line, not_run, commands } in pieces_of_shell(&text) {
+            let place = format!("{}:{line}", page.display());
+            for command in commands.iter().filter_map(|command| arguments(command)) {
+                let taken = <jkocr::Cli as clap::Parser>::try_parse_from(&command);
+                assert!(
+                    taken.is_ok(),
+                    "{place}: {command:?}: {}",
+                    taken.err().map(|error| error.to_string()).unwrap_or_default()
+                );
+                parsed += 1;
+            }
+            if let Some(reason) = not_run {
+                assert!(reason.split_whitespace().count() > 1, "{place} gives no reason: `{reason}`");
                 continue;
             }
-            let arguments: Vec<_> = ["jkocr"].into_iter().chain(arguments.split_whitespace()).collect();
-            let parsed = <jkocr::Cli as clap::Parser>::try_parse_from(&arguments);
-            assert!(
-                parsed.is_ok(),
-                "{}: `{line}`: {}",
-                page.display(),
-                parsed.err().map(|error| error.to_string()).unwrap_or_default()
-            );
-            seen += 1;
+            let machine = machine.get_or_insert_with(Machine::new);
+            for command in &commands {
+                let output = machine.shell(command);
+                // `doctor` and `status` say with 3 that something is not well, as it is here.
+                let is_diagnosis = ["jkocr doctor", "jkocr status"].iter().any(|verb| command.starts_with(verb));
+                let code = output.status.code();
+                assert!(
+                    code == Some(0) || is_diagnosis && code == Some(3),
+                    "{place}: `{command}` ends with {code:?}; run it by hand, or put `{NOT_RUN}REASON -->` before it\n{}",
+                    String::from_utf8_lossy(&output.stderr)
+                );
+                run += 1;
+            }
         }
+        let other = pieces_of_shell(&fs::read_to_string(chinese(&page)).expect("a page"));
+        let reasons = |pieces: &[Piece]| pieces.iter().map(|piece| piece.not_run.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            reasons(&pieces_of_shell(&text)),
+            reasons(&other),
+            "{}: marks in the other language",
+            page.display()
+        );
     }
-    assert!(seen > 15, "{seen} commands were found");
+    assert!(run > 12 && parsed > 25, "{run} commands were run, {parsed} parsed");
 }

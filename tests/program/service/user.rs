@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use super::fake::Fake;
+use super::fake::{Fake, ended};
 use crate::common;
 
 /// Answers as systemctl does, of version `version`, about a unit that runs; `restart` fails while there is a file `bad`.
@@ -77,4 +77,33 @@ fn the_plan_is_told_in_chinese_too() {
     let plan = fake.service(&["install", "--user", "--dry-run", "--lang", "zh"]).exits(0).stdout;
     assert!(plan.starts_with("若执行，将进行以下操作：\n  运行  "), "{plan}");
     assert_eq!(fake.files(), []);
+}
+
+/// In a mount namespace without a `/run`, as in a container.
+#[test]
+fn without_systemd_nothing_is_begun_and_the_way_out_is_named() {
+    let service = |path: &str, arguments: &[&str]| {
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--mount", "sh", "-c"]);
+        command.arg("mount -t tmpfs none /run && PATH=\"$1\" && shift && exec \"$@\"");
+        let program = env!("CARGO_BIN_EXE_jkocr");
+        command.args(["sh", path, program, "service"]).args(arguments).args(["--program", "/opt/jkocr"]);
+        ended(command.env("LANG", "C.UTF-8").env_remove("LC_ALL"))
+    };
+    let told = service("/usr/bin:/bin", &["install"]);
+    assert_eq!(told.code, Some(1), "{}", told.stderr);
+    let lines: Vec<_> = told.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{}", told.stderr);
+    assert!(lines[0].contains("systemd does not run this machine"), "{}", told.stderr);
+    assert!(lines[1].contains("`jkocr serve`"), "{}", told.stderr);
+    // What needs no systemd works without one.
+    for verb in [&["install", "--dry-run"][..], &["print"]] {
+        let told = service("/nonexistent", verb);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        assert!(told.stdout.contains("/opt/jkocr"), "{}", told.stdout);
+    }
+    // A user's own would need the program as well.
+    let told = ended(systemctl(256).command().env("PATH", "/nonexistent").args(["service", "install", "--user"]));
+    assert_eq!(told.code, Some(1), "{}", told.stderr);
+    assert!(told.stderr.contains("`systemctl`") && told.stderr.contains("`jkocr serve`"), "{}", told.stderr);
 }
