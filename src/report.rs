@@ -132,7 +132,7 @@ pub fn tell(line: &str) {
 
 /// `text`, of which the first line begins at column `used`, in lines that fit the terminal, if standard error is one; those
 /// that are begun because of it are indented.
-fn fitted(text: &str, used: usize, indent: usize) -> String {
+pub(crate) fn fitted(text: &str, used: usize, indent: usize) -> String {
     let Some(columns) = columns(io::stderr()) else { return text.to_owned() };
     let lines = text.split('\n').enumerate();
     let lines = lines.map(|(at, line)| wording::wrapped(line, columns, if at == 0 { used } else { 0 }, indent));

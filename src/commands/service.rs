@@ -376,7 +376,7 @@ fn show(plan: &Plan) -> Result<Exit> {
 }
 
 fn say(message: &str) {
-    report::tell(message);
+    report::tell_in_sentences(message);
 }
 
 fn variable(name: &str, value: &str) -> (String, String) {

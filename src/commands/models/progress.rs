@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::models::{Event, FileSize};
+use crate::report;
 use crate::untrusted::Untrusted;
 use crate::wording;
 
@@ -51,9 +52,10 @@ impl Progress {
 
     /// Prints a line; bars stay below it.
     pub fn note(&mut self, line: &str) {
+        let fitted = || report::fitted(line, 0, 2);
         match &mut self.form {
-            Medium::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), line)),
-            Medium::Bars { bar: None } => write_line(&mut io::stderr(), line),
+            Medium::Bars { bar: Some(bar) } => bar.suspend(|| write_line(&mut io::stderr(), &fitted())),
+            Medium::Bars { bar: None } => write_line(&mut io::stderr(), &fitted()),
             Medium::Lines { output } => write_line(output, line),
             Medium::Silent => {}
         }

@@ -279,7 +279,7 @@ fn greet(view: &View, predecessor: Option<&Predecessor>) {
         report::tell(&t!("up.listening", url = format!("http://{address}/ocr")));
     }
     if view.host.is_none() {
-        report::tell(&t!("up.no_host"));
+        report::tell_in_sentences(&t!("up.no_host"));
     }
 }
 
