@@ -70,7 +70,7 @@ if ! cmp -s packaging/requirements.txt "$work/python/requirements.txt"; then
 fi
 # Tools out of crates, for the packages. Hardly optimised is fast enough (cargo-about compares texts), and is compiled in
 # half the time.
-tools=(cargo-deb@3.8.0 cargo-cyclonedx@0.5.9 cargo-about@0.9.3)
+tools=(cargo-deb@3.8.0 cargo-about@0.9.3)
 [ $step = all ] || tools=()
 for tool in ${tools[@]+"${tools[@]}"}; do
   if grep -qsF "\"${tool%@*} ${tool#*@} " "$work/cargo/.crates.toml" && [ -x "$work/cargo/bin/${tool%@*}" ]; then continue; fi
@@ -95,7 +95,8 @@ export CFLAGS="-ffile-prefix-map=$root=/jkocr -ffile-prefix-map=$cargo_home=/car
 
 built=$work/built/jkocr
 
-# compile TARGET OUT [TABLE]: a wheel, which is all there is then in the folder OUT, and the program in it at $built.
+# compile TARGET OUT [TABLE]: a wheel, which is all there is then in the folder OUT, the program in it at $built, and the
+# SBOM in it at $built.cdx.json.
 compile() {
   local target=$1 out=$2 flags arguments separator=$'\x1f'
   rm -rf "$out"
@@ -117,11 +118,12 @@ compile() {
   (cd packaging && CARGO_ENCODED_RUSTFLAGS=$flags JKOCR_SERVER_PROGRAMS=${3:-} maturin build "${arguments[@]}")
   # Where maturin leaves the program differs; what is in the wheel is the one.
   mkdir -p "${built%/*}"
-  python3 - "$out"/jkocr-*.whl "$built" <<'PYTHON'
+  python3 - "$out"/jkocr-*.whl "$built" "$root" <<'PYTHON'
 import pathlib, sys, zipfile
 wheel, built = zipfile.ZipFile(sys.argv[1]), pathlib.Path(sys.argv[2])
-[name] = [name for name in wheel.namelist() if name.endswith(".data/scripts/jkocr")]
-built.write_bytes(wheel.read(name))
+for inside, outside in [(".data/scripts/jkocr", built), (".cyclonedx.json", built.with_name("jkocr.cdx.json"))]:
+    [name] = [name for name in wheel.namelist() if name.endswith(inside)]
+    outside.write_bytes(wheel.read(name).replace(b"path+file://" + sys.argv[3].encode(), b"path+file:///jkocr"))
 built.chmod(0o755)
 PYTHON
 }
@@ -191,6 +193,7 @@ make_packages() {
   cp "$work/wheels"/*.whl "$packages/"
   program=$built
   install -m 755 "$program" "$packages/jkocr-$version-$name"
+  install -m 644 "$program.cdx.json" "$packages/jkocr-$version-$name.cdx.json"
 
   folder=$work/archive/jkocr-$version-$name
   stage "$folder" archive
@@ -210,8 +213,6 @@ make_packages() {
       ;;
   esac
 
-  cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$target" --override-filename "jkocr-$version-$name.cdx"
-  mv "jkocr-$version-$name.cdx.json" "$packages/"
 }
 
 # What is there once for all targets.

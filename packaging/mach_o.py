@@ -10,7 +10,7 @@ import sys
 
 import lief
 
-SYSTEM = ("/usr/lib/libSystem.B.dylib", "/usr/lib/libiconv.2.dylib", "/usr/lib/libobjc.A.dylib")
+SYSTEM = tuple(f"/usr/lib/{name}.dylib" for name in ("libSystem.B", "libcharset.1", "libiconv.2", "libobjc.A"))
 FRAMEWORKS = "/System/Library/Frameworks/"
 MINIMUM = [13, 0, 0]
 SUPER_BLOB, CODE_DIRECTORY = 0xFADE0CC0, 0xFADE0C02
@@ -57,7 +57,7 @@ def problems(path: str) -> list[str]:
             found.append(f"it is linked to {library}")
     if binary.has_rpath:
         found.append("it looks for libraries in folders of its own")
-    for word in (b".tbd", b"/target/packaging", b"/.cargo/"):
+    for word in (b".tbd", b"/target/packaging", b"/.cargo/registry"):
         if word in image:
             found.append(f"{word.decode()} of the machine that built it is in it")
     signature = "no signature, which Macs with an Intel processor do not ask for"
