@@ -255,16 +255,16 @@ arm() {
   local base=$work/arm64 package arm intel
   [ -d "$base" ] || { debootstrap --foreign --variant=minbase --arch=arm64 bookworm "$base.part" "$mirror" >"$work/arm64.log" && mv "$base.part" "$base"; }
   rm -rf "$work/root"
-  mkdir -p "$work/root/tmp/arm" "$work/root/tmp/intel"
+  mkdir -p "$work/root/tmp" "$work/root/home/arm" "$work/root/home/intel"
   # Nothing of it is configured: that would take an hour under the emulator.
   for package in libc6 libgcc-s1 libstdc++6; do
     dpkg-deb --extract "$base"/var/cache/apt/archives/"$package"_*.deb "$work/root"
   done
   install -m 755 "$packages/jkocr-$version-aarch64-linux" "$work/root/tmp/jkocr"
-  cp tests/data/article_mixed.png "$work/root/tmp/"
-  arm=$(JKOCR_HOME=/tmp/arm proot -q qemu-aarch64-static -r "$work/root" -b /etc/resolv.conf -b /etc/ssl -b /proc -b /dev -w / \
-    /tmp/jkocr --quiet ocr /tmp/article_mixed.png)
-  intel=$(JKOCR_HOME=$work/root/tmp/intel "$packages/jkocr-$version-x86_64-linux" --quiet ocr tests/data/article_mixed.png)
+  # Folders have one path within and without: proot does not translate `statx`.
+  arm=$(JKOCR_HOME=$work/root/home/arm proot -q qemu-aarch64-static -r "$work/root" -b /etc/resolv.conf -b /etc/ssl -b /proc -b /dev \
+    -b "$work/root/home" -b "$PWD/tests/data" -w / /tmp/jkocr --quiet ocr "$PWD/tests/data/article_mixed.png")
+  intel=$(JKOCR_HOME=$work/root/home/intel "$packages/jkocr-$version-x86_64-linux" --quiet ocr tests/data/article_mixed.png)
   [ "$(wc -l <<<"$intel")" = 10 ] || fail "article_mixed has ten lines"
   [ "$arm" = "$intel" ] || fail "ARM64 reads $arm"
   echo "the same ten lines"

@@ -60,8 +60,11 @@ inside() {
       unshare --mount bash -c 'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' "$root" "$@"
     rm -r "$root/etc/ssl" "$root/etc/resolv.conf" "$root/tmp/word_ok.png"
   else
-    env "${variables[@]}" proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /etc/ssl -b /proc -b /dev \
-      -b "$PWD/tests/data/word_ok.png:/tmp/word_ok.png" -w / "$@"
+    # Its home has one path within and without: proot does not translate `statx`.
+    env "${variables[@]}" JKOCR_HOME="$root/var/lib/jkocr" proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /etc/ssl \
+      -b /proc -b /dev -b "$root/var/lib/jkocr" -b "$PWD/tests/data/word_ok.png:/tmp/word_ok.png" -w / "$@"
+    # Where that was bound to.
+    rm -rf "${root:?}/${PWD#/}"
   fi
 }
 
