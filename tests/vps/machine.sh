@@ -20,26 +20,6 @@ until_true() {
   done
 }
 
-# lend MEMORY: the same in namespaces.
-lend() {
-  local inside
-  rm -rf "$work/machine"
-  mkdir "$work/machine"
-  port=$(free_port)
-  setpriv --pdeathsig KILL tests/vps/namespaces.sh "$image/disk" "$work/machine" "$group" "$1" 2>"$work/machine.log" &
-  machine=$!
-  until_true "the namespaces are there" test -e "$work/machine/waits"
-  inside=$(cat "/proc/$machine/task/$machine/children")
-  setpriv --pdeathsig KILL slirp4netns --configure --mtu=1500 --api-socket "$work/machine/network" "${inside% }" eth0 >"$work/network.log" 2>&1 &
-  network=$!
-  until_true "the network is there" test -S "$work/machine/network"
-  printf '{"execute":"add_hostfwd","arguments":{"proto":"tcp","host_addr":"127.0.0.1","host_port":%s,"guest_port":22}}' "$port" |
-    python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read()); s.shutdown(1); print(s.recv(999))' \
-      "$work/machine/network" >>"$work/network.log"
-  furnish
-  until_true "sshd of the VPS answers" answers
-}
-
 # emulate MEMORY DISK OPTION…: a VPS with so many MB and that disk, whose sshd can be reached on $port.
 emulate() {
   local memory=$1 disk=$2
@@ -55,6 +35,31 @@ emulate() {
   machine=$!
   furnish
   until_true "sshd of the VPS answers" answers
+}
+
+# lend MEMORY: the same in namespaces, with so many MB of disk.
+lend() {
+  local inside
+  rm -rf "$work/machine"
+  mkdir "$work/machine"
+  port=$(free_port)
+  setpriv --pdeathsig KILL tests/vps/namespaces.sh "$image/disk" "$work/machine" "$group" "$1" 2>"$work/machine.log" &
+  machine=$!
+  until_true "the namespaces are there" waits
+  inside=$(cat "/proc/$machine/task/$machine/children")
+  setpriv --pdeathsig KILL slirp4netns --configure --mtu=1500 --api-socket "$work/machine/network" "${inside% }" eth0 >"$work/network.log" 2>&1 &
+  network=$!
+  until_true "the network is there" test -S "$work/machine/network"
+  printf '{"execute":"add_hostfwd","arguments":{"proto":"tcp","host_addr":"127.0.0.1","host_port":%s,"guest_port":22}}' "$port" |
+    python3 -c 'import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(sys.stdin.buffer.read()); s.shutdown(1); print(s.recv(999))' \
+      "$work/machine/network" >>"$work/network.log"
+  furnish
+  until_true "sshd of the VPS answers" answers
+}
+
+waits() {
+  alive
+  test -e "$work/machine/waits"
 }
 
 # boot MEMORY: a VPS as new, with so many MB, reached as `ssh vps`. It is booted once, and kept as it was then.
@@ -99,10 +104,13 @@ for command in ["", *sys.argv[2:]]:
         said += more
 PYTHON
 }
+
+alive() { kill -0 "$machine" 2>/dev/null || { cat "$work"/*.log >&2; fail "the machine has ended"; }; }
 answers() {
-  kill -0 "$machine" 2>/dev/null || { cat "$work"/*.log >&2; fail "the machine has ended"; }
+  alive
   guest true 2>/dev/null
 }
+
 # ended STATUS: the end of a scenario, on any way out.
 ended() {
   if [ "$1" != 0 ]; then

@@ -5,7 +5,8 @@ set -euo pipefail
 
 if [ "$1" != inside ]; then
   group=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/$3
-  mkdir "$group"
+  # That of the one before, whose processes may still be leaving it.
+  mkdir -p "$group"
   echo $$ >"$group/cgroup.procs"
   exec unshare --mount --pid --fork --uts --ipc --net --cgroup --kill-child "$0" inside "$@"
 fi

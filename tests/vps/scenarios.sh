@@ -10,7 +10,16 @@ declare -A memory=([little-memory]=1024)
 most_bytes=12000000
 most_seconds=180
 
-deploy() { timed jkocr deploy vps --yes "$@"; }
+# The program for the VPS, if it is not the one that comes with the user's.
+ours=()
+[ -z "${JKOCR_SERVER:-}" ] || ours=(--program "$server")
+# deploy FLAG…
+deploy() {
+  case " $* " in
+    *' --program '*) timed jkocr deploy vps --yes "$@" ;;
+    *) timed jkocr deploy vps --yes "${ours[@]}" "$@" ;;
+  esac
+}
 healthy() { [ "$(guest curl -fsS --max-time 10 http://127.0.0.1:8080/healthz 2>/dev/null)" = '{"status":"ok"}' ]; }
 # runs VERSION: whether that is the program of the process that has the port.
 runs() { guest 'exec $(readlink /proc/$(systemctl show --property=MainPID --value jkocr)/exe) --version' | grep -qF "jkocr $1"; }
@@ -61,7 +70,7 @@ fresh() {
   deploy
   said 'Nothing to do'
   [ $ssh -le $most_bytes ] || fail "more than $most_bytes bytes"
-  # What an emulated processor takes says nothing.
+  # What an emulated processor takes says nothing of that.
   [ "$accelerator" = tcg ] || [ $seconds -le $most_seconds ] || fail "more than $most_seconds s"
 }
 
@@ -172,7 +181,7 @@ with_sudo() {
   said 'nobody is there to type it'
   if "${typed[@]}" wrong "${mine[@]}" "$program" --lang en deploy vps --yes; then fail "a wrong password does"; fi
   [ "$(grep -cF 'sudo did not take' "$work/said")" -ge 3 ] || fail "it was not asked three times"
-  "${typed[@]}" "$password" "${mine[@]}" "$program" --lang en deploy vps --yes
+  "${typed[@]}" "$password" "${mine[@]}" "$program" --lang en deploy vps --yes "${ours[@]}"
   [ "$(grep -cF '[hidden]' "$work/said")" = 1 ] || fail "it was not asked once"
   ! grep -rqF "$password" "$home/jkocr" "$work/said" || fail "the password is written down"
   healthy || fail "it does not answer"
@@ -223,7 +232,7 @@ cuts() {
   echo "   JKOCR_VPS_SEED=$seed, within $span ms"
   for tried in {1..60}; do
     [ $hits -lt 20 ] || break
-    if [ $((tried % 2)) = 1 ]; then sent=(); else sent=(--program "$newer"); fi
+    if [ $((tried % 2)) = 1 ]; then sent=("${ours[@]}"); else sent=(--program "$newer"); fi
     setsid "${mine[@]}" "$program" --lang en deploy vps --yes "${sent[@]}" >"$work/cut.log" 2>&1 &
     deploying=$!
     millis=$((RANDOM * span / 32768))
