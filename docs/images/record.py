@@ -94,7 +94,7 @@ class Terminal:
     """A tmux of its own, and the frames it has shown: text with escape sequences, and when."""
 
     def __init__(self, machine, language, rows=ROWS):
-        self.socket = f"jkocr-record-{os.getpid()}"
+        self.socket = f"jkocr-record-{os.getpid()}-{language}"
         self.frames = []
         environment = {"PS1": "$ ", "TERM": "screen-256color", "LANG": "C.UTF-8", "JKOCR_LANGUAGE": language,
                        "PATH": f"{machine.bin}:{os.environ['PATH']}"} | machine.environment
@@ -307,7 +307,7 @@ def record_deploy(machine, language, name, title, words):
         terminal.type("jkocr deploy root@vps")
         terminal.until("the plan", lambda text: words["ask"] in text)
         terminal.rest(3)
-        terminal.press("y")
+        terminal.type("y")
         terminal.until("the end", lambda text: words["next"] in text and text.rstrip().endswith("\n$"), patience=1800)
         terminal.rest(3)
         rows = len(terminal.frames[-1][0].rstrip("\n").split("\n"))
