@@ -29,6 +29,9 @@ _jkocr() {
             jkocr,config)
                 cmd="jkocr__subcmd__config"
                 ;;
+            jkocr,deploy)
+                cmd="jkocr__subcmd__deploy"
+                ;;
             jkocr,doctor)
                 cmd="jkocr__subcmd__doctor"
                 ;;
@@ -114,7 +117,7 @@ _jkocr() {
 
     case "${cmd}" in
         jkocr)
-            opts="-v -q -V -h --config --verbose --quiet --color --lang --offline --version --help init up down status logs local doctor ocr serve config models service completions man bench tune"
+            opts="-v -q -V -h --config --verbose --quiet --color --lang --offline --version --help init deploy up down status logs local doctor ocr serve config models service completions man bench tune"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -328,6 +331,64 @@ _jkocr() {
                 return 0
             fi
             case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "auto zh en" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jkocr__subcmd__deploy)
+            opts="-y -v -q -h --port --key --accept-host-key --remote-port --program --models --threads --memory-max --upload-models --user --keep-old-server --restricted --dry-run --yes --remove --config --verbose --quiet --color --lang --offline --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --accept-host-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --remote-port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --program)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --models)
+                    COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --memory-max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1004,7 +1065,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__service__subcmd__install)
-            opts="-v -q -h --systemd --launchd --user --root --program --port --memory-max --dry-run --config --verbose --quiet --color --lang --offline --help"
+            opts="-v -q -h --systemd --launchd --user --root --program --port --memory-max --models-from --dry-run --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1023,6 +1084,10 @@ _jkocr() {
                     return 0
                     ;;
                 --memory-max)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --models-from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

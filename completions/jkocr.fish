@@ -37,6 +37,7 @@ complete -c jkocr -n "__fish_jkocr_needs_command" -l offline -d 'Never download 
 complete -c jkocr -n "__fish_jkocr_needs_command" -s V -l version -d 'Print the version; with --verbose also the runtime, the models, and how it was installed'
 complete -c jkocr -n "__fish_jkocr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "init" -d 'Set up the way to the OCR server: ask, try the login, write config.toml'
+complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "deploy" -d 'Put the OCR server on a host of yours, over ssh: install, upgrade, remove'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "up" -d 'Answer Bob, through a tunnel to the OCR server or on this machine'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "down" -d 'End the running up or local'
 complete -c jkocr -n "__fish_jkocr_needs_command" -f -a "status" -d 'Say how the running up or local is'
@@ -72,6 +73,38 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s v -l verbose -d 'Sa
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s q -l quiet -d 'Say nothing but what went wrong'
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l port -d 'Port of the host\'s sshd' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l key -d 'Key file to log in with; auto leaves the choice to ssh and its agent' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l accept-host-key -d 'Accept the key of a host that is not known yet, if this is its fingerprint' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l remote-port -d 'Port that the OCR server listens on, on the host\'s own loopback' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l program -d 'Program to put there instead of the one that came with this one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l models -d 'Models to read with there: auto, or a set of jkocr models list' -r -f -a "auto\t''
+v5-mobile\t''
+v5-server\t''
+v6-tiny\t''
+v6-small\t''
+v6-medium\t''
+doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l threads -d 'Threads of inference there; 0 takes every physical core' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l memory-max -d 'Memory that the service may use there, such as 75% or 3GiB' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l config -d 'Read this configuration file instead of the usual one' -r -F
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l lang -d 'Language of messages' -r -f -a "auto\t'What the environment says; Chinese in answers to Bob'
+zh\t'Chinese'
+en\t'English'"
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l upload-models -d 'Send the models from here, for a host that reaches no package index'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l user -d 'A service of the account\'s own, which needs no root there and protects less'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l keep-old-server -d 'Leave the server of the old guide (ppocrv5-http.service) running'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l restricted -d 'Give the tunnel a key of its own, which can do nothing else there'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l dry-run -d 'Only say what would be done'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -s y -l yes -d 'Do it without asking'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l remove -d 'Take everything away again'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -s v -l verbose -d 'Say more in the log; twice for everything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -s q -l quiet -d 'Say nothing but what went wrong'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l offline -d 'Never download anything'
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -l fallback -d 'When this machine reads a screenshot itself' -r -f -a "off\t'Never'
 when-down\t'When the path to the server is not there'
 race\t'Also when the server has not answered by the deadline'"
@@ -472,6 +505,7 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_sub
 complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l program -d 'The program to run instead of this one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l port -d 'systemd: run one server on this port; again for more, behind a load balancer' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l memory-max -d 'systemd: memory that all of it may use, such as 75% or 3GiB' -r
+complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l models-from -d 'Take the models from these files and folders instead of the network' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l config -d 'Read this configuration file instead of the usual one' -r -F
 complete -c jkocr -n "__fish_jkocr_using_subcommand service; and __fish_seen_subcommand_from install" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'

@@ -17,6 +17,7 @@ mod commands;
 mod config;
 mod control;
 mod cores;
+mod deploy;
 mod digest;
 mod doctor;
 pub mod http;

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::tunnel::Cause;
-use crate::{config, models, service, setup, wording};
+use crate::{config, deploy, models, service, setup, wording};
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
@@ -179,6 +179,9 @@ fn hint_of(cause: &(dyn std::error::Error + 'static)) -> Option<String> {
         return Some(t!("report.config_missing").into_owned());
     }
     if let Some(error) = cause.downcast_ref::<service::Error>() {
+        return error.hint();
+    }
+    if let Some(error) = cause.downcast_ref::<deploy::Error>() {
         return error.hint();
     }
     if let Some(error) = cause.downcast_ref::<setup::Error>() {

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 # Real peers of the tests: sshd behind the tunnel, systemd around the server, nginx before it, a clock that jumps, a
 # browser for its page, a PDF reader for what is written, and Python for schemathesis, which its test fetches itself.
-packages=(chromium chromium-driver curl dbus fish iproute2 libfaketime nginx openssh-server poppler-utils python3-venv systemd tmux xclip xvfb zsh)
+packages=(binutils chromium chromium-driver curl dbus fish iproute2 libfaketime nginx openssh-server poppler-utils
+  python3-venv sudo systemd tcsh tmux xclip xvfb zsh)
 
 # What cannot be tested there, by the path of a test, and why.
 left_out=()

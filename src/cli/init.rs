@@ -59,7 +59,7 @@ pub(crate) fn remote(text: &str) -> Result<Remote, String> {
 }
 
 /// 32 bytes in base64 without padding, as ssh shows them.
-fn fingerprint(text: &str) -> Result<String, String> {
+pub(crate) fn fingerprint(text: &str) -> Result<String, String> {
     let digest = text.trim_end_matches('=').strip_prefix("SHA256:");
     let is_base64 = |digest: &str| digest.chars().all(|char| char.is_ascii_alphanumeric() || "+/".contains(char));
     match digest {

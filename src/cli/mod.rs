@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod config;
+pub mod deploy;
 mod doctor;
 pub mod generated;
 mod help;
@@ -87,6 +88,8 @@ pub enum Color {
 pub enum Command {
     /// Set up the way to the OCR server: ask, try the login, write config.toml
     Init(init::Init),
+    /// Put the OCR server on a host of yours, over ssh: install, upgrade, remove
+    Deploy(deploy::Deploy),
     /// Answer Bob, through a tunnel to the OCR server or on this machine
     Up(up::Up),
     /// End the running up or local

@@ -63,6 +63,12 @@ pub struct Install {
     /// What it runs.
     #[command(flatten)]
     pub job: ServiceJob,
+    /// Take the models from these files and folders instead of the network
+    #[arg(long, value_name = "FILE|DIR")]
+    pub models_from: Option<PathBuf>,
+    /// Only get the models, and install nothing yet
+    #[arg(long, hide = true, conflicts_with = "launchd")]
+    pub models_only: bool,
     /// Only say what would be done
     #[arg(long)]
     pub dry_run: bool,

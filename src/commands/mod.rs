@@ -3,9 +3,11 @@
 pub mod bench;
 mod columns;
 pub mod config;
+pub mod deploy;
 pub mod doctor;
 pub mod down;
 pub mod generated;
+mod host_key;
 pub mod init;
 pub mod logs;
 pub mod models;
@@ -49,7 +51,8 @@ pub fn run(cli: Cli, server_programs: &ServerPrograms) -> Result<Exit> {
     tell_unknown_variables(&cli);
     match cli.command {
         None => bare(&settings?),
-        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref()),
+        Some(Command::Init(flags)) => init::run(flags, &settings?, cli.global.config.as_deref(), server_programs),
+        Some(Command::Deploy(flags)) => deploy::run(flags, &settings?, cli.global.config.as_deref(), server_programs),
         Some(Command::Up(flags)) => up::run(flags, settings?),
         Some(Command::Local(flags)) => up::run_local(flags, settings?),
         Some(Command::Down) => down::run(&settings?),
@@ -135,7 +138,9 @@ fn level(cli: &Cli) -> LevelFilter {
         },
         Some(Command::Serve(_) | Command::Up(_) | Command::Local(_)) => 1,
         // What the tunnel's log would say is said in words.
-        Some(Command::Init(_) | Command::Doctor(_)) if cli.global.verbose == 0 => return LevelFilter::ERROR,
+        Some(Command::Init(_) | Command::Deploy(_) | Command::Doctor(_)) if cli.global.verbose == 0 => {
+            return LevelFilter::ERROR;
+        }
         _ => 0,
     };
     match usual + cli.global.verbose {

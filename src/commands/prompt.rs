@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal as _};
 use std::thread;
 
 use anyhow::{Context as _, Result};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -58,6 +59,18 @@ impl Prompt {
         }
     }
 
+    /// Asks for what nobody may see while it is typed. Ends when the [`Hidden`] of the terminal that was asked for before does.
+    ///
+    /// # Errors
+    /// Those of [`Prompt::ask`].
+    pub fn password(question: &str) -> Result<String> {
+        report::ask(question, None);
+        let typed = line();
+        // The end of the line was not shown either.
+        report::tell("");
+        typed
+    }
+
     /// Asks for a yes or a no, in words of either language. `default` is the answer where there is no person.
     ///
     /// # Errors
@@ -93,4 +106,29 @@ fn line() -> Result<String> {
         return Err(Interrupted.into());
     };
     Ok(line?)
+}
+
+/// A terminal that does not show what is typed, for as long as this lives.
+pub struct Hidden(Option<Termios>);
+
+impl Hidden {
+    /// The terminal of standard input.
+    pub fn new() -> Self {
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(before) = &before {
+            let mut hidden = before.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            // Where it cannot be, the terminal shows what is typed, as any terminal does.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &hidden);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+        }
+    }
 }

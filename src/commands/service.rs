@@ -110,7 +110,12 @@ impl ServiceVerb<'_> {
                 if let Some(gain) = &needs.gain {
                     say(&t!("service.done.openvino", gain = gain));
                 }
-                manager.install(&unit, &self.pull(&needs)?, &manager.find()?)
+                let pull = self.pull(&needs, flags.models_from.as_deref())?;
+                if flags.models_only {
+                    manager.models(&unit, &pull)
+                } else {
+                    manager.install(&unit, &pull, &manager.find()?)
+                }
             }
             InitSystem::Launchd(session) => self.agent_plan(session, flags, verb)?,
         };
@@ -118,6 +123,9 @@ impl ServiceVerb<'_> {
             return show(&plan);
         }
         carry_out(&keeper, &plan)?;
+        if flags.models_only {
+            return Ok(Exit::Done);
+        }
         match &keeper {
             InitSystem::Systemd(Manager::Image(root)) => say(&t!("service.done.enabled", root = root.display())),
             InitSystem::Systemd(Manager::User(_)) => {
@@ -297,10 +305,11 @@ impl ServiceVerb<'_> {
     }
 
     /// How that gets to where the service looks for it.
-    fn pull(&self, needs: &Needs) -> Result<Pull> {
+    fn pull(&self, needs: &Needs, from: Option<&Path>) -> Result<Pull> {
         let openvino = needs.openvino.then(|| OPENVINO.to_owned());
         Ok(Pull {
             names: [needs.set.clone()].into_iter().chain(openvino).collect(),
+            from: from.map(absolute).transpose()?.map(|from| utf8(&from)).transpose()?,
             flags: if self.settings.offline { vec!["--offline".to_owned()] } else { Vec::new() },
             program: utf8(&env::current_exe()?)?,
             variables: HANDED_ON.into_iter().filter(|name| env::var_os(name).is_some()).map(str::to_owned).collect(),

@@ -35,7 +35,7 @@ impl Settings {
         let paths = Paths::discover(variable)?;
         let source = match &global.config {
             // It may be there to be made.
-            Some(file) if matches!(cli.command, Some(Command::Init(_) | Command::Config(_))) => {
+            Some(file) if matches!(cli.command, Some(Command::Init(_) | Command::Deploy(_) | Command::Config(_))) => {
                 config::ConfigFile::Usual(file)
             }
             Some(file) => config::ConfigFile::Named(file),

@@ -8,6 +8,8 @@ use crate::{
     cli,
     control::{self, Client, EngineState, PathState, Status},
     report::{self, Exit},
+    shell::CommandLine,
+    untrusted::Untrusted,
     wording,
 };
 
@@ -56,6 +58,7 @@ fn words(status: &Status) -> String {
     }
     if let Some(server) = &status.server {
         lines.push(t!("up.server", name = server).into_owned());
+        lines.extend(other_version(server));
     }
     lines.push(t!("up.listen", addresses = wording::list(&status.listen)).into_owned());
     let requests = &status.requests;
@@ -77,6 +80,14 @@ fn words(status: &Status) -> String {
     });
     lines.push(t!("up.process", pid = status.pid, version = status.version).into_owned());
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+/// What to do about a server that calls itself a jkocr of another version.
+pub fn other_version(server: &Untrusted) -> Option<String> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let theirs = server.strip_prefix("jkocr/").filter(|theirs| *theirs != ours)?;
+    let (name, command) = (format!("jkocr/{theirs}"), CommandLine::new("jkocr deploy"));
+    Some(t!("up.server_version", name = name, ours = ours, command = command).into_owned())
 }
 
 /// What the last requests took, as far as it is known.

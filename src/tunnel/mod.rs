@@ -39,7 +39,7 @@ pub use clock::Clock;
 use clock::{Moment, SLEPT};
 pub(crate) use options::BadRemote;
 pub use options::{Options, Pace, Remote};
-pub(crate) use process::signal_group;
+pub(crate) use process::{Process, signal_group};
 pub(crate) use ssh::session_arguments;
 pub use state::State;
 pub use supervisor::Supervisor;

@@ -13,7 +13,7 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// A process that leads a process group. Its number alone may mean another process tomorrow; with its start it cannot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Process {
+pub(crate) struct Process {
     pid: u32,
     /// When it started, in the words of the system.
     started: String,
@@ -21,7 +21,7 @@ pub(super) struct Process {
 
 impl Process {
     /// The running process `pid`; `None` if there is none.
-    pub(super) fn find(pid: u32) -> Option<Self> {
+    pub(crate) fn find(pid: u32) -> Option<Self> {
         system::started(pid).map(|started| Self { pid, started })
     }
 
@@ -30,7 +30,7 @@ impl Process {
     }
 
     /// Whether this very process still runs.
-    pub(super) fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         system::started(self.pid).as_ref() == Some(&self.started)
     }
 
@@ -40,7 +40,7 @@ impl Process {
     }
 
     /// Ends it and its group: SIGTERM, and SIGKILL if it is still there after `grace`.
-    pub(super) async fn end(&self, grace: Duration) {
+    pub(crate) async fn end(&self, grace: Duration) {
         for signal in [Signal::TERM, Signal::KILL] {
             if self.is_running() {
                 signal_group(self.pid, signal);

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 #![allow(dead_code, reason = "every test file uses another part")]
 
+#[cfg(target_os = "linux")]
+pub mod machine;
 pub mod python;
 pub mod screen;
 

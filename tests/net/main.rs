@@ -5,6 +5,8 @@ mod common;
 
 #[cfg(target_os = "linux")]
 mod broken;
+#[cfg(target_os = "linux")]
+mod deploy;
 mod doctor;
 mod init;
 mod screens;

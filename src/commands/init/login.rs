@@ -3,21 +3,30 @@
 use anyhow::{Context as _, Result};
 
 use super::{Answers, Setup};
-use crate::commands::prompt::Prompt;
+use crate::commands::host_key;
 use crate::config;
-use crate::report::{self, Advised, Misuse};
-use crate::setup::{Error, HostKey, Login, LoginOutcome, at_home, log_in, look_up, show};
-use crate::shell::{CommandLine, FilePath, HostName, Value};
+use crate::report::Advised;
+use crate::setup::{Login, LoginOutcome, at_home, log_in, look_up, show};
+use crate::shell::{CommandLine, FilePath, HostName};
 use crate::tunnel::{Cause, Options};
+
+/// What is at the other end of the login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerThere {
+    /// An OCR server, which is well.
+    Answers,
+    /// None.
+    Missing,
+}
 
 impl Setup<'_> {
     /// Logs in as `jkocr up` will, and says what was found.
     ///
     /// # Errors
     /// The [`Cause`] that kept it from logging in; what is wrong with an unknown host's key.
-    pub fn log_in(&self, answers: &Answers) -> Result<()> {
+    pub fn log_in(&self, answers: &Answers) -> Result<Option<ServerThere>> {
         if self.flags.skip_login {
-            return Ok(());
+            return Ok(None);
         }
         let folder = tempfile::tempdir().context(t!("init.error.no_folder"))?;
         let options = self.tunnel(answers, folder.path());
@@ -26,17 +35,21 @@ impl Setup<'_> {
         if let Err(Cause::HostKeyUnknown { .. }) = &outcome
             && let Some(key) = self.wait(show(&options))?
         {
-            self.decide(&key, &options)?;
-            self.remember(&key, &options)?;
+            host_key::decide(&key, &options, self.flags.accept_host_key.as_deref(), self.prompt)?;
+            let file = self.wait(host_key::remember(&key, &options))??;
+            self.say(&t!("init.remembered", file = file.display()));
             outcome = self.wait(log_in(options))?;
         }
         match outcome? {
-            LoginOutcome::Answers => self.say(&t!("init.server_answers", remote = answers.remote)),
+            LoginOutcome::Answers => {
+                self.say(&t!("init.server_answers", remote = answers.remote));
+                Ok(Some(ServerThere::Answers))
+            }
             LoginOutcome::Missing(cause) => {
                 self.say(&t!("init.server_missing", cause = cause, remedy = cause.remedy()));
+                Ok(Some(ServerThere::Missing))
             }
         }
-        Ok(())
     }
 
     /// `error` with what to do about it for somebody who has just given `answers`, which no file holds yet.
@@ -90,38 +103,5 @@ impl Setup<'_> {
             keepalive_count: *keepalive_count,
             ..Options::new(answers.login.destination(), folder)
         }
-    }
-
-    /// Lets the user decide whether `key` is the host's.
-    fn decide(&self, key: &HostKey, options: &Options) -> Result<()> {
-        let HostKey { kind, fingerprint, .. } = key;
-        if let Some(wanted) = &self.flags.accept_host_key {
-            return if wanted == fingerprint {
-                Ok(())
-            } else {
-                Err(Error::OtherHostKey { wanted: wanted.clone(), found: fingerprint.clone() }.into())
-            };
-        }
-        let host = &options.host;
-        let words =
-            t!("init.host_key", host = host, kind = kind, fingerprint = fingerprint, command = key.command_of_server());
-        report::tell_in_sentences(&words);
-        if self.prompt != Prompt::Terminal {
-            let flag = CommandLine::new("--accept-host-key");
-            let flag = Value::parse(fingerprint).map_or(flag.clone(), |fingerprint| flag.word(&fingerprint));
-            return Err(Misuse(t!("init.error.host_key_undecided", command = flag).into_owned()).into());
-        }
-        if self.prompt.yes_or_no(&t!("init.ask.host_key"), false)? {
-            return Ok(());
-        }
-        Err(Error::HostKeyDeclined.into())
-    }
-
-    fn remember(&self, key: &HostKey, options: &Options) -> Result<()> {
-        let settings = self.wait(look_up(&options.ssh, &options.ssh_options, &options.host))??;
-        let file = settings.known_hosts.ok_or(Error::NoKnownHosts)?;
-        key.remember(&file)?;
-        self.say(&t!("init.remembered", file = file.display()));
-        Ok(())
     }
 }

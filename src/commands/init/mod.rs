@@ -11,14 +11,18 @@ use directories::BaseDirs;
 use tokio::runtime;
 
 use super::prompt::Prompt;
-use super::{Settings, models};
+use super::{Settings, deploy, models};
+use crate::cli::deploy::Deploy;
 use crate::cli::init::Init;
 use crate::config;
 use crate::paths::NoHome;
 use crate::report::{self, Exit, Interrupted};
+use crate::server_programs::ServerPrograms;
 use crate::setup::ssh_config::{ALIAS, Block};
-use crate::setup::{Login, text_file};
+use crate::setup::{Destination, Key, Login, text_file};
+use crate::shell::{CommandLine, HostName};
 use crate::tunnel::{Cause, Remote};
+use login::ServerThere;
 use questions::SshConfig;
 
 /// The set-up under way.
@@ -55,7 +59,7 @@ struct Answers {
 ///
 /// # Errors
 /// [`report::Misuse`] for a question that nobody is there to answer; the cause that the login fails with; those of the files.
-pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Result<Exit> {
+pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>, programs: &ServerPrograms) -> Result<Exit> {
     let mut setup = Setup::new(flags, settings, config_file)?;
     if let Some(key) = &setup.flags.key {
         key.look(&setup.home)?;
@@ -66,8 +70,11 @@ pub fn run(flags: Init, settings: &Settings, config_file: Option<&Path>) -> Resu
     loop {
         let answers = setup.ask()?;
         match setup.log_in(&answers).map_err(|error| setup.advised(error, &answers)) {
-            Ok(()) => {
+            Ok(found) => {
                 setup.write(&answers)?;
+                if found == Some(ServerThere::Missing) && setup.offer_deploy(&answers)? {
+                    return setup.deploy(&answers, config_file, programs);
+                }
                 setup.say(&t!("init.next"));
                 if let Some(advice) = models::better(&settings.store()) {
                     setup.say(&advice);
@@ -124,6 +131,32 @@ impl<'a> Setup<'a> {
         // Whatever a flag said about the login, it was wrong.
         self.flags = Init { host: None, user: None, port: None, key: None, ..self.flags.clone() };
         Ok(())
+    }
+
+    /// Whether the server is to be set up at once. Without a person, what does it is said.
+    fn offer_deploy(&self, answers: &Answers) -> Result<bool> {
+        let line = CommandLine::new("jkocr deploy");
+        let host = HostName::parse(&answers.login.destination());
+        self.say(&t!("init.deploy", command = host.map_or(line.clone(), |host| line.word(&host))));
+        if self.prompt != Prompt::Terminal {
+            return Ok(false);
+        }
+        self.prompt.yes_or_no(&t!("init.ask.deploy"), true)
+    }
+
+    /// Sets up the server that was not found.
+    fn deploy(&self, answers: &Answers, config_file: Option<&Path>, programs: &ServerPrograms) -> Result<Exit> {
+        let Login { host, user, port, key } = answers.login.clone();
+        let flags = Deploy {
+            host: Some(Destination { user, host, port }),
+            key: key.map(Key::File),
+            remote_port: match &answers.remote {
+                Remote::Tcp { port, .. } => Some(*port),
+                Remote::Unix(_) => None,
+            },
+            ..Deploy::default()
+        };
+        deploy::run(flags, self.settings, config_file, programs)
     }
 
     /// Runs `work` until it is done or the user presses Ctrl-C.

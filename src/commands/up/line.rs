@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::backend::proxy::Requests;
+use crate::commands::status::other_version;
 use crate::control::{CauseReport, PathState, Status};
 use crate::report;
 use crate::wording::wrapped;
@@ -36,12 +37,18 @@ pub async fn show(status: impl Fn() -> Status) {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
     let _clear = Clear(bar.clone());
-    let (mut told, mut shown) = (None, 0);
+    let (mut told, mut shown, mut server) = (None, 0, None);
     loop {
         let status = status();
         let columns = report::columns(io::stderr()).unwrap_or(USUAL_COLUMNS).saturating_sub(MARGIN);
         if let Some(news) = news(&status, &mut told, columns) {
             bar.println(news);
+        }
+        if status.server != server {
+            server.clone_from(&status.server);
+            if let Some(words) = server.as_ref().and_then(other_version) {
+                bar.println(words);
+            }
         }
         for request in status.recent.iter().rev().filter(|request| request.number > shown) {
             bar.println(fit(&request.in_words(), columns));

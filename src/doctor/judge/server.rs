@@ -5,6 +5,7 @@ use super::{after, machine, size, steps, with};
 use crate::doctor::facts::{Attempt, Configuration, Libc, Memory, Reply, ServerMachine};
 use crate::doctor::{Check, Facts, Finding};
 use crate::models::{Platform, Registry, System};
+use crate::shell::{CommandLine, HostName};
 use crate::tunnel::Remote;
 use crate::wording;
 
@@ -139,7 +140,15 @@ fn version(facts: &Facts, server: &ServerMachine) -> Finding {
         return Finding::ok(check, theirs);
     }
     let saw = t!("doctor.server.version", theirs = theirs, ours = facts.version);
-    Finding::warning(check, "other-version", saw).remedy(t!("doctor.server.version_remedy"))
+    let finding = Finding::warning(check, "other-version", saw).remedy(t!("doctor.server.version_remedy"));
+    finding.command(deploy(facts))
+}
+
+/// What brings the server to the version of this machine. A login for the tunnel alone cannot; who can is remembered.
+fn deploy(facts: &Facts) -> CommandLine {
+    let line = CommandLine::new("jkocr deploy");
+    let host = facts.host.as_deref().filter(|host| !host.starts_with("jkocr-tunnel@"));
+    host.and_then(HostName::parse).map_or(line.clone(), |host| line.word(&host))
 }
 
 fn memory(memory: Option<&Memory>) -> Finding {

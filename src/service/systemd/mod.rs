@@ -65,6 +65,8 @@ pub struct InstalledUnits {
 pub struct Pull {
     /// A set, and whatever else is needed, as `jkocr models pull` takes it.
     pub names: Vec<String>,
+    /// A file or folder that has them, an absolute path; absent: they are fetched.
+    pub from: Option<String>,
     /// Flags of jkocr that come before the verb.
     pub flags: Vec<String>,
     /// The running program.
@@ -180,6 +182,12 @@ impl Manager {
         Plan(steps)
     }
 
+    /// What has to be done before, and may be done while another one runs: the models get to where `unit` finds them.
+    #[must_use]
+    pub fn models(&self, unit: &Unit, pull: &Pull) -> Plan {
+        Plan(vec![PlanStep::Run(self.pull(unit, pull))])
+    }
+
     /// What has to be done to leave nothing; no steps when there is nothing.
     #[must_use]
     pub fn uninstall(&self, found: &InstalledUnits) -> Plan {
@@ -255,8 +263,11 @@ impl Manager {
     /// folder of the service, the service could lead elsewhere with a link. So systemd runs the download as the
     /// service's own user, with a network.
     fn pull(&self, unit: &Unit, pull: &Pull) -> Call {
-        let verb = pull.flags.iter().cloned().chain(["models", "pull"].map(str::to_owned));
-        let verb = verb.chain(pull.names.iter().cloned());
+        let (verb, names) = match &pull.from {
+            None => ("pull", pull.names.clone()),
+            Some(from) => ("import", vec![from.clone()]),
+        };
+        let verb = pull.flags.iter().cloned().chain(["models", verb].map(str::to_owned)).chain(names);
         let mut call = match self {
             Self::System => {
                 let property = |name: &str, value: &str| format!("--property={name}={value}");

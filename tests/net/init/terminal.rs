@@ -61,6 +61,7 @@ fn an_unknown_host_is_accepted_after_a_look_at_its_fingerprint() {
     dialog.hear(&user.fingerprint());
     dialog.answer("should it be remembered? [n]", "y");
     dialog.hear("The login works");
+    dialog.answer("Have it set up there now (it says first what it will do)? [y]", "n");
     let (status, rest) = dialog.end();
     assert!(status.starts_with("Exited") && status.ends_with(", 0)"), "{status}\n{rest}");
     assert!(rest.contains("jkocr up"), "{rest}");
@@ -113,6 +114,7 @@ fn a_wrong_answer_is_told_and_asked_for_again() {
     dialog.answer("[8080]", "");
     dialog.answer("so that `ssh jk-ocr-vps` works as well (a copy is kept)? [n]", "");
     dialog.hear("The login works");
+    dialog.answer("Have it set up there now (it says first what it will do)? [y]", "n");
     let (status, rest) = dialog.end();
     assert!(status.ends_with(", 0)"), "{status}\n{rest}");
     assert!(read(&user.config()).contains("IdentityFile="));
@@ -164,6 +166,7 @@ fn the_questions_are_asked_in_chinese_to_those_who_read_it() {
     dialog.answer("OCR 服务在主机上的端口", "");
     dialog.answer("使 `ssh jk-ocr-vps` 也可用", "否");
     dialog.hear("登录成功");
+    dialog.answer("现在就在那里部署吗", "否");
     let (status, rest) = dialog.end();
     assert!(status.ends_with(", 0)") && rest.contains("下一步"), "{status}\n{rest}");
 }

@@ -81,12 +81,16 @@ impl Fake {
 
 /// Runs `command` to its end.
 pub fn ended(command: &mut Command) -> Ended {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    Ended::of(command.output().unwrap())
 }
 
 impl Ended {
+    /// That of `output`.
+    pub fn of(Output { status, stdout, stderr }: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+    }
+
     /// Fails unless the program exited with `code`.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {

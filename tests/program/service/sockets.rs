@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::http::{ask, body_of, until};
-use super::machine::Machine;
+use super::machine::Serviced as _;
+use crate::common::machine::Machine;
 use crate::common::{data, free_port};
 
 /// Where the program has its home in the machine.
@@ -22,13 +23,18 @@ fn documented(name: &str) -> String {
     rest.split_once("```").unwrap().0.to_owned()
 }
 
-impl Machine {
+trait Bobs {
+    fn write(&self, file: &str, text: &str);
+    fn jkocr(&self, arguments: &[&str]) -> super::fake::Ended;
+}
+
+impl Bobs for Machine {
     fn write(&self, file: &str, text: &str) {
-        self.run(&["sh", "-c", "mkdir -p \"${2%/*}\" && printf %s \"$1\" > \"$2\"", "sh", text, file]).exits(0);
+        self.ended(&["sh", "-c", "mkdir -p \"${2%/*}\" && printf %s \"$1\" > \"$2\"", "sh", text, file]).exits(0);
     }
 
     fn jkocr(&self, arguments: &[&str]) -> super::fake::Ended {
-        self.run(&[&["env", HOME, "JKOCR_OFFLINE=1", "jkocr"], arguments].concat())
+        self.ended(&[&["env", HOME, "JKOCR_OFFLINE=1", "jkocr"], arguments].concat())
     }
 }
 
@@ -44,8 +50,8 @@ fn restarts_crashes_and_down_refuse_nobody() {
     machine.jkocr(&["models", "import", "/opt/models"]).exits(0);
     // Folds the models: a start has 20 seconds for the rest, also on a machine that is busy with other tests.
     machine.jkocr(&["ocr", data("word_ok.png").to_str().unwrap()]).exits(0);
-    machine.run(&["systemctl", "daemon-reload"]).exits(0);
-    machine.run(&["systemctl", "start", "bob.socket"]).exits(0);
+    machine.ended(&["systemctl", "daemon-reload"]).exits(0);
+    machine.ended(&["systemctl", "start", "bob.socket"]).exits(0);
 
     let (stop, asked, turn) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(()));
     let body = body_of(&data("chat_zh.png"), 0);
@@ -67,11 +73,11 @@ fn restarts_crashes_and_down_refuse_nobody() {
         };
         // The first one has started it.
         let first = some_more();
-        machine.run(&["systemctl", "restart", "bob.service"]).exits(0);
+        machine.ended(&["systemctl", "restart", "bob.service"]).exits(0);
         let second = some_more();
         assert_ne!(first, second);
         let none_under_way = turn.lock().unwrap();
-        machine.run(&["kill", "-KILL", &second]).exits(0);
+        machine.ended(&["kill", "-KILL", &second]).exits(0);
         drop(none_under_way);
         let third = some_more();
         assert_ne!(second, third);
@@ -84,6 +90,6 @@ fn restarts_crashes_and_down_refuse_nobody() {
         assert_ne!(third, fourth);
         stop.store(true, Ordering::SeqCst);
     });
-    machine.run(&["systemctl", "stop", "bob.socket", "bob.service"]).exits(0);
+    machine.ended(&["systemctl", "stop", "bob.socket", "bob.service"]).exits(0);
     assert!(ask(port, "GET /healthz", "").is_none(), "nobody listens any more");
 }

@@ -1,0 +1,42 @@
+# Takes away everything of ours.
+take_lock
+stay
+control() { if [ "$WHOSE" = user ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
+program=$BASE/current/jkocr
+set -- service uninstall --systemd
+[ "$WHOSE" = system ] || set -- "$@" --user
+if [ -x "$program" ]; then
+  words=$("$program" "$@" 2>&1) || {
+    leave
+    rm -rf "$BASE/.lock"
+    fail service "$(sentence "$words")"
+  }
+fi
+if [ "$WHOSE" = system ]; then
+  case $(readlink /usr/local/bin/jkocr 2>/dev/null) in "$BASE"/*) rm -f /usr/local/bin/jkocr ;; esac
+  if id "$TUNNEL_USER" >/dev/null 2>&1; then
+    # What still runs of it, a tunnel or what its login has started, keeps it.
+    tries=0
+    loginctl terminate-user "$TUNNEL_USER" >/dev/null 2>&1
+    while pkill -KILL -u "$TUNNEL_USER" >/dev/null 2>&1; problem=$(userdel "$TUNNEL_USER" 2>&1); id "$TUNNEL_USER" >/dev/null 2>&1; do
+      tries=$((tries + 1))
+      if [ "$tries" -gt 30 ]; then
+        leave
+        rm -rf "$BASE/.lock"
+        fail account "$problem"
+      fi
+      sleep 1
+    done
+    rm -rf "$TUNNEL_HOME"
+    say user_removed yes
+  fi
+fi
+keys=$HOME/.ssh/authorized_keys
+if [ -f "$keys" ] && grep -q "$KEY_MARK" "$keys"; then
+  grep -v "$KEY_MARK" "$keys" >"$keys.jkocr"
+  chmod --reference="$keys" "$keys.jkocr" 2>/dev/null && mv -f "$keys.jkocr" "$keys"
+  say key_removed yes
+fi
+leave
+rm -rf "$BASE"
+say removed yes

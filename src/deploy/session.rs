@@ -1,0 +1,343 @@
+//! One login to the server, over which everything is done: commands, what is sent, the forward of the proof.
+//!
+//! The master is an ssh of ours, started like that of the tunnel, with a private configuration file that holds our options
+//! and includes the user's own; it asks for passwords and passphrases itself, at the terminal. The `openssh` crate talks
+//! to it. It ends with [`ServerSession::close`]; should we be killed, a minute later by itself.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use openssh::{ForwardType, Session, Socket};
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::answer::{self, Answer};
+use super::error::{Error, Step};
+use super::master::{self, Questions};
+use crate::shell::Value;
+use crate::tunnel::{Options, Process, Remote};
+use crate::untrusted::Untrusted;
+
+/// What every script begins with.
+const BEGIN: &str = include_str!("scripts/begin.sh");
+
+/// How long the end of the master may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// As whom a script runs.
+#[derive(Clone, Default)]
+pub enum Authority {
+    /// As who logged in.
+    #[default]
+    Login,
+    /// As root, by a sudo that asks for nothing.
+    Sudo,
+    /// As root, by a sudo that wants this password.
+    SudoWith(SudoPassword),
+}
+
+/// A password that is shown nowhere. It goes to `sudo` on its standard input and no other way.
+#[derive(Clone)]
+pub struct SudoPassword(String);
+
+impl SudoPassword {
+    /// What a person typed; `None` if it is more than one line.
+    #[must_use]
+    pub fn new(typed: String) -> Option<Self> {
+        (!typed.contains(['\n', '\r', '\0'])).then_some(Self(typed))
+    }
+}
+
+/// A script with the values it needs.
+pub struct Script<'a> {
+    /// The step it belongs to.
+    pub step: Step,
+    /// Its text, without what every script begins with.
+    pub text: &'a str,
+    /// Names of shell variables, with what they are set to.
+    pub values: &'a [(&'static str, String)],
+    /// How long it may take.
+    pub patience: Duration,
+}
+
+/// A login, and its master.
+pub struct ServerSession {
+    session: Session,
+    /// What keeps the master from ending while a person thinks: it ends when this does, and with us in any case.
+    company: Option<Company>,
+    ssh: PathBuf,
+    host: String,
+    folder: TempDir,
+    /// As whom scripts run.
+    pub authority: Authority,
+}
+
+impl ServerSession {
+    /// Logs in to the host of `options`.
+    ///
+    /// # Errors
+    /// [`Error::Login`] with why not; [`Error::Here`] if our own files cannot be written.
+    pub async fn open(options: &Options, user_config: &Path, questions: Questions) -> Result<Self, Error> {
+        let mut builder = tempfile::Builder::new();
+        let folder = builder.prefix("jkocr-").permissions(Permissions::from_mode(0o700)).tempdir();
+        let folder = folder.map_err(Error::Here)?;
+        let socket = master::start(options, user_config, questions, folder.path()).await?;
+        let session = Session::resume_mux(socket.into_boxed_path(), None);
+        let (ssh, host) = (options.ssh.clone(), options.host.clone());
+        let mut opened = Self { session, company: None, ssh, host, folder, authority: Authority::Login };
+        opened.company = opened.keep_company().await;
+        Ok(opened)
+    }
+
+    /// Runs `script` there, and returns what it says.
+    ///
+    /// # Errors
+    /// [`Error::Said`] if the script says that it failed; what kept it from saying anything.
+    pub async fn run(&self, script: Script<'_>) -> Result<Answer, Error> {
+        let mark = uuid::Uuid::new_v4().simple().to_string();
+        let mut text = match &self.authority {
+            Authority::SudoWith(SudoPassword(password)) => format!("{password}\n"),
+            Authority::Login | Authority::Sudo => String::new(),
+        };
+        let _ = writeln!(text, "MARK={mark}");
+        for (name, value) in script.values {
+            let value = Value::parse(value).ok_or(Error::Unspeakable { name })?;
+            let _ = writeln!(text, "{name}={}", value.quoted());
+        }
+        // A function, so that all is read before anything in it could read from the same place.
+        let _ = write!(text, "{BEGIN}\njkocr_deploy() {{\n{}\n}}\n", script.text);
+        text += "jkocr_deploy </dev/null\nfinish\nexit 0\n";
+        let ended = self.command(&self.shell(), text.as_bytes(), script.patience, &mut |_| ()).await;
+        let Ended { output, errors, .. } = ended.map_err(|error| error.at(script.step))?;
+        let Some(answer) = Answer::parse(&output, &mark) else {
+            return Err(Error::NoAnswer { step: script.step, words: last_line(&errors) });
+        };
+        match answer.text("failed") {
+            None => Ok(answer),
+            Some(_) => Err(Error::Said { step: script.step, answer }),
+        }
+    }
+
+    /// Whether `sudo` takes the password.
+    ///
+    /// # Errors
+    /// What kept it from being asked.
+    pub async fn takes(&self, SudoPassword(password): &SudoPassword) -> Result<bool, Error> {
+        let line = format!("{password}\n");
+        let command = "exec sudo -S -k -p '' true";
+        let ended = self.command(command, line.as_bytes(), Duration::from_secs(30), &mut |_| ()).await;
+        Ok(ended.map_err(|error| error.at(Step::Look))?.is_success)
+    }
+
+    /// Adds `bytes` to the end of `file` there, a path of plain characters; `sent` is told how many have gone.
+    ///
+    /// # Errors
+    /// What the server says, or that the connection is gone.
+    pub async fn append(&self, file: &str, bytes: &[u8], sent: &mut dyn FnMut(u64)) -> Result<(), Error> {
+        let patience = Duration::from_hours(1);
+        let (prefix, password) = match &self.authority {
+            Authority::Login => ("", None),
+            Authority::Sudo => ("sudo -n ", None),
+            Authority::SudoWith(password) => ("sudo -S -k -p '' ", Some(password)),
+        };
+        // No backslash and no `!`: the login shell may be fish or csh.
+        let command = format!("exec {prefix}sh -c 'umask 077; cat >> \"$0\"' {file}");
+        let whole: Vec<u8>;
+        let head = password.map_or(0, |SudoPassword(password)| password.len() + 1);
+        let bytes = match password {
+            Some(SudoPassword(password)) => {
+                whole = [password.as_bytes(), b"\n", bytes].concat();
+                whole.as_slice()
+            }
+            None => bytes,
+        };
+        let ended = self.command(&command, bytes, patience, &mut |count| sent(count.saturating_sub(head as u64))).await;
+        let ended = ended.map_err(|error| error.at(Step::Upload))?;
+        if ended.is_success {
+            return Ok(());
+        }
+        Err(Error::Refused { step: Step::Upload, words: last_line(&ended.errors) })
+    }
+
+    /// Leads the Unix socket `listen` here to `remote` there.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the server forwards nothing.
+    pub async fn forward(&self, listen: &Path, remote: &Remote) -> Result<(), Error> {
+        let to = match remote {
+            Remote::Tcp { host, port } => Socket::new(host.as_str(), *port),
+            Remote::Unix(path) => Socket::from(path.clone()),
+        };
+        let asked = self.session.request_port_forward(ForwardType::Local, Socket::from(listen.to_owned()), to);
+        let refused = |words: String| Error::Refused { step: Step::Prove, words: words.into() };
+        match timeout(Duration::from_secs(30), asked).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(refused(error.to_string())),
+            Err(_) => Err(Error::Late { step: Step::Prove }),
+        }
+    }
+
+    /// A folder for this session alone, which goes with it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends the master, with all that still runs over it here.
+    pub async fn close(self) {
+        let socket = self.folder.path().join("ctl");
+        let control = |verb: &str| {
+            let mut command = Command::new(&self.ssh);
+            command.args(["-F", "none", "-O", verb, "-S"]).arg(&socket).args(["--", &self.host]).env("LC_ALL", "C");
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+            command
+        };
+        // `Session::close` lets commands that were abandoned go on; this does not.
+        let said = timeout(FAREWELL, control("check").output()).await;
+        let pid = said.ok().and_then(Result::ok).and_then(|output| master(&output.stderr));
+        let process = pid.and_then(Process::find);
+        let _ = timeout(FAREWELL, control("exit").output()).await;
+        let _ = timeout(FAREWELL, self.session.close()).await;
+        let Some(process) = process else { return };
+        let gone = async {
+            while process.is_running() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        if timeout(FAREWELL, gone).await.is_err() {
+            process.end(FAREWELL).await;
+        }
+    }
+
+    /// A command there that does nothing for as long as its input is open.
+    async fn keep_company(&self) -> Option<Company> {
+        let mut command = self.session.raw_command("exec cat");
+        command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::null()).stderr(openssh::Stdio::null());
+        // Without it the master ends when a person takes longer than it waits, which the next command then says.
+        let mut child = timeout(FAREWELL, command.spawn()).await.ok()?.ok()?;
+        let input = child.stdin().take()?;
+        drop(child);
+        Some(Company(input))
+    }
+
+    /// The command whose standard input is a script.
+    fn shell(&self) -> String {
+        match &self.authority {
+            Authority::Login => "exec sh -s",
+            Authority::Sudo => "exec sudo -n -- sh -s",
+            Authority::SudoWith(_) => "exec sudo -S -k -p '' -- sh -s",
+        }
+        .to_owned()
+    }
+
+    async fn command(
+        &self,
+        line: impl AsRef<OsStr>,
+        input: &[u8],
+        patience: Duration,
+        sent: &mut dyn FnMut(u64),
+    ) -> Result<Ended, Lost> {
+        let talk = async {
+            let mut command = self.session.raw_command(line);
+            command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::piped()).stderr(openssh::Stdio::piped());
+            let mut child = command.spawn().await.map_err(Lost::connection)?;
+            let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
+            let write = async {
+                if let Some(mut stdin) = stdin {
+                    let mut gone = 0;
+                    for piece in input.chunks(64 << 10) {
+                        // Who does not want it says why on another pipe.
+                        if stdin.write_all(piece).await.is_err() {
+                            break;
+                        }
+                        gone += piece.len() as u64;
+                        sent(gone);
+                    }
+                }
+            };
+            let ((), output, errors) = tokio::join!(write, bounded(stdout), bounded(stderr));
+            let (output, errors) = (output?, errors?);
+            let is_success = match child.wait().await {
+                Ok(status) => status.success(),
+                Err(openssh::Error::Remote(_)) => false,
+                // A command that was killed looks the same as a connection that is gone.
+                Err(openssh::Error::RemoteProcessTerminated) if self.session.check().await.is_ok() => false,
+                Err(error) => return Err(Lost::connection(error)),
+            };
+            Ok(Ended { output, errors, is_success })
+        };
+        timeout(patience, talk).await.unwrap_or(Err(Lost::Late))
+    }
+}
+
+/// The input of a command there that waits for its end.
+struct Company(#[expect(dead_code, reason = "it is there to be dropped")] openssh::ChildStdin);
+
+/// What a command there left.
+struct Ended {
+    output: Vec<u8>,
+    errors: Vec<u8>,
+    is_success: bool,
+}
+
+/// Why a command there was not heard to its end.
+enum Lost {
+    Connection(Untrusted),
+    Late,
+    Endless,
+}
+
+impl Lost {
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` has")]
+    fn connection(error: openssh::Error) -> Self {
+        Self::Connection(crate::wording::chain(&error).into())
+    }
+
+    fn at(self, step: Step) -> Error {
+        match self {
+            Self::Connection(problem) => Error::Cut { step, problem },
+            Self::Late => Error::Late { step },
+            Self::Endless => Error::Endless { step },
+        }
+    }
+}
+
+/// All that comes, if it is no more than an answer can be.
+async fn bounded(output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Lost> {
+    let mut bytes = Vec::new();
+    if let Some(output) = output {
+        // What came before an error counts.
+        let _ = output.take(answer::LONGEST as u64 + 1).read_to_end(&mut bytes).await;
+    }
+    if bytes.len() > answer::LONGEST { Err(Lost::Endless) } else { Ok(bytes) }
+}
+
+/// The last line that says anything.
+fn last_line(bytes: &[u8]) -> Untrusted {
+    let text = String::from_utf8_lossy(bytes);
+    Untrusted::new(text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default())
+}
+
+/// The number in ssh's `Master running (pid=123)`.
+fn master(said: &[u8]) -> Option<u32> {
+    let text = String::from_utf8_lossy(said);
+    text.split_once("pid=")?.1.split(')').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_master_is_known_by_what_ssh_says() {
+        assert_eq!(master(b"Master running (pid=4711)\r\n"), Some(4711));
+        assert_eq!(master(b"Control socket connect(/x): No such file"), None);
+    }
+}

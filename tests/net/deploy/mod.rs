@@ -1,0 +1,6 @@
+//! `jkocr deploy` against a real sshd on a system of its own, with a systemd that really runs.
+
+mod bad_days;
+mod interrupted;
+mod rig;
+mod whole;
