@@ -10,7 +10,7 @@ use std::{fs, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::home;
+use super::home_with_openvino;
 
 /// A booted system, as its own systemd sees it.
 pub struct Machine {
@@ -38,7 +38,7 @@ impl Machine {
         let group = format!("jkocr-test-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/machine.sh");
         let mut command = Command::new("sh");
-        command.arg(script).arg(folder.path()).arg(env!("CARGO_BIN_EXE_jkocr")).arg(home()).arg(&group);
+        command.arg(script).arg(folder.path()).arg(env!("CARGO_BIN_EXE_jkocr")).arg(home_with_openvino()).arg(&group);
         let unshare = command.spawn().unwrap();
         let children = format!("/proc/{0}/task/{0}/children", unshare.id());
         let systemd = until("systemd is started", || {

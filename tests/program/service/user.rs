@@ -21,7 +21,9 @@ fn systemctl(version: u32) -> Fake {
     // The models of the user are already there.
     fs::create_dir(fake.path("jkocr")).unwrap();
     for name in ["models", "runtime"] {
-        std::os::unix::fs::symlink(common::home().join(name), fake.path("jkocr").join(name)).unwrap();
+        // With OpenVINO, which a processor with bf16 gets as well.
+        let there = common::home_with_openvino().join(name);
+        std::os::unix::fs::symlink(there, fake.path("jkocr").join(name)).unwrap();
     }
     fake
 }
