@@ -1,10 +1,12 @@
 //! The help in Chinese: the same command, its texts replaced from the catalogue.
 
 use clap::{Arg, ArgAction, CommandFactory};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Cli;
 use crate::catalogue;
 use crate::language::Language;
+use crate::wording::wrapped;
 
 const TEMPLATE: &str = "{before-help}{about-with-newline}\n{usage-heading}{usage}\n\n{all-args}{after-help}";
 
@@ -89,6 +91,29 @@ fn notes(argument: &Arg) -> String {
     notes
 }
 
+/// `help` with the lines broken that are wider than a terminal of `columns`: the parser breaks at spaces only, which Chinese
+/// has few of. What is explained stays in its column.
+#[must_use]
+pub(super) fn fitted(help: &str, columns: usize) -> String {
+    help.split('\n').map(|line| fitted_line(line, columns)).collect::<Vec<_>>().join("\n")
+}
+
+fn fitted_line(line: &str, columns: usize) -> String {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    if plain.width() <= columns {
+        return line.to_owned();
+    }
+    // The name and what it means are apart by two spaces or more; a text alone is indented.
+    let indent = plain.len() - plain.trim_start().len();
+    let gap = plain[indent..].find("  ").map(|at| indent + at);
+    let begin = gap.map_or(indent, |gap| plain.len() - plain[gap..].trim_start().len());
+    let (name, meaning) = plain.split_at(begin);
+    // Styles are in names alone.
+    let Some(styled) = line.strip_suffix(meaning) else { return line.to_owned() };
+    let column = name.width();
+    format!("{styled}{}", wrapped(meaning, columns, column, column))
+}
+
 fn lookup(key: &str) -> Option<String> {
     catalogue::find(Language::Chinese, key).map(str::to_owned)
 }
@@ -149,6 +174,26 @@ mod tests {
                 assert!(!help.contains('`'), "{help}");
             }
         }
+    }
+
+    /// All but what may be pasted: commands in usage and examples.
+    #[test]
+    fn help_in_chinese_fits_a_narrow_terminal() {
+        let mut command = command(Language::Chinese).term_width(60);
+        let mut helps = vec![command.render_help().to_string(), command.render_long_help().to_string()];
+        for verb in command.get_subcommands_mut() {
+            let mut verb = verb.clone().term_width(60);
+            helps.extend([verb.render_help().to_string(), verb.render_long_help().to_string()]);
+        }
+        for help in helps {
+            let fits = |line: &str| line.width() <= 60 || line.contains("jkocr ") || line.starts_with("用法");
+            let fitted = fitted(&help, 60);
+            assert!(fitted.lines().all(fits), "{fitted}");
+            let letters = |text: &str| text.split_whitespace().collect::<String>();
+            assert_eq!(letters(&fitted), letters(&help));
+        }
+        let line = "  init  设置到 OCR 服务器的连接：提问、试登录、写入 config.toml";
+        assert_eq!(fitted(line, 40), "  init  设置到 OCR 服务器的连接：提问、\n        试登录、写入 config.toml");
     }
 
     #[test]

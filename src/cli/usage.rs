@@ -1,6 +1,7 @@
 //! Parsing, and what is said when the command line cannot be used.
 
 use std::ffi::OsString;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::{IntErrorKind, ParseIntError};
 use std::process::ExitCode;
@@ -75,6 +76,8 @@ fn show(error: &clap::Error) {
     let text = headings.iter().fold(error.render().ansi().to_string(), |text, heading| {
         text.replace(&format!("{heading}:"), &format!("{heading}："))
     });
+    let columns = if error.use_stderr() { report::columns(io::stderr()) } else { report::columns(io::stdout()) };
+    let text = columns.map_or(text.clone(), |columns| help::fitted(&text, columns));
     // A closed output leaves nobody to show it to.
     let _ = if error.use_stderr() {
         anstream::stderr().lock().write_all(text.as_bytes())
