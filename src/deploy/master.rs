@@ -14,8 +14,9 @@ use crate::tunnel::{Cause, LastWords, Options, SshStage};
 /// How long a person may take for passwords and passphrases.
 const AT_THE_TERMINAL: Duration = Duration::from_mins(5);
 
-/// How long a master that nobody uses lives on.
-const IDLE: &str = "ControlPersist 60";
+/// How long a master that nobody uses lives on: while somebody reads what will be done, or models are fetched here. Only
+/// one whose program was killed lives that long.
+const IDLE: &str = "ControlPersist 900";
 
 /// Whom ssh may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +117,7 @@ mod tests {
         let mut options = Options::new("vps", Path::new("/s"));
         options.ssh_options = vec!["Port=2222".to_owned()];
         let text = configuration(&options, Path::new("/home/my me/.ssh/config"), Questions::Nobody).unwrap();
-        assert!(text.starts_with("BatchMode yes\nControlPersist 60\nStrictHostKeyChecking yes\n"), "{text}");
+        assert!(text.starts_with("BatchMode yes\nControlPersist 900\nStrictHostKeyChecking yes\n"), "{text}");
         let end = "Port=2222\nInclude \"/home/my me/.ssh/config\"\nInclude \"/etc/ssh/ssh_config\"\n";
         assert!(text.ends_with(end), "{text}");
         options.ssh_options = vec!["Port=1\nProxyCommand touch PWNED".to_owned()];
