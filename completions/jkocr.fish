@@ -661,5 +661,6 @@ complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s q -l quiet -d 'Say 
 complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -l offline -d 'Never download anything'
 complete -c jkocr -n "__fish_jkocr_using_subcommand tune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jkocr -n "__fish_jkocr_using_subcommand init" -f -a "(__fish_print_hostnames)"
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -f -a "(__fish_print_hostnames)"
 complete -c jkocr -n "__fish_jkocr_using_subcommand up" -f -a "(__fish_print_hostnames)"
 complete -c jkocr -n "__fish_jkocr_using_subcommand doctor" -f -a "(__fish_print_hostnames)"
