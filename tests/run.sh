@@ -69,12 +69,14 @@ cargo test --locked --no-run
 # run at once, and beside those of `engine`, which compute.
 results=$(mktemp -d)
 trap 'rm -r "$results"' EXIT
-cargo test --locked --test net -- ${left_out[@]+"${left_out[@]}"} --test-threads 8 >"$results/net" 2>&1 & net=$!
+cargo test --locked --test net -- ${left_out[@]+"${left_out[@]}"} --skip deploy:: --test-threads 8 >"$results/net" 2>&1 & net=$!
 cargo test --locked --test program -- ${left_out[@]+"${left_out[@]}"} --test-threads 6 >"$results/program" 2>&1 & program=$!
 failed=0
 cargo test --locked --lib --bins --test engine -- --test-threads 2 || failed=1
 cargo test --locked --doc || failed=1
 wait $net || failed=1
 wait $program || failed=1
+# Those of `deploy` pack the program, boot a systemd and sign in again and again: alone, nothing else waits for them.
+cargo test --locked --test net -- ${left_out[@]+"${left_out[@]}"} deploy:: --test-threads 2 || failed=1
 cat "$results/net" "$results/program"
 exit $failed

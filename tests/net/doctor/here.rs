@@ -12,7 +12,9 @@ use crate::up::rig::{Home, Up, tunnel};
 #[test]
 fn all_is_well_with_a_real_server_and_a_running_up() {
     let (sshd, serve) = (Sshd::start(), Serve::start());
-    let up = Up::start(Home::through(&sshd, serve.port, "when-down").with_models());
+    // Whether OpenVINO would gain anything depends on the processor.
+    let home = Home::through(&sshd, serve.port, "when-down").and("[ocr]\nengine = 'onnxruntime'");
+    let up = Up::start(home.with_models());
     up.until_up();
     let diagnosis = Diagnosis::of(&up.home);
     diagnosis.are_well(&[
