@@ -172,8 +172,9 @@ proptest! {
 
     #[test]
     fn systemd_reads_the_arguments_that_were_meant(
-        file in argument(), arguments in prop::collection::vec(argument(), 0..8), value in "[^\\x00-\\x1f\\x7f]{0,12}",
+        file in argument(), arguments in prop::collection::vec(argument(), 0..8), value in argument(),
     ) {
+        let value = value.replace(|character: char| character.is_ascii_control(), "");
         // systemd simplifies paths, and takes some characters in no program's name; `install` refuses those itself.
         let refused = |character: char| character.is_ascii_control() || "/\"'\\".contains(character);
         let path = format!("/usr/bin/{}x", file.replace(refused, ""));
