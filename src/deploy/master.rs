@@ -1,9 +1,9 @@
 //! The ssh that logs in and stays: a master with a private configuration, like the tunnel's ssh in all else.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
-use std::{fs, io};
 
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -51,7 +51,7 @@ pub(super) async fn start(
     };
     let status = match timeout(patience, command.status()).await {
         Ok(Ok(status)) => status,
-        Ok(Err(error)) => return Err(Error::Login(not_started(&options.ssh, &error))),
+        Ok(Err(error)) => return Err(Error::Login(Cause::not_started(&options.ssh, &error))),
         Err(_) => return Err(Error::Login(Cause::LoginStalled)),
     };
     if !status.success() {
@@ -99,13 +99,6 @@ fn cause(log: &Path, stderr: &Path, status: ExitStatus) -> Cause {
     };
     let said = LastWords { ssh: lines(log), others: lines(stderr) };
     Cause::from_last_words(&said, status, SshStage::LoggingIn)
-}
-
-fn not_started(program: &Path, error: &io::Error) -> Cause {
-    match error.kind() {
-        io::ErrorKind::NotFound => Cause::SshNotFound { program: program.to_owned() },
-        _ => Cause::SshNotRunnable { program: program.to_owned(), problem: error.to_string().into() },
-    }
 }
 
 #[cfg(test)]

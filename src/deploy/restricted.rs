@@ -125,12 +125,23 @@ async fn tried(options: &Options, flags: &[&str], command: &[&str], input: &[u8]
     timeout(PATIENCE, talk).await.map_err(|_| Error::Late { step: Step::Key })
 }
 
+/// The folder of such keys, and what ends their names.
+const FOLDER: &str = "keys";
+const ENDING: &str = "_ed25519";
+
+/// Whether `key` is one that [`file()`] names.
+#[must_use]
+pub fn is_ours(key: &Path) -> bool {
+    let folder = key.parent().and_then(Path::file_name);
+    folder.is_some_and(|name| name == FOLDER) && key.to_string_lossy().ends_with(ENDING)
+}
+
 /// Where the key for `host` is kept, below the folder of the configuration.
 #[must_use]
 pub fn file(folder: &Path, host: &str) -> PathBuf {
     let name: String =
         host.chars().map(|char| if char.is_ascii_alphanumeric() || ".-".contains(char) { char } else { '_' }).collect();
-    folder.join("keys").join(format!("{name}_ed25519"))
+    folder.join(FOLDER).join(format!("{name}{ENDING}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The master is an ssh of ours, started like that of the tunnel, with a private configuration file that holds our options
 //! and includes the user's own; it asks for passwords and passphrases itself, at the terminal. The `openssh` crate talks
-//! to it. It ends with [`ServerSession::close`]; should we be killed, a minute later by itself.
+//! to it. It ends with [`ServerSession::close`]; should we be killed, by itself, a while later.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;

@@ -1,6 +1,5 @@
 //! What ssh already knows of a destination: `ssh -G`.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -37,12 +36,7 @@ pub async fn look_up(ssh: &Path, options: &[String], destination: &str) -> Resul
     let run = command.env("LC_ALL", "C").stdin(Stdio::null()).kill_on_drop(true).output();
     let output = match timeout(PATIENCE, run).await {
         Ok(Ok(output)) => output,
-        Ok(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Cause::SshNotFound { program: ssh.to_owned() });
-        }
-        Ok(Err(error)) => {
-            return Err(Cause::SshNotRunnable { program: ssh.to_owned(), problem: error.to_string().into() });
-        }
+        Ok(Err(error)) => return Err(Cause::not_started(ssh, &error)),
         Err(_) => return Err(Cause::LoginStalled),
     };
     if output.status.success() {

@@ -80,11 +80,7 @@ impl Ssh {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        let program = options.ssh.clone();
-        let mut child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Cause::SshNotFound { program },
-            _ => Cause::SshNotRunnable { program, problem: error.to_string().into() },
-        })?;
+        let mut child = command.spawn().map_err(|error| Cause::not_started(&options.ssh, &error))?;
         let (log, stderr) = (Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
         let pid = child.id();
         let milestone = (remarks == Remarks::Wanted).then(Milestone::default);

@@ -51,6 +51,19 @@ pub fn home_with_openvino() -> &'static Path {
     })
 }
 
+/// Makes `to` the folder `from`, with links to its files.
+pub fn link_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            link_files(&entry.path(), &target);
+        } else {
+            std::os::unix::fs::symlink(entry.path(), target).unwrap();
+        }
+    }
+}
+
 /// The library of OpenVINO that programs load.
 pub fn openvino() -> PathBuf {
     let found = jkocr().env("JKOCR_HOME", home_with_openvino()).args(["models", "path", "openvino"]).output().unwrap();

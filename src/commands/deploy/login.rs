@@ -9,7 +9,7 @@ use crate::commands::host_key;
 use crate::commands::prompt::{Hidden, Prompt};
 use crate::config;
 use crate::deploy::plan::TUNNEL_USER;
-use crate::deploy::{Authority, Error, Machine, Questions, RootAccess, ServerSession, SudoPassword, Whose};
+use crate::deploy::{Authority, Error, Machine, Questions, RootAccess, ServerSession, SudoPassword, Whose, restricted};
 use crate::report::Misuse;
 use crate::setup::{Key, Login, show};
 use crate::tunnel::{Cause, Options};
@@ -32,7 +32,7 @@ pub fn who(flags: &Deploy, tunnel: &config::Tunnel, machine: &ThisMachine) -> Re
         None => (None, Login::from_settings("", &tunnel.ssh_options).1),
     };
     let is_tunnels = |login: &Login| {
-        login.user.as_deref() == Some(TUNNEL_USER) || login.key.as_ref().is_some_and(|key| is_our_key(key))
+        login.user.as_deref() == Some(TUNNEL_USER) || login.key.as_ref().is_some_and(|key| restricted::is_ours(key))
     };
     let host = flags.host.as_ref().map(|host| host.host.as_str());
     let same = |login: &&Login| host.is_none_or(|host| login.host == host);
@@ -63,12 +63,6 @@ pub fn who(flags: &Deploy, tunnel: &config::Tunnel, machine: &ThisMachine) -> Re
         Some(key) => login.key = key.clone().absolute()?,
     }
     Ok((login, others, was_restricted))
-}
-
-/// Whether a key is one that this program made for a tunnel.
-fn is_our_key(key: &std::path::Path) -> bool {
-    let folder = key.parent().and_then(std::path::Path::file_name);
-    folder.is_some_and(|name| name == "keys") && key.to_string_lossy().ends_with("_ed25519")
 }
 
 impl DeployRun<'_> {

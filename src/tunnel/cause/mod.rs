@@ -4,7 +4,8 @@ mod last_words;
 mod remedy;
 
 use std::fmt::{self, Display};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::catalogue;
 use crate::language::Language;
@@ -352,6 +353,15 @@ causes! {
 }
 
 impl Cause {
+    /// Why the program `ssh` did not start.
+    pub(crate) fn not_started(ssh: &Path, error: &io::Error) -> Self {
+        let program = ssh.to_owned();
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::SshNotFound { program },
+            _ => Self::SshNotRunnable { program, problem: error.to_string().into() },
+        }
+    }
+
     /// A name for programs; it never changes with the language.
     #[must_use]
     pub fn id(&self) -> &'static str {

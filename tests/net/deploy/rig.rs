@@ -2,9 +2,9 @@
 
 use std::fs::{self, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use rexpect::session::{PtySession, spawn_command};
@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::common::machine::Machine;
 use crate::common::{self, free_port};
+use crate::init::rig::Ended;
 use crate::sshd::wait_for;
 
 /// The password of the account `me`.
@@ -33,7 +34,9 @@ impl Vps {
         for folder in ["tmp", ".ssh", "jkocr"] {
             fs::create_dir(vps.path(folder)).expect("a folder");
         }
-        link(common::home(), &vps.path("jkocr"));
+        for folder in ["models", "runtime"] {
+            common::link_files(&common::home().join(folder), &vps.path("jkocr").join(folder));
+        }
         let made =
             Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(vps.path("key")).status();
         assert!(made.expect("ssh-keygen runs").success());
@@ -192,37 +195,4 @@ pub fn program() -> &'static Path {
         assert!(stripped.expect("strip runs: install binutils").success());
         file
     })
-}
-
-/// The same folders, with links to the files.
-fn link(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            link(&entry.path(), &target);
-        } else if entry.file_name() != "config.toml" {
-            symlink(entry.path(), target).expect("a link");
-        }
-    }
-}
-
-pub struct Ended(pub Output);
-
-impl Ended {
-    #[track_caller]
-    pub fn exits(&self, code: i32) -> &Self {
-        assert_eq!(self.0.status.code(), Some(code), "{}", self.stderr());
-        self
-    }
-
-    #[track_caller]
-    pub fn says(&self, words: &str) -> &Self {
-        assert!(self.stderr().contains(words), "`{words}` is not in:\n{}", self.stderr());
-        self
-    }
-
-    pub fn stderr(&self) -> String {
-        String::from_utf8_lossy(&self.0.stderr).into_owned()
-    }
 }

@@ -151,7 +151,8 @@ pub fn mode(file: &Path) -> u32 {
     fs::metadata(file).expect("a file").permissions().mode() & 0o777
 }
 
-pub struct Ended(Output);
+/// How a run of jkocr ended.
+pub struct Ended(pub Output);
 
 impl Ended {
     #[track_caller]

@@ -3,34 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up should fail")]
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use super::fake::{Ended, ended, files};
-use crate::common::{home, jkocr};
+use crate::common::{home, jkocr, link_files};
 
 /// A root folder in which the models are already where `install` would pull them to.
 fn root() -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     let state = root.path().join("var/lib/jkocr");
     for folder in ["models", "runtime"] {
-        link(&home().join(folder), &state.join(folder));
+        link_files(&home().join(folder), &state.join(folder));
     }
     root
-}
-
-/// The same folders, with links to the files.
-fn link(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            link(&entry.path(), &target);
-        } else {
-            symlink(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn service(root: &Path, verb: &str, arguments: &[&str]) -> Ended {
