@@ -34,7 +34,7 @@ use crate::pdf::painter;
 use crate::report::{self, Exit};
 use crate::server_programs::ServerPrograms;
 pub use settings::Settings;
-use wiring::engine;
+use wiring::engine::{self, EngineLibrary};
 
 /// Runs the verb of a command line, with the programs for servers that came with this one.
 ///
@@ -78,7 +78,11 @@ pub fn run(cli: Cli, server_programs: &ServerPrograms) -> Result<Exit> {
         Some(Command::DrawPdf { build, first, last, pixels }) => {
             draw_pdf(painter::PageRequest { build, first, last, pixels })
         }
-        Some(Command::ProbeRuntime { library, openvino }) => engine::probe(&library, openvino).map(|()| Exit::Done),
+        Some(Command::ProbeRuntime { library, openvino }) => {
+            let library =
+                if openvino { EngineLibrary::OpenVino(&library) } else { EngineLibrary::OnnxRuntime(&library) };
+            engine::probe(library).map(|()| Exit::Done)
+        }
     }
 }
 

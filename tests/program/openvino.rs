@@ -123,9 +123,17 @@ fn what_does_not_load_is_found_before_it_is_loaded() {
     probe.args(["probe-runtime", "--openvino"]).arg(data("chat_zh.png"));
     let output = probe.output().unwrap();
     assert!(!output.status.success() && !output.stderr.is_empty());
-    let mut probe = jkocr();
-    probe.args(["probe-runtime", "--openvino"]).arg(library(home, "libopenvino_c."));
-    assert!(probe.output().unwrap().status.success());
+    let probe = |home: &Path| {
+        let mut probe = jkocr();
+        probe.args(["probe-runtime", "--openvino"]).arg(library(home, "libopenvino_c.")).output().unwrap()
+    };
+    let output = probe(home);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What loads and cannot compute is found as well: without this one it cannot read models.
+    let home = copied();
+    fs::remove_file(library(home.path(), "libopenvino_onnx_frontend.")).unwrap();
+    let output = probe(home.path());
+    assert!(!output.status.success() && !output.stderr.is_empty());
 }
 
 #[test]

@@ -162,7 +162,7 @@ pub fn fetch(flags: &cli::EngineFlags, settings: &Settings) -> Result<()> {
 /// Those of [`models::ensure`]; [`EngineUnusable`].
 pub fn options(flags: &cli::EngineFlags, settings: &Settings) -> Result<ocr::Options> {
     let ready = ready(flags, settings, &mut settings.progress())?;
-    check_library(&ready.runtime, false)?;
+    check_library(EngineLibrary::OnnxRuntime(&ready.runtime))?;
     let store = settings.store();
     let options = ocr::Options {
         name: ready.set.name.clone(),
@@ -255,16 +255,29 @@ fn circumstances(ready: &models::Ready, config: &Config, store: &Store) -> Circu
     }
 }
 
+/// The library of an engine, by its file.
+#[derive(Debug, Clone, Copy)]
+pub enum EngineLibrary<'a> {
+    /// `libonnxruntime`.
+    OnnxRuntime(&'a Path),
+    /// `libopenvino_c`.
+    OpenVino(&'a Path),
+}
+
 /// Loads an engine's library in a child first: on a CPU without the instructions it was built for, or with a damaged file,
 /// it dies by a signal, and nothing in the process could say why.
 ///
 /// # Errors
 /// [`EngineUnusable`], also if there can be no child.
-pub(super) fn check_library(library: &Path, is_openvino: bool) -> Result<(), EngineUnusable> {
-    let unusable = |reason: String| EngineUnusable { file: library.display().to_string(), reason };
+pub(super) fn check_library(library: EngineLibrary<'_>) -> Result<(), EngineUnusable> {
+    let (file, flag) = match library {
+        EngineLibrary::OnnxRuntime(file) => (file, None),
+        EngineLibrary::OpenVino(file) => (file, Some("--openvino")),
+    };
+    let unusable = |reason: String| EngineUnusable { file: file.display().to_string(), reason };
     let probe = || -> io::Result<Output> {
         let mut command = Command::new(env::current_exe()?);
-        command.arg(PROBE).arg(library).args(is_openvino.then_some("--openvino")).output()
+        command.arg(PROBE).arg(file).args(flag).output()
     };
     let probed = probe().map_err(|error| unusable(format!("{}: {error}", t!("engine.no_program"))))?;
     if probed.status.success() {
@@ -282,11 +295,10 @@ pub(super) fn check_library(library: &Path, is_openvino: bool) -> Result<(), Eng
 ///
 /// # Errors
 /// When the library cannot be loaded.
-pub fn probe(library: &Path, is_openvino: bool) -> Result<()> {
-    if is_openvino {
-        ocr::session::probe_openvino(library)?;
-    } else {
-        ocr::session::probe(library)?;
+pub fn probe(library: EngineLibrary<'_>) -> Result<()> {
+    match library {
+        EngineLibrary::OnnxRuntime(file) => ocr::session::probe(file).map(drop)?,
+        EngineLibrary::OpenVino(file) => ocr::session::probe_openvino(file)?,
     }
     Ok(())
 }

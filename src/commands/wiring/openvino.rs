@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::engine::{EngineUnusable, check_library};
+use super::engine::{EngineLibrary, EngineUnusable, check_library};
 use crate::config::{EngineChoice, PrecisionChoice};
 use crate::models::{self, OPENVINO, Store};
 use crate::ocr::{OpenVino, Precision};
@@ -83,10 +83,10 @@ pub fn chosen(given: Circumstances, store: &Store) -> Option<OpenVino> {
     }
 }
 
-/// Whether its files are what they should be, and load.
+/// Whether its files are what they should be, load, and compute.
 fn usable(library: &Path, store: &Store) -> Result<(), anyhow::Error> {
     store.confirm_openvino()?;
-    check_library(library, true).map_err(|EngineUnusable { reason, .. }| anyhow::Error::msg(reason))
+    check_library(EngineLibrary::OpenVino(library)).map_err(|EngineUnusable { reason, .. }| anyhow::Error::msg(reason))
 }
 
 #[cfg(test)]

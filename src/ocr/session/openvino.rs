@@ -3,7 +3,6 @@
 //! It makes code for each shape of an input that it meets: 30 to 80 ms and some 6 MB for each, which it keeps. Whoever
 //! asks it fills inputs up to few shapes.
 
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,23 +25,38 @@ struct LoadedOpenVino {
     core: Core,
 }
 
-/// Loads the OpenVINO at `library` (`libopenvino_c`) and its plugin for the processor; returns what that is called.
+/// A convolution of 3 channels into 8 that all have the weight 1/8, and no negative values after it; made by
+/// `probe_model.py`.
+const PROBE_MODEL: &[u8] = include_bytes!("probe.onnx");
+
+/// Loads the OpenVINO at `library` (`libopenvino_c`) and has it compute a small model in each precision.
 ///
-/// On a processor that the library was not built for this may end the process, so whoever is not sure calls it in a child
-/// process.
+/// On a processor that the library was not built for, or a system that it does not know, this may end the process, so
+/// whoever is not sure calls it in a child process.
 ///
 /// # Errors
 /// [`Error::OpenVino`] or [`Error::SecondLibrary`].
-pub fn probe(library: &Path) -> Result<String, Error> {
-    let loaded = loaded(library)?;
-    let core = &loaded.as_ref().ok_or_else(|| unusable(library, "no core"))?.core;
-    // The plugin is loaded by the first question about its device.
-    core.get_property(&DeviceType::CPU, &openvino::PropertyKey::DeviceFullName)
-        .map_err(|error| unusable(library, error))
+pub fn probe(library: &Path) -> Result<(), Error> {
+    const SIDE: usize = 8;
+    let image = [1.0; 3 * SIDE * SIDE];
+    for precision in [Precision::F32, Precision::Bf16] {
+        let net = OpenVinoModel::compile(library, PROBE_MODEL.to_vec(), precision, (library, NonZeroUsize::MIN))?;
+        let answer = net.run([1, 3, SIDE, SIDE], &image).map_err(|source| broken(library, source))?;
+        let inside = answer.tensor().and_then(|(_, features)| features.get(SIDE + 1).copied());
+        // 27 values of 1, which both precisions hold exactly.
+        if inside != Some(27.0 / 8.0) {
+            return Err(unusable(library, "it computes something else than it should"));
+        }
+    }
+    Ok(())
 }
 
 fn unusable(library: &Path, words: impl std::fmt::Display) -> Error {
-    Error::OpenVino { file: library.to_owned(), source: RuntimeMessage::new(words) }
+    broken(library, RuntimeMessage::new(words))
+}
+
+fn broken(library: &Path, source: RuntimeMessage) -> Error {
+    Error::OpenVino { file: library.to_owned(), source }
 }
 
 /// The core, made now if there is none yet.
@@ -69,7 +83,7 @@ pub(super) struct OpenVinoModel {
     compiled: Mutex<CompiledModel>,
     /// Those that nobody uses at the moment.
     requests: Mutex<Vec<InferRequest>>,
-    file: PathBuf,
+    described: ModelDescription,
 }
 
 impl OpenVinoModel {
@@ -95,22 +109,22 @@ impl OpenVinoModel {
             (RwPropertyKey::HintEnableCpuPinning, "NO"),
             (RwPropertyKey::Other("CPU_RUNTIME_CACHE_CAPACITY".into()), KEPT),
         ];
+        let damaged = |words: RuntimeMessage| Error::Model { file: file.to_owned(), source: words };
+        let described =
+            ModelDescription::decode(model.as_slice()).map_err(|error| damaged(RuntimeMessage::new(error)))?;
         let compile = || {
             core.set_properties(&DeviceType::CPU, properties)?;
             let read = core.read_model_from_buffer(&model, None)?;
             drop(model);
             core.compile_model(&read, DeviceType::CPU)
         };
-        let compiled =
-            compile().map_err(|error| Error::Model { file: file.to_owned(), source: RuntimeMessage::new(error) })?;
-        Ok(Self { compiled: Mutex::new(compiled), requests: Mutex::default(), file: file.to_owned() })
+        let compiled = compile().map_err(|error| damaged(RuntimeMessage::new(error)))?;
+        Ok(Self { compiled: Mutex::new(compiled), requests: Mutex::default(), described })
     }
 
-    /// See [`super::Session::metadata`]; read from the file.
+    /// See [`super::Session::metadata`].
     pub fn metadata(&self, key: &str) -> Option<String> {
-        let model = fs::read(&self.file).ok()?;
-        let described = ModelDescription::decode(model.as_slice()).ok()?;
-        let entry = described.metadata_props.into_iter().find(|entry| entry.key == key)?;
+        let entry = self.described.metadata_props.iter().find(|entry| entry.key == key)?;
         Some(plain_lines(&entry.value))
     }
 
