@@ -40,7 +40,7 @@ install_for_mac() {
   [ ${#missing[@]} -eq 0 ] || brew install "${missing[@]}"
   command -v chromedriver >/dev/null || brew install --cask chromedriver || :
   command -v chromedriver >/dev/null || leave_out page::browser "there is no chromedriver, or no Chrome for it"
-  for part in machine root sockets unit user; do
+  for part in root unit user; do
     leave_out "service::$part" "it is about systemd; service::launchd is tested"
   done
   leave_out doctor::there::a_service_that_everybody_can_reach "which addresses a server listens on is in /proc"
@@ -48,7 +48,8 @@ install_for_mac() {
     the_process_that_draws_ends_with_the_one; do
     leave_out "pdf::service::$part" "the processes that draw are found in /proc"
   done
-  echo "left out: net::broken, serve::memory and what else is compiled for Linux only: network namespaces, /proc, cgroups" >&2
+  echo "left out: net::broken, net::deploy, service::machine, service::sockets, serve::memory and what else is compiled" \
+    "for Linux only: network namespaces, systemd, /proc, cgroups" >&2
 }
 
 case $(uname -s) in

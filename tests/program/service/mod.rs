@@ -3,9 +3,11 @@
 mod fake;
 mod http;
 mod launchd;
+#[cfg(target_os = "linux")]
 mod machine;
 mod root;
 mod scaling;
+#[cfg(target_os = "linux")]
 mod sockets;
 mod unit;
 mod user;
