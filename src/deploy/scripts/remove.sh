@@ -39,4 +39,10 @@ if [ -f "$keys" ] && grep -q "$KEY_MARK" "$keys"; then
 fi
 leave
 rm -rf "$BASE"
+# The folders that were made for it go where they hold nothing else.
+if [ "$WHOSE" = user ] && cd "$HOME" 2>/dev/null; then
+  above=${BASE%/*}
+  rmdir -p .config/systemd/user 2>/dev/null
+  rmdir -p "${above#"$HOME/"}" 2>/dev/null
+fi
 say removed yes
