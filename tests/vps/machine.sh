@@ -185,6 +185,11 @@ SCRIPT
 received() {
   guest tc -s filter show dev eth0 parent ffff: | awk '/pref 1 /{kind=1} /pref 2 /{kind=2} /Sent/{bytes[kind]=$2} END {print bytes[1]+0, bytes[2]+0}'
 }
+# weigh: bytes that ssh sends to the VPS, without the headers of packets, until /run/weighed is gone: the most of each connection.
+weigh() {
+  guest 'touch /run/weighed; while [ -e /run/weighed ]; do ss -tinH state established sport = :22; sleep 0.3; done' |
+    awk '/:22 / {peer = $NF} match($0, /bytes_received:[0-9]+/) {bytes[peer] = substr($0, RSTART + 15, RLENGTH - 15)} END {for (peer in bytes) all += bytes[peer]; print all}'
+}
 
 # ask PORT: what is answered there to a picture of the word OK, asked as Bob does.
 ask() {
