@@ -32,7 +32,9 @@ else
   if [ "$WHOSE" = user ]; then
     journal=$(journalctl --no-pager -q -n 3 -o cat _SYSTEMD_USER_UNIT=jkocr.service _UID="$(id -u)" --since "$began" 2>/dev/null)
   else
-    journal=$(journalctl --no-pager -q -n 3 -o cat _SYSTEMD_UNIT=jkocr.service --since "$began" 2>/dev/null)
+    # Of its last run alone, not the farewell of the one before.
+    run=$(systemctl show --property=InvocationID --value jkocr.service 2>/dev/null)
+    journal=$(journalctl --no-pager -q -n 3 -o cat "_SYSTEMD_INVOCATION_ID=$run" --since "$began" 2>/dev/null)
   fi
   [ -n "$journal" ] || journal=$(sentence "$words")
   switch_back
