@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::answer::Answer;
 use super::error::{Error, Step};
 use super::models::ModelFile;
@@ -46,7 +48,7 @@ impl Installation<'_> {
     pub async fn upload(&self, upload: &Upload, sent: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         let Deployment { base, release, .. } = self.deployment;
         let file = SentFile { target: format!("{base}/versions/{release}/jkocr"), digest: upload.digest, runs: true };
-        self.send(&file, &upload.contents, sent).await
+        self.send(&file, upload.contents.clone(), sent).await
     }
 
     /// Sends a file of a model, unless it is there. Returns the folder that it goes to.
@@ -56,11 +58,11 @@ impl Installation<'_> {
     pub async fn send_model(&self, model: &ModelFile, sent: &mut dyn FnMut(u64, u64)) -> Result<String, Error> {
         let folder = format!("{}/models", self.deployment.base);
         let file = SentFile { target: format!("{folder}/{}", model.id), digest: model.digest, runs: false };
-        self.send(&file, &fs::read(&model.path).map_err(Error::Here)?, sent).await?;
+        self.send(&file, fs::read(&model.path).map_err(Error::Here)?.into(), sent).await?;
         Ok(folder)
     }
 
-    async fn send(&self, file: &SentFile, contents: &[u8], sent: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
+    async fn send(&self, file: &SentFile, contents: Bytes, sent: &mut dyn FnMut(u64, u64)) -> Result<(), Error> {
         let part = format!("{}.gz.part", file.digest);
         let values = [
             ("PART", part.clone()),
@@ -72,7 +74,7 @@ impl Installation<'_> {
         for is_last in [false, true] {
             let prepared = self.script(Step::Prepare, include_str!("scripts/prepare.sh"), &values, PATIENCE).await?;
             if !prepared.is("there") {
-                let packed = program::packed(contents).map_err(Error::Here)?;
+                let packed = program::packed(contents.clone()).await.map_err(Error::Here)?;
                 let total = packed.len() as u64;
                 let have = prepared.number("have").unwrap_or(0).min(total);
                 let rest = packed.get(usize::try_from(have).unwrap_or(0)..).unwrap_or_default();

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::time::Duration;
+use std::process::{self, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::error::Error;
-use crate::tunnel::{Cause, LastWords, Options, SshStage};
+use crate::tunnel::{Cause, LastWords, Options, Process, SshStage};
 
 /// How long a person may take for passwords and passphrases.
 const AT_THE_TERMINAL: Duration = Duration::from_mins(5);
@@ -17,6 +17,9 @@ const AT_THE_TERMINAL: Duration = Duration::from_mins(5);
 /// How long a master that nobody uses lives on: while somebody reads what will be done, or models are fetched here. Only
 /// one whose program was killed lives that long.
 const IDLE: &str = "ControlPersist 900";
+
+/// How long the end of one may take that nobody waits for.
+const HASTE: Duration = Duration::from_secs(2);
 
 /// Whom ssh may ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,37 +30,90 @@ pub enum Questions {
     Nobody,
 }
 
-/// Logs in to the host of `options`, and returns the socket of the master, which is in `folder`.
-///
-/// # Errors
-/// [`Error::Login`] with why not; [`Error::Here`] if our own files cannot be written.
-pub(super) async fn start(
-    options: &Options,
-    user_config: &Path,
-    questions: Questions,
-    folder: &Path,
-) -> Result<PathBuf, Error> {
-    let [config, log, stderr, socket] = ["config", "log", "stderr", "ctl"].map(|name| folder.join(name));
-    fs::write(&config, configuration(options, user_config, questions)?).map_err(Error::Here)?;
-    let mut command = Command::new(&options.ssh);
-    command.args(["-M", "-N", "-f", "-T", "-S"]).arg(&socket).arg("-E").arg(&log).arg("-F").arg(&config);
-    command.args(["--", &options.host]).env("LC_ALL", "C").kill_on_drop(true);
-    // No pipe: the master keeps what it was given.
-    let errors = fs::File::create(&stderr).map_err(Error::Here)?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-    let patience = match questions {
-        Questions::Terminal => AT_THE_TERMINAL,
-        Questions::Nobody => options.connect_timeout + options.pace.login,
-    };
-    let status = match timeout(patience, command.status()).await {
-        Ok(Ok(status)) => status,
-        Ok(Err(error)) => return Err(Error::Login(Cause::not_started(&options.ssh, &error))),
-        Err(_) => return Err(Error::Login(Cause::LoginStalled)),
-    };
-    if !status.success() {
-        return Err(Error::Login(cause(&log, &stderr, status)));
+/// An ssh that is logged in, for as long as this lives: whatever comes in between, it is not left behind.
+pub(super) struct Master {
+    ssh: PathBuf,
+    host: String,
+    socket: PathBuf,
+}
+
+impl Master {
+    /// Logs in to the host of `options`. Socket, configuration and log are in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::Login`] with why not; [`Error::Here`] if our own files cannot be written.
+    pub(super) async fn start(
+        options: &Options,
+        user_config: &Path,
+        questions: Questions,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        let [config, log, stderr, socket] = ["config", "log", "stderr", "ctl"].map(|name| folder.join(name));
+        fs::write(&config, configuration(options, user_config, questions)?).map_err(Error::Here)?;
+        // Before ssh runs: it may be a master already when nobody waits for its login any more.
+        let master = Self { ssh: options.ssh.clone(), host: options.host.clone(), socket };
+        let mut command = Command::new(&options.ssh);
+        command.args(["-M", "-N", "-f", "-T", "-S"]).arg(&master.socket).arg("-E").arg(&log).arg("-F").arg(&config);
+        command.args(["--", &options.host]).env("LC_ALL", "C").kill_on_drop(true);
+        // No pipe: the master keeps what it was given.
+        let errors = fs::File::create(&stderr).map_err(Error::Here)?;
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        let patience = match questions {
+            Questions::Terminal => AT_THE_TERMINAL,
+            Questions::Nobody => options.connect_timeout + options.pace.login,
+        };
+        let status = match timeout(patience, command.status()).await {
+            Ok(Ok(status)) => status,
+            Ok(Err(error)) => return Err(Error::Login(Cause::not_started(&options.ssh, &error))),
+            Err(_) => return Err(Error::Login(Cause::LoginStalled)),
+        };
+        if !status.success() {
+            return Err(Error::Login(cause(&log, &stderr, status)));
+        }
+        Ok(master)
     }
-    Ok(socket)
+
+    /// Where it listens.
+    pub(super) fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Its process, if it runs.
+    pub(super) async fn process(&self) -> Option<Process> {
+        let mut command = Command::from(self.control("check"));
+        let said = command.stderr(Stdio::piped()).kill_on_drop(true).output().await.ok()?;
+        Process::find(number(&said.stderr)?)
+    }
+
+    /// Has it end, with all that still runs over it here.
+    pub(super) async fn exit(&self) {
+        // What it says against that shows in its process.
+        let _ = Command::from(self.control("exit")).kill_on_drop(true).status().await;
+    }
+
+    fn control(&self, verb: &str) -> process::Command {
+        let mut command = process::Command::new(&self.ssh);
+        command.args(["-F", "none", "-O", verb, "-S"]).arg(&self.socket).args(["--", &self.host]).env("LC_ALL", "C");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Master {
+    /// One that has ended has taken its socket with it.
+    fn drop(&mut self) {
+        if !self.socket.exists() {
+            return;
+        }
+        let Ok(mut exit) = self.control("exit").spawn() else { return };
+        let started = Instant::now();
+        while matches!(exit.try_wait(), Ok(None)) && started.elapsed() < HASTE {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Without effect on one that is done.
+        let _ = exit.kill();
+        let _ = exit.wait();
+    }
 }
 
 /// Our options first, since ssh takes the first value it meets, then the user's own and the system's.
@@ -101,6 +157,12 @@ fn cause(log: &Path, stderr: &Path, status: ExitStatus) -> Cause {
     Cause::from_last_words(&said, status, SshStage::LoggingIn)
 }
 
+/// The number in ssh's `Master running (pid=123)`.
+fn number(said: &[u8]) -> Option<u32> {
+    let text = String::from_utf8_lossy(said);
+    text.split_once("pid=")?.1.split(')').next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +177,11 @@ mod tests {
         assert!(text.ends_with(end), "{text}");
         options.ssh_options = vec!["Port=1\nProxyCommand touch PWNED".to_owned()];
         assert!(configuration(&options, Path::new("/c"), Questions::Nobody).is_err());
+    }
+
+    #[test]
+    fn a_master_is_known_by_what_ssh_says() {
+        assert_eq!(number(b"Master running (pid=4711)\r\n"), Some(4711));
+        assert_eq!(number(b"Control socket connect(/x): No such file"), None);
     }
 }

@@ -4,8 +4,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tokio::task::spawn_blocking;
 
 use super::error::Error;
 use super::look::Machine;
@@ -21,7 +23,7 @@ pub struct Upload {
     /// The name of its folder there: version and digest.
     pub release: String,
     /// Its bytes.
-    pub(super) contents: Vec<u8>,
+    pub(super) contents: Bytes,
 }
 
 impl Upload {
@@ -41,7 +43,8 @@ impl Upload {
                 Err(error) => return Err(error.into()),
             },
         };
-        let digest = Sha256::of(contents.as_slice()).map_err(Error::Here)?;
+        let contents = Bytes::from(contents);
+        let digest = Sha256::of(&*contents).map_err(Error::Here)?;
         let release = format!("{version}-{}", &digest.to_string()[..12]);
         Ok(Self { digest, size: contents.len() as u64, release, contents })
     }
@@ -49,10 +52,14 @@ impl Upload {
 
 /// `contents` as they are sent: as gzip, which every system unpacks, and the same bytes each time, so that what a cut left
 /// can be gone on with.
-pub(super) fn packed(contents: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(contents)?;
-    encoder.finish()
+pub(super) async fn packed(contents: Bytes) -> io::Result<Vec<u8>> {
+    // It takes seconds, in which Ctrl-C must be heard.
+    let pack = move || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&contents)?;
+        encoder.finish()
+    };
+    spawn_blocking(pack).await.map_err(io::Error::other)?
 }
 
 /// Whether this very program could run there: the same system and processor. An older library shows when it is tried.

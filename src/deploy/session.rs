@@ -8,21 +8,19 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 use std::time::Duration;
 
 use openssh::{ForwardType, Session, Socket};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::answer::{self, Answer};
 use super::error::{Error, Step};
-use super::master::{self, Questions};
+use super::master::{Master, Questions};
 use crate::shell::Value;
-use crate::tunnel::{Options, Process, Remote};
+use crate::tunnel::{Options, Remote};
 use crate::untrusted::Untrusted;
 
 /// What every script begins with.
@@ -70,10 +68,8 @@ pub struct Script<'a> {
 /// A login, and its master.
 pub struct ServerSession {
     session: Session,
-    /// What keeps the master from ending while a person thinks: it ends when this does, and with us in any case.
-    company: Option<Company>,
-    ssh: PathBuf,
-    host: String,
+    // Before its folder, which it needs to end.
+    master: Master,
     folder: TempDir,
     /// As whom scripts run.
     pub authority: Authority,
@@ -88,12 +84,9 @@ impl ServerSession {
         let mut builder = tempfile::Builder::new();
         let folder = builder.prefix("jkocr-").permissions(Permissions::from_mode(0o700)).tempdir();
         let folder = folder.map_err(Error::Here)?;
-        let socket = master::start(options, user_config, questions, folder.path()).await?;
-        let session = Session::resume_mux(socket.into_boxed_path(), None);
-        let (ssh, host) = (options.ssh.clone(), options.host.clone());
-        let mut opened = Self { session, company: None, ssh, host, folder, authority: Authority::Login };
-        opened.company = opened.keep_company().await;
-        Ok(opened)
+        let master = Master::start(options, user_config, questions, folder.path()).await?;
+        let session = Session::resume_mux(master.socket().into(), None);
+        Ok(Self { session, master, folder, authority: Authority::Login })
     }
 
     /// Runs `script` there, and returns what it says.
@@ -192,18 +185,9 @@ impl ServerSession {
 
     /// Ends the master, with all that still runs over it here.
     pub async fn close(self) {
-        let socket = self.folder.path().join("ctl");
-        let control = |verb: &str| {
-            let mut command = Command::new(&self.ssh);
-            command.args(["-F", "none", "-O", verb, "-S"]).arg(&socket).args(["--", &self.host]).env("LC_ALL", "C");
-            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-            command
-        };
         // `Session::close` lets commands that were abandoned go on; this does not.
-        let said = timeout(FAREWELL, control("check").output()).await;
-        let pid = said.ok().and_then(Result::ok).and_then(|output| master(&output.stderr));
-        let process = pid.and_then(Process::find);
-        let _ = timeout(FAREWELL, control("exit").output()).await;
+        let process = timeout(FAREWELL, self.master.process()).await.ok().flatten();
+        let _ = timeout(FAREWELL, self.master.exit()).await;
         let _ = timeout(FAREWELL, self.session.close()).await;
         let Some(process) = process else { return };
         let gone = async {
@@ -214,17 +198,6 @@ impl ServerSession {
         if timeout(FAREWELL, gone).await.is_err() {
             process.end(FAREWELL).await;
         }
-    }
-
-    /// A command there that does nothing for as long as its input is open.
-    async fn keep_company(&self) -> Option<Company> {
-        let mut command = self.session.raw_command("exec cat");
-        command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::null()).stderr(openssh::Stdio::null());
-        // Without it the master ends when a person takes longer than it waits, which the next command then says.
-        let mut child = timeout(FAREWELL, command.spawn()).await.ok()?.ok()?;
-        let input = child.stdin().take()?;
-        drop(child);
-        Some(Company(input))
     }
 
     /// The command whose standard input is a script.
@@ -277,9 +250,6 @@ impl ServerSession {
     }
 }
 
-/// The input of a command there that waits for its end.
-struct Company(#[expect(dead_code, reason = "it is there to be dropped")] openssh::ChildStdin);
-
 /// What a command there left.
 struct Ended {
     output: Vec<u8>,
@@ -323,21 +293,4 @@ async fn bounded(output: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Lost
 fn last_line(bytes: &[u8]) -> Untrusted {
     let text = String::from_utf8_lossy(bytes);
     Untrusted::new(text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default())
-}
-
-/// The number in ssh's `Master running (pid=123)`.
-fn master(said: &[u8]) -> Option<u32> {
-    let text = String::from_utf8_lossy(said);
-    text.split_once("pid=")?.1.split(')').next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_master_is_known_by_what_ssh_says() {
-        assert_eq!(master(b"Master running (pid=4711)\r\n"), Some(4711));
-        assert_eq!(master(b"Control socket connect(/x): No such file"), None);
-    }
 }

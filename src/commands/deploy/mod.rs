@@ -7,10 +7,13 @@ mod progress;
 mod record;
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 use tokio::runtime;
+use tokio::time::timeout;
 
 use super::Settings;
 use super::prompt::Prompt;
@@ -24,14 +27,26 @@ use crate::paths::NoHome;
 use crate::report::{self, Exit, Interrupted, Misuse};
 use crate::server_programs::ServerPrograms;
 use crate::setup::Login;
-use crate::signals;
+use crate::signals::Interruption;
 use crate::tunnel::Remote;
 use crate::untrusted::Untrusted;
 use record::ThisMachine;
 
 /// Variables that a download on the server heeds, if they are set here.
-const DOWNLOAD: [&str; 8] =
-    ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "PIP_INDEX_URL", "all_proxy", "http_proxy", "https_proxy"];
+const DOWNLOAD: [&str; 9] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "PIP_INDEX_URL",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// How long a login that was interrupted at a terminal may take to leave it as it was.
+const MANNERS: Duration = Duration::from_secs(2);
 
 /// The deployment under way.
 struct DeployRun<'a> {
@@ -97,21 +112,34 @@ impl<'a> DeployRun<'a> {
         })
     }
 
-    /// From the login to the end of the login, whatever comes between.
     async fn run(&self) -> Result<Exit> {
-        let (termination, hangup) = (signals::termination()?, signals::hangup()?);
-        let work = async {
-            let mut session = self.log_in().await?;
-            // Its end must not be left out; what it interrupts goes on to its end on the server, or is repeated.
-            let outcome = tokio::select! {
-                outcome = self.deploy(&mut session) => outcome,
-                () = termination => Err(Interrupted.into()),
-                () = hangup => Err(Interrupted.into()),
-            };
-            session.close().await;
-            outcome
+        let mut interruption = Interruption::catch()?;
+        let outcome = self.run_until(&mut interruption).await;
+        // What is interrupted may fail before that is heard: Ctrl-C ends every ssh of this terminal as well.
+        if interruption.has_come().await { Err(Interrupted.into()) } else { outcome }
+    }
+
+    /// From the login to the end of the login, whatever comes between.
+    async fn run_until(&self, interruption: &mut Interruption) -> Result<Exit> {
+        let mut session = {
+            let mut login = pin!(self.log_in());
+            tokio::select! {
+                session = &mut login => session?,
+                // An ssh that asks for a password puts the terminal in order by itself.
+                () = interruption.come() => match timeout(MANNERS, login).await {
+                    Ok(session) => session?,
+                    Err(_) => return Err(Interrupted.into()),
+                },
+            }
         };
-        work.await
+        // The end must not be left out; what is interrupted goes on to its end on the server, or is repeated.
+        let outcome = tokio::select! {
+            biased;
+            () = interruption.come() => Err(Interrupted.into()),
+            outcome = self.deploy(&mut session) => outcome,
+        };
+        session.close().await;
+        outcome
     }
 
     async fn deploy(&self, session: &mut ServerSession) -> Result<Exit> {

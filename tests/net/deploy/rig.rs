@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::common::machine::Machine;
 use crate::common::{self, free_port};
-use crate::init::rig::Ended;
+pub use crate::init::rig::Ended;
 use crate::sshd::wait_for;
 
 /// The password of the account `me`.
@@ -106,13 +106,18 @@ impl Vps {
 
     /// `jkocr deploy` as `account`, with `more`.
     pub fn command(&self, account: &str, more: &[&str]) -> Command {
+        self.command_at(self.sshd, account, more)
+    }
+
+    /// The same to another port than that of sshd.
+    pub fn command_at(&self, port: u16, account: &str, more: &[&str]) -> Command {
         let mut command = common::jkocr();
         command
             .env("HOME", self.home.path())
             .env("TMPDIR", self.path("tmp"))
             .env("JKOCR_HOME", self.path("jkocr"))
             .env("JKOCR_TUNNEL_SSH", self.path("ssh"))
-            .args(["deploy", &format!("{account}@127.0.0.1"), "--port", &self.sshd.to_string()])
+            .args(["deploy", &format!("{account}@127.0.0.1"), "--port", &port.to_string()])
             .args(["--remote-port", &self.port.to_string()])
             .args(more);
         command
@@ -133,8 +138,13 @@ impl Vps {
 
     /// Starts it and leaves it alone.
     pub fn begin(&self, more: &[&str]) -> Child {
+        self.begin_at(self.sshd, more)
+    }
+
+    /// The same to another port than that of sshd.
+    pub fn begin_at(&self, port: u16, more: &[&str]) -> Child {
         let program = program().to_str().expect("a path");
-        let mut command = self.command("root", &["--yes", "--upload-models", "--program", program]);
+        let mut command = self.command_at(port, "root", &["--yes", "--upload-models", "--program", program]);
         command.args(more).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts")
     }
 
