@@ -8,10 +8,12 @@ use bytes::Bytes;
 use super::answer::Answer;
 use super::error::{Error, Step};
 use super::models::ModelFile;
-use super::plan::{Deployment, READY};
+use super::plan::{Deployment, ModelsFrom, READY};
 use super::program::{self, Upload};
 use super::session::{Script, ServerSession};
 use crate::digest::Sha256;
+use crate::models::PYPI;
+use crate::untrusted::Untrusted;
 
 /// Functions that take the new program back.
 const BACK: &str = include_str!("scripts/back.sh");
@@ -21,6 +23,12 @@ const PATIENCE: Duration = Duration::from_mins(6);
 
 /// How long models may take to come.
 const DOWNLOAD: Duration = Duration::from_hours(1);
+
+/// How long the look for an index may take.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// Names of shell variables, with what they are set to.
+type Values = Vec<(&'static str, String)>;
 
 /// A file that is sent.
 struct SentFile {
@@ -90,17 +98,43 @@ impl Installation<'_> {
         Ok(())
     }
 
-    /// Gets the models to where the service finds them: from the index, or from the folder `from` there.
+    /// The index that models would come from, if the server does not reach it.
+    ///
+    /// # Errors
+    /// What kept it from trying.
+    pub async fn unreached_index(&self) -> Result<Option<Untrusted>, Error> {
+        let text = include_str!("scripts/index.sh");
+        let values = vec![("INDEX", PYPI.to_owned())];
+        Ok(self.download(Step::Look, text, (values, Vec::new()), LOOK).await?.shown("unreached"))
+    }
+
+    /// Gets the models to where the service finds them: from the index, if it is reached, or from the folder `from` there.
+    /// With neither, it is well if they are all there.
     ///
     /// # Errors
     /// [`Error::Said`] with the words of the download.
     pub async fn models(&self, from: Option<&str>) -> Result<(), Error> {
-        let mut values = vec![("FROM", from.unwrap_or_default().to_owned())];
-        values.extend(self.deployment.wishes.download.iter().cloned());
-        let names: Vec<_> = self.deployment.wishes.download.iter().map(|(name, _)| *name).collect();
-        let export = if names.is_empty() { String::new() } else { format!("export {}\n", names.join(" ")) };
-        let text = export + include_str!("scripts/models.sh");
-        self.script(Step::Models, &text, &values, DOWNLOAD).await.map(drop)
+        let values = vec![("FROM", from.unwrap_or_default().to_owned())];
+        let variables = match self.deployment.models_from {
+            ModelsFrom::Index => Vec::new(),
+            ModelsFrom::Here | ModelsFrom::HereWithout(_) => vec![("JKOCR_OFFLINE", "1".to_owned())],
+        };
+        let text = include_str!("scripts/models.sh");
+        self.download(Step::Models, text, (values, variables), DOWNLOAD).await.map(drop)
+    }
+
+    /// Runs `text` with `values`, and, besides `variables`, those that downloads there heed.
+    async fn download(
+        &self,
+        step: Step,
+        text: &str,
+        (mut values, mut variables): (Values, Values),
+        patience: Duration,
+    ) -> Result<Answer, Error> {
+        variables.extend(self.deployment.wishes.download.iter().cloned());
+        let exports: Vec<_> = variables.iter().map(|(name, _)| format!("export {name}")).collect();
+        values.extend(variables);
+        self.script(step, &format!("{}\n{text}", exports.join("\n")), &values, patience).await
     }
 
     /// Puts the program into its place and waits until it is ready. If it does not get ready, the server has put back

@@ -22,7 +22,7 @@ pub use error::Error;
 pub use install::Installation;
 pub use look::{Machine, RootAccess, Surroundings, Whose, size};
 pub use master::Questions;
-pub use plan::{Deployment, Task, Wishes};
+pub use plan::{Deployment, ModelsFrom, Task, Wishes};
 pub use program::Upload;
 pub use proof::prove;
 pub use session::{Authority, ServerSession, SudoPassword};

@@ -7,6 +7,7 @@ use super::look::{Machine, Surroundings, Whose, size};
 use super::program::Upload;
 use crate::models::{FileSize, Registry};
 use crate::shell::{CommandLine, FilePath, Value};
+use crate::untrusted::Untrusted;
 
 /// The account of a key that carries the tunnel and nothing else.
 pub const TUNNEL_USER: &str = "jkocr-tunnel";
@@ -43,11 +44,24 @@ pub struct Wishes {
     pub download: Vec<(&'static str, String)>,
 }
 
+/// Where the models come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelsFrom {
+    /// From the index, which the server asks.
+    Index,
+    /// From here, as asked for.
+    Here,
+    /// From here, as far as the server has them not, since it does not reach this index.
+    HereWithout(Untrusted),
+}
+
 /// What will be done on the server.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// What is asked for.
     pub wishes: Wishes,
+    /// Where the models come from.
+    pub models_from: ModelsFrom,
     /// The folder of jkocr there.
     pub base: String,
     /// The folder of the program in `versions`.
@@ -110,6 +124,7 @@ impl Deployment {
             arguments,
             old_server: old_server.map(|_| OLD_SERVER),
             owner,
+            models_from: if wishes.sends_models { ModelsFrom::Here } else { ModelsFrom::Index },
             wishes,
         };
         deployment.check_port(found)?;
@@ -180,10 +195,12 @@ impl Deployment {
         let mut step = |line: std::borrow::Cow<'static, str>| lines.push(line.into_owned());
         let program = format!("{base}/versions/{release}/jkocr");
         step(t!("deploy.plan.program", path = program, size = size(self.size)));
-        step(if wishes.sends_models {
-            t!("deploy.plan.models_sent")
-        } else {
-            t!("deploy.plan.models", command = self.service(&program, "service install --models-only"))
+        step(match &self.models_from {
+            ModelsFrom::Index => {
+                t!("deploy.plan.models", command = self.service(&program, "service install --models-only"))
+            }
+            ModelsFrom::Here => t!("deploy.plan.models_sent"),
+            ModelsFrom::HereWithout(index) => t!("deploy.plan.models_unreached", index = index),
         });
         step(t!("deploy.plan.link", link = format!("{base}/current"), target = format!("versions/{release}")));
         if self.old_server.is_some() {

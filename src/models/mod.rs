@@ -58,6 +58,7 @@ pub(crate) use faster::Faster;
 pub(crate) use file::FileSize;
 pub use file::{File, FileSource, Kind, WheelMember};
 pub use import::{Imported, import};
+pub(crate) use network::PYPI;
 pub use network::{Access, Network};
 pub use platform::{Platform, System};
 pub use pull::pull;

@@ -10,7 +10,7 @@ use reqwest::{Certificate, StatusCode, Url, header};
 use super::Error;
 
 /// The package index when the user names none.
-const PYPI: &str = "https://pypi.org/simple/";
+pub(crate) const PYPI: &str = "https://pypi.org/simple/";
 
 /// How long a server may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(10);

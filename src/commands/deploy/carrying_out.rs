@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use super::DeployRun;
 use super::progress::Progress;
 use crate::deploy::models::gather;
-use crate::deploy::{Deployment, Error, Installation, Machine, ServerSession, Upload, prove};
+use crate::deploy::{Deployment, Error, Installation, Machine, ModelsFrom, ServerSession, Upload, prove};
 use crate::report;
 use crate::tunnel::Remote;
 use crate::wording;
@@ -62,14 +62,22 @@ impl DeployRun<'_> {
 
     /// Has the models come to the server; if they are sent from here, returns the folder that they are in there.
     async fn models(&self, installation: &Installation<'_>, machine: &Machine) -> Result<Option<String>> {
-        if !installation.deployment.wishes.sends_models {
-            let fetched = {
-                let _progress = Progress::waiting(t!("deploy.doing.models").into_owned(), self.settings.quiet);
+        let doing = match installation.deployment.models_from {
+            ModelsFrom::Index => Some(t!("deploy.doing.models")),
+            ModelsFrom::HereWithout(_) => Some(t!("deploy.doing.models_there")),
+            ModelsFrom::Here => None,
+        };
+        if let Some(doing) = doing {
+            let there = {
+                let _progress = Progress::waiting(doing.into_owned(), self.settings.quiet);
                 installation.models(None).await
             };
-            match fetched {
+            match there {
                 Err(error) if error.name() == Some("models") => {
-                    self.say(&t!("deploy.no_index", reason = error.words()));
+                    // Otherwise it is known already.
+                    if installation.deployment.models_from == ModelsFrom::Index {
+                        self.say(&t!("deploy.no_index", reason = error.words()));
+                    }
                 }
                 other => return Ok(other.map(|()| None)?),
             }

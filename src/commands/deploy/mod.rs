@@ -20,7 +20,8 @@ use super::prompt::Prompt;
 use crate::cli::deploy::Deploy;
 use crate::config::Threads;
 use crate::deploy::{
-    Deployment, Error, Machine, ServerSession, Surroundings, Task, Upload, Whose, Wishes, plan, removal, size,
+    Deployment, Error, Installation, Machine, ModelsFrom, ServerSession, Surroundings, Task, Upload, Whose, Wishes,
+    plan, removal, size,
 };
 use crate::models::Registry;
 use crate::paths::NoHome;
@@ -164,7 +165,12 @@ impl<'a> DeployRun<'a> {
                     self.set_up(session, &deployment).await?;
                 }
             }
-            Task::Deploy(deployment) => {
+            Task::Deploy(mut deployment) => {
+                if deployment.models_from == ModelsFrom::Index
+                    && let Some(index) = (Installation { session, deployment: &deployment }).unreached_index().await?
+                {
+                    deployment.models_from = ModelsFrom::HereWithout(index);
+                }
                 self.tell(&machine, &found, &deployment);
                 if self.flags.dry_run {
                     return Ok(Exit::Done);

@@ -2,5 +2,6 @@
 
 mod bad_days;
 mod interrupted;
+mod models;
 mod rig;
 mod whole;

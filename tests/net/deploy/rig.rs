@@ -124,8 +124,15 @@ impl Vps {
     }
 
     /// Deploys to the end, without a person.
+    #[track_caller]
     pub fn deploy(&self, account: &str, more: &[&str]) -> Ended {
-        let ended = self.command(account, more).stdin(Stdio::null()).output().expect("jkocr runs");
+        self.to_the_end(self.command(account, more))
+    }
+
+    /// Runs it to the end, without a person.
+    #[track_caller]
+    pub fn to_the_end(&self, mut command: Command) -> Ended {
+        let ended = command.stdin(Stdio::null()).output().expect("jkocr runs");
         self.nothing_left_here();
         Ended(ended)
     }
@@ -153,6 +160,12 @@ impl Vps {
         spawn_command(self.command(account, more), Some(60_000)).expect("a terminal")
     }
 
+    /// Waits until something well listens where the OCR server is to.
+    #[track_caller]
+    pub fn wait_until_healthy(&self) {
+        wait_for("a server answers", || self.is_healthy(), || self.sh("journalctl --no-pager -n 20"));
+    }
+
     /// That no ssh of ours runs, and none of its files is there.
     #[track_caller]
     pub fn nothing_left_here(&self) {
@@ -175,7 +188,7 @@ impl Vps {
             let mut answer = String::new();
             server.read_to_string(&mut answer).map(|_| answer)
         };
-        ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+        ask().is_ok_and(|answer| answer.starts_with("HTTP/1.") && answer.contains(" 200 "))
     }
 
     /// Every file of the server that a deployment could leave, by name.
