@@ -74,8 +74,8 @@ pub enum Error {
     #[error("{}", t!("deploy.error.endless", step = step.title()))]
     Endless { step: Step },
     /// What came back is not what our script says.
-    #[error("{}", t!("deploy.error.no_answer", step = step.title(), words = words))]
-    NoAnswer { step: Step, words: Untrusted },
+    #[error("{}", no_answer(*step, words.as_ref()))]
+    NoAnswer { step: Step, words: Option<Untrusted> },
     /// The script says that it failed, and why.
     #[error("{}", t!("deploy.error.said", step = step.title(), what = failed(answer), words = words(answer)))]
     Said { step: Step, answer: Answer },
@@ -128,6 +128,13 @@ pub enum Error {
     Remote { remote: String },
 }
 
+/// What came back instead of an answer, if anything did.
+fn no_answer(step: Step, words: Option<&Untrusted>) -> String {
+    let step = step.title();
+    let silent = || t!("deploy.error.silent", step = step);
+    words.map_or_else(silent, |words| t!("deploy.error.no_answer", step = step, words = words)).into_owned()
+}
+
 /// What a script that failed calls it.
 fn failed(answer: &Answer) -> String {
     let what = match answer.text("failed").unwrap_or_default() {
@@ -140,6 +147,7 @@ fn failed(answer: &Answer) -> String {
         "models" => t!("deploy.failed.models"),
         "service" => t!("deploy.failed.service"),
         "account" => t!("deploy.failed.account"),
+        "foreign" => t!("deploy.failed.foreign"),
         _ => t!("deploy.failed.other"),
     };
     what.into_owned()
@@ -210,6 +218,7 @@ impl Error {
             "space" => t!("deploy.hint.space"),
             "place" => t!("deploy.hint.no_place"),
             "busy" | "taken_over" => t!("deploy.hint.busy"),
+            "foreign" => t!("deploy.hint.foreign"),
             "damaged" => t!("deploy.hint.again"),
             "does_not_run" => t!("deploy.hint.does_not_run"),
             "models" => t!("deploy.hint.models"),

@@ -221,11 +221,12 @@ fn libc(line: &str) -> System {
 impl Surroundings {
     fn from_answer(answer: &Answer, asked: &[String]) -> Self {
         let known = |folder: &str| asked.iter().find(|place| *place == folder).cloned();
-        let places = answer.all("place").filter_map(|line| {
-            let mut words = line.split(' ');
-            let folder = known(words.next()?)?;
-            let free = words.next()?.parse::<u64>().ok()?.saturating_mul(1024);
-            Some(Place { folder, free, is_usable: words.next() == Some("rw") && words.next() == Some("exec") })
+        let places = asked.iter().map(|folder| {
+            let line = answer.all("place").find_map(|line| line.strip_prefix(folder)?.strip_prefix(' '));
+            let mut words = line.unwrap_or_default().split(' ');
+            let free = words.next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0).saturating_mul(1024);
+            let is_usable = words.next() == Some("rw") && words.next() == Some("exec");
+            Place { folder: folder.clone(), free, is_usable }
         });
         let installed = answer.text("installed").and_then(known).map(|folder| Installed {
             folder,

@@ -26,6 +26,9 @@ use crate::untrusted::Untrusted;
 /// What every script begins with.
 const BEGIN: &str = include_str!("scripts/begin.sh");
 
+/// How long a server may take nothing of what is sent.
+const STALL: Duration = Duration::from_mins(2);
+
 /// How long the end of the master may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -110,7 +113,9 @@ impl ServerSession {
         let ended = self.command(&self.shell(), text.as_bytes(), script.patience, &mut |_| ()).await;
         let Ended { output, errors, .. } = ended.map_err(|error| error.at(script.step))?;
         let Some(answer) = Answer::parse(&output, &mark) else {
-            return Err(Error::NoAnswer { step: script.step, words: last_line(&errors) });
+            let words =
+                [&errors, &output].map(|bytes| last_line(bytes)).into_iter().find(|words| !words.as_str().is_empty());
+            return Err(Error::NoAnswer { step: script.step, words });
         };
         match answer.text("failed") {
             None => Ok(answer),
@@ -227,16 +232,17 @@ impl ServerSession {
                     let mut gone = 0;
                     for piece in input.chunks(64 << 10) {
                         // Who does not want it says why on another pipe.
-                        if stdin.write_all(piece).await.is_err() {
+                        if timeout(STALL, stdin.write_all(piece)).await.map_err(|_| Lost::Late)?.is_err() {
                             break;
                         }
                         gone += piece.len() as u64;
                         sent(gone);
                     }
                 }
+                Ok(())
             };
-            let ((), output, errors) = tokio::join!(write, bounded(stdout), bounded(stderr));
-            let (output, errors) = (output?, errors?);
+            // Who has said too much is not heard to the end.
+            let ((), output, errors) = tokio::try_join!(write, bounded(stdout), bounded(stderr))?;
             let is_success = match child.wait().await {
                 Ok(status) => status.success(),
                 Err(openssh::Error::Remote(_)) => false,

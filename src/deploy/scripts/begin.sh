@@ -19,6 +19,8 @@ fail() {
 # of the same machine, which takes over; of another machine's, after a quarter of an hour without a sign of life.
 take_lock() {
   mkdir -p "$BASE" 2>/dev/null || fail place "$(mkdir -p "$BASE" 2>&1)"
+  # In a folder of its own, nobody else's link can lead astray what is written.
+  if [ -L "$BASE" ] || ! [ -O "$BASE" ]; then fail foreign "$(ls -ld "$BASE" 2>&1)"; fi
   if ! problem=$(mkdir "$BASE/.lock" 2>&1); then
     [ -d "$BASE/.lock" ] || fail place "$problem"
     if [ "$(cat "$BASE/.lock/owner" 2>/dev/null)" != "$OWNER" ] &&
