@@ -4,6 +4,6 @@ mod diagnosis;
 mod here;
 mod hostile;
 mod output;
-mod server;
+pub mod server;
 mod there;
 mod way;

@@ -85,6 +85,7 @@ fn a_clock_an_old_libc_and_another_version() {
     assert!(text(diagnosis.is("server-glibc", "note", "no-runtime"), "saw").contains("2.17"));
     let finding = diagnosis.is("server-version", "warning", "other-version");
     assert!(text(finding, "saw").contains("0.0.1"), "{finding}");
+    assert_eq!(text(finding, "command"), "jkocr deploy 127.0.0.1", "{finding}");
     diagnosis.fails_only(&["up"]);
 }
 

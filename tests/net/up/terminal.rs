@@ -6,6 +6,7 @@ use rustix::process::Signal;
 use super::client::{TEXT, ocr};
 use super::rig::Home;
 use super::stub::Stub;
+use crate::doctor::server;
 use crate::sshd::{Sshd, signal, wait_for};
 
 /// The longest a line may take to come, in milliseconds.
@@ -37,6 +38,22 @@ fn a_line_shows_the_state_and_a_fault_is_told_once_with_what_to_do() {
     let rest = terminal.exp_eof().expect("the end");
     assert!(rest.ends_with("\r\u{1b}[2K"), "the line is cleared: {rest:?}");
     assert_eq!(home.left(), Vec::<String>::new());
+}
+
+#[test]
+fn a_server_of_another_version_is_told_with_the_command() {
+    let (sshd, stub) = (Sshd::start(), server::Stub::on("127.0.0.1", server::Mood::Well, "jkocr/0.0.1"));
+    let home = Home::through(&sshd, stub.port, "off");
+    let ours = env!("CARGO_PKG_VERSION");
+    let words =
+        format!("The server runs jkocr/0.0.1, and this is jkocr/{ours}: `jkocr deploy` brings it to this version");
+    let mut terminal = open(&home);
+    terminal.exp_string(&words).expect("what to do about it");
+    let status = home.run(&["status"]);
+    let status = String::from_utf8_lossy(&status.stdout);
+    assert!(status.contains(&words), "{status}");
+    terminal.send_control('c').expect("Ctrl-C");
+    terminal.exp_eof().expect("the end");
 }
 
 #[test]
