@@ -83,6 +83,9 @@ boot() {
   qemu-img create -q -f qcow2 -F qcow2 -b "$kept.disk" "$cache/overlay"
   emulate "$1" "$cache/overlay" -incoming "exec:cat '$kept'"
   guest "date --set=@$(date +%s)" >/dev/null
+  # What takes seconds to get ready takes an emulated processor as many minutes.
+  [ "$accelerator" != tcg ] ||
+    guest 'd=/etc/systemd/system/jkocr.service.d; mkdir $d && printf "[Service]\nTimeoutStartSec=12min\n" >$d/patience.conf'
 }
 # Where it has no devices, some of its units fail.
 booted() { guest systemctl is-system-running | grep -qxE 'running|degraded'; }
