@@ -85,7 +85,7 @@ class BesideVps:
     """The user's machine of tests/vps, whose ssh knows `vps`."""
 
     def __init__(self, program, folder):
-        self.bin, self.environment = folder / "bin", {"JKOCR_HOME": os.environ["JKOCR_HOME"]}
+        self.bin, self.environment = folder / "bin", {"HOME": os.environ["HOME"]}
         self.bin.mkdir()
         shutil.copy(program, self.bin / "jkocr")
 
@@ -312,7 +312,7 @@ def record_deploy(machine, language, name, title, words):
         terminal.rest(3)
         rows = len(terminal.frames[-1][0].rstrip("\n").split("\n"))
         save(name, title, paced(thinned(terminal.frames), 2.5), -1, rows)
-        terminal.type("jkocr deploy root@vps --remove --yes; clear")
+        terminal.type("jkocr deploy root@vps --remove --yes; rm -r ~/.config/jkocr; clear")
         terminal.until("the end", lambda text: text.strip() == "$", patience=1800)
     finally:
         terminal.close()
