@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::rig::{Ended, Vps};
+use super::rig::{Ended, Vps, program};
 use crate::sshd::{signal, wait_long_for};
 
 /// To pack a program that was not built to be fast takes a while.
@@ -48,8 +48,23 @@ fn ctrl_c_leaves_no_master_and_the_next_run_takes_over() {
     signal(run.id(), Signal::INT);
     Ended(run.wait_with_output().expect("it ends")).exits(130);
     vps.nothing_left_here();
+    at_a_terminal(&vps);
     login(&vps);
     vps.deploy_all(&[]).exits(0).says("The server has read a picture");
+}
+
+/// The same by a person, whose Ctrl-C every program at the terminal gets.
+fn at_a_terminal(vps: &Vps) {
+    let program = program().to_str().expect("a path");
+    let mut person = vps.sit_down("root", &["--upload-models", "--program", program]);
+    person.exp_string("Go ahead?").expect("the question");
+    person.send_line("y").expect("an answer");
+    person.exp_string("B/s").expect("it sends");
+    person.send_control('c').expect("Ctrl-C");
+    person.exp_eof().expect("it ends");
+    let status = person.process().wait().expect("it has ended");
+    assert!(format!("{status:?}").ends_with(", 130)"), "{status:?}");
+    vps.nothing_left_here();
 }
 
 /// The same while it logs in to who accepts and says nothing.
