@@ -28,9 +28,10 @@ take_lock() {
       fail busy "$(cat "$BASE/.lock/owner" 2>/dev/null)"
     fi
   fi
-  # What an earlier run began on this machine goes on without it, and ends.
+  # What an earlier run began on this machine goes on without it, and ends. Since a restart its number may be another's.
   waited=0
-  while busy=$(cat "$BASE/.lock/busy" 2>/dev/null) && [ -n "$busy" ] && kill -0 "$busy" 2>/dev/null; do
+  while busy=$(cat "$BASE/.lock/busy" 2>/dev/null) && [ -n "$busy" ] &&
+    [ "$(tr '\000' ' ' 2>/dev/null <"/proc/$busy/cmdline")" = 'sh -s ' ]; do
     waited=$((waited + 1))
     [ "$waited" -lt 300 ] || fail busy "$busy"
     sleep 1
@@ -68,6 +69,12 @@ if [ "${WHOSE:-}" = user ]; then
   JKOCR_HOME=$BASE/state
   export JKOCR_HOME
 fi
+# The file of keys $1 without the lines that have KEY_MARK, in $1.jkocr; fails unless it is whole.
+keys_without_ours() {
+  if [ -e "$1" ]; then grep -v "$KEY_MARK" "$1" >"$1.jkocr"; else printf '' >"$1.jkocr"; fi
+  # 1 means that no line is left.
+  [ $? -le 1 ]
+}
 # The link CURRENT leads to $1 from one moment to the next.
 lead_to() {
   ln -sfn "$1" "$BASE/.current.new" && mv -fT "$BASE/.current.new" "$BASE/current"

@@ -33,9 +33,14 @@ if [ "$WHOSE" = system ]; then
 fi
 keys=$HOME/.ssh/authorized_keys
 if [ -f "$keys" ] && grep -q "$KEY_MARK" "$keys"; then
-  grep -v "$KEY_MARK" "$keys" >"$keys.jkocr"
-  chmod --reference="$keys" "$keys.jkocr" 2>/dev/null && mv -f "$keys.jkocr" "$keys"
-  say key_removed yes
+  if keys_without_ours "$keys" && chmod --reference="$keys" "$keys.jkocr" && mv -f "$keys.jkocr" "$keys"; then
+    say key_removed yes
+  else
+    rm -f "$keys.jkocr"
+    leave
+    rm -rf "$BASE/.lock"
+    fail account "$keys"
+  fi
 fi
 leave
 rm -rf "$BASE"

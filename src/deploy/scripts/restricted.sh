@@ -13,7 +13,10 @@ if [ "$WHOSE" = system ]; then
 else
   keys=$HOME/.ssh/authorized_keys
   mkdir -p "$HOME/.ssh" && chmod 700 "$HOME/.ssh"
-  (umask 077 && { grep -v "$KEY_MARK" "$keys" 2>/dev/null; printf '%s\n' "$KEY_LINE"; } >"$keys.jkocr") || fail account "$keys"
-  mv -f "$keys.jkocr" "$keys" || fail account "$keys"
+  umask 077
+  if ! { keys_without_ours "$keys" && printf '%s\n' "$KEY_LINE" >>"$keys.jkocr" && mv -f "$keys.jkocr" "$keys"; }; then
+    rm -f "$keys.jkocr"
+    fail account "$keys"
+  fi
   say account "$(id -un)"
 fi
