@@ -81,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'jkocr' -ScriptBlock {
             [CompletionResult]::new('--remote-port', '--remote-port', [CompletionResultType]::ParameterName, 'Port that the OCR server listens on, on the host''s own loopback')
             [CompletionResult]::new('--program', '--program', [CompletionResultType]::ParameterName, 'Program to put there instead of the one that came with this one')
             [CompletionResult]::new('--models', '--models', [CompletionResultType]::ParameterName, 'Models to read with there: auto, or a set of jkocr models list')
+            [CompletionResult]::new('--engine', '--engine', [CompletionResultType]::ParameterName, 'What computes the models there')
             [CompletionResult]::new('--threads', '--threads', [CompletionResultType]::ParameterName, 'Threads of inference there; 0 takes every physical core')
             [CompletionResult]::new('--memory-max', '--memory-max', [CompletionResultType]::ParameterName, 'Memory that the service may use there, such as 75% or 3GiB')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this configuration file instead of the usual one')

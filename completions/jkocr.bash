@@ -351,7 +351,7 @@ _jkocr() {
             return 0
             ;;
         jkocr__subcmd__deploy)
-            opts="$(_jkocr_hosts) -y -v -q -h --port --key --accept-host-key --remote-port --program --models --threads --memory-max --upload-models --user --keep-old-server --restricted --dry-run --yes --remove --config --verbose --quiet --color --lang --offline --help"
+            opts="$(_jkocr_hosts) -y -v -q -h --port --key --accept-host-key --remote-port --program --models --engine --threads --memory-max --upload-models --user --keep-old-server --restricted --dry-run --yes --remove --config --verbose --quiet --color --lang --offline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,6 +379,10 @@ _jkocr() {
                     ;;
                 --models)
                     COMPREPLY=($(compgen -W "auto v5-mobile v5-server v6-tiny v6-small v6-medium doc" -- "${cur}"))
+                    return 0
+                    ;;
+                --engine)
+                    COMPREPLY=($(compgen -W "auto onnxruntime openvino" -- "${cur}"))
                     return 0
                     ;;
                 --threads)

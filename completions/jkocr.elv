@@ -76,6 +76,7 @@ set edit:completion:arg-completer[jkocr] = {|@words|
             cand --remote-port 'Port that the OCR server listens on, on the host''s own loopback'
             cand --program 'Program to put there instead of the one that came with this one'
             cand --models 'Models to read with there: auto, or a set of jkocr models list'
+            cand --engine 'What computes the models there'
             cand --threads 'Threads of inference there; 0 takes every physical core'
             cand --memory-max 'Memory that the service may use there, such as 75% or 3GiB'
             cand --config 'Read this configuration file instead of the usual one'

@@ -85,6 +85,9 @@ v6-tiny\t''
 v6-small\t''
 v6-medium\t''
 doc\t''"
+complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l engine -d 'What computes the models there' -r -f -a "auto\t'OpenVINO where it is installed and the processor makes it faster; else ONNX Runtime'
+onnxruntime\t'ONNX Runtime'
+openvino\t'OpenVINO, where it is installed'"
 complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l threads -d 'Threads of inference there; 0 takes every physical core' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l memory-max -d 'Memory that the service may use there, such as 75% or 3GiB' -r
 complete -c jkocr -n "__fish_jkocr_using_subcommand deploy" -l config -d 'Read this configuration file instead of the usual one' -r -F

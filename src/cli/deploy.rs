@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::init::fingerprint;
-use crate::config::{ModelChoice, Threads};
+use crate::config::{EngineChoice, ModelChoice, Threads};
 use crate::service::systemd::MemoryMax;
 use crate::setup::{Destination, Key};
 
@@ -38,6 +38,9 @@ pub struct Deploy {
     /// Models to read with there: auto, or a set of `jkocr models list`
     #[arg(long, value_name = "SET")]
     pub models: Option<ModelChoice>,
+    /// What computes the models there
+    #[arg(long, value_name = "ENGINE")]
+    pub engine: Option<EngineChoice>,
     /// Threads of inference there; 0 takes every physical core
     #[arg(long, value_name = "N")]
     pub threads: Option<Threads>,
@@ -63,6 +66,6 @@ pub struct Deploy {
     #[arg(short, long)]
     pub yes: bool,
     /// Take everything away again
-    #[arg(long, conflicts_with_all = ["program", "models", "threads", "upload_models", "restricted", "keep_old_server"])]
+    #[arg(long, conflicts_with_all = ["program", "models", "engine", "threads", "upload_models", "restricted", "keep_old_server"])]
     pub remove: bool,
 }

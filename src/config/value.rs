@@ -19,6 +19,12 @@ macro_rules! words {
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $word)] #[value(name = $word)] $variant,)+
         }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(match self { $(Self::$variant => $word,)+ })
+            }
+        }
     };
 }
 

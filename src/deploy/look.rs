@@ -7,6 +7,7 @@ use super::error::{Error, Step};
 use super::session::{Script, ServerSession};
 use crate::digest::Sha256;
 use crate::models::{Platform, Registry, System};
+use crate::processor::Processor;
 use crate::shell::FilePath;
 use crate::untrusted::Untrusted;
 
@@ -63,6 +64,8 @@ pub struct Machine {
     pub home: Option<FilePath>,
     /// How one is root.
     pub root: RootAccess,
+    /// The port of its sshd, as itself sees it.
+    pub ssh_port: u16,
     /// The C library.
     pub libc: System,
 }
@@ -115,8 +118,8 @@ pub struct Surroundings {
     /// KiB of free swap.
     pub swap: u64,
     pub cores: u64,
-    /// Features of the processor that make models fast.
-    pub cpu: Untrusted,
+    /// What the processor computes with.
+    pub processor: Processor,
     /// Where the program could go, best first.
     pub places: Vec<Place>,
     pub installed: Option<Installed>,
@@ -156,7 +159,7 @@ impl Machine {
         }
         let libc = libc(answer.text("libc").unwrap_or_default());
         // Which processor it is decides the program; here it is about the library alone.
-        let machine = Platform { os: "linux".to_owned(), arch: "x86_64".to_owned(), system: libc };
+        let machine = platform("x86_64", libc);
         if let Err(source) = Registry::embedded().runtime(&machine) {
             return Err(Error::Libc { libc: shown("libc"), source: source.into() });
         }
@@ -169,8 +172,15 @@ impl Machine {
             (_, Some("password")) => RootAccess::SudoWithPassword,
             _ => RootAccess::None,
         };
+        let ssh_port = answer.number("ssh_port").and_then(|port| port.try_into().ok()).unwrap_or(22);
         let home = answer.text("home").and_then(FilePath::parse).filter(is_simple);
-        Ok(Self { arch: arch.to_owned(), system: shown("system"), user: shown("user"), home, root, libc })
+        Ok(Self { arch: arch.to_owned(), system: shown("system"), user: shown("user"), home, root, ssh_port, libc })
+    }
+
+    /// What libraries and models are chosen by.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        platform(&self.arch, self.libc)
     }
 
     /// Looks what there is, with the rights that the session has.
@@ -200,6 +210,10 @@ impl Machine {
             }
         }
     }
+}
+
+fn platform(arch: &str, system: System) -> Platform {
+    Platform { os: "linux".to_owned(), arch: arch.to_owned(), system }
 }
 
 /// Whether a path has nothing that a shell or systemd reads in its own way.
@@ -242,7 +256,7 @@ impl Surroundings {
             memory: answer.number("memory"),
             swap: answer.number("swap").unwrap_or(0),
             cores: answer.number("cores").unwrap_or(1),
-            cpu: answer.shown("cpu").unwrap_or_default(),
+            processor: Processor::with(&answer.text("cpu").unwrap_or_default().split(' ').collect::<Vec<_>>()),
             places: places.collect(),
             installed,
             state_free: answer.number("state_free").map(|kib| kib.saturating_mul(1024)),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::look::Machine;
 use crate::digest::Sha256;
-use crate::models::{Error, Network, Platform, Registry, Store, Watch, pull};
+use crate::models::{Error, Network, Registry, Store, Watch, pull};
 
 /// A file that the server needs to read.
 #[derive(Debug, Clone)]
@@ -18,27 +18,29 @@ pub struct ModelFile {
     pub path: PathBuf,
 }
 
-/// What `machine` needs to read with the set `name`, or with the usual one. What is not in `here`, the store of this
-/// machine, is fetched into a folder below `folder`.
+/// What `machine` needs to read with the set `name`, or with the usual one, and OpenVINO if `with_openvino`. What is not in
+/// `here`, the store of this machine, is fetched into a folder below `folder`.
 ///
 /// # Errors
 /// Those of [`pull`].
 pub fn gather(
     machine: &Machine,
-    name: Option<&str>,
+    (name, with_openvino): (Option<&str>, bool),
     (here, folder): (&Store, &Path),
     network: &Network,
     watch: &mut Watch,
 ) -> Result<Vec<ModelFile>, Error> {
     let registry = Registry::embedded();
-    let platform = Platform { os: "linux".to_owned(), arch: machine.arch.clone(), system: machine.libc };
-    let there = Store::for_machine(registry, folder.join(format!("linux-{}", machine.arch)), platform);
+    let there = Store::for_machine(registry, folder.join(format!("linux-{}", machine.arch)), machine.platform());
     let set = match name {
         Some(name) => registry.set(name)?,
         None => registry.auto_sets().pop().ok_or_else(|| Error::ReadsNothing { name: "auto".to_owned() })?,
     };
     let mut files: Vec<_> = registry.files_of(set).collect();
     files.push(&there.runtime()?.file);
+    if with_openvino {
+        files.extend(there.openvino()?.files());
+    }
     let missing: Vec<_> = files.iter().copied().filter(|file| !here.has(file)).collect();
     pull(&there, network, &missing, watch)?;
     let found = files.into_iter().map(|file| {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::error::Error;
 use super::look::{Machine, Surroundings, Whose, size};
 use super::program::Upload;
-use crate::models::{FileSize, Registry};
+use crate::config::EngineChoice;
+use crate::models::{Faster, FileSize, Registry, Set};
 use crate::shell::{CommandLine, FilePath, Value};
 use crate::untrusted::Untrusted;
 
@@ -30,6 +31,8 @@ pub struct Wishes {
     pub port: u16,
     /// A set of models, if not what the service takes by itself.
     pub models: Option<String>,
+    /// An engine, if not what the service takes by itself.
+    pub engine: Option<EngineChoice>,
     /// Threads, if not all cores.
     pub threads: Option<usize>,
     /// Memory that the service may use, as systemd takes it.
@@ -74,6 +77,8 @@ pub struct Deployment {
     pub units: String,
     /// What `jkocr serve` is told.
     pub arguments: Vec<String>,
+    /// OpenVINO, if the service takes it for being faster there.
+    pub faster: Option<Faster>,
     /// The server of the old guide, if it is to be stopped.
     pub old_server: Option<&'static str>,
     /// What another run knows this machine by.
@@ -103,6 +108,9 @@ impl Deployment {
         if let Some(models) = &wishes.models {
             arguments.extend(["--models".to_owned(), models.clone()]);
         }
+        if let Some(engine) = wishes.engine {
+            arguments.extend(["--engine".to_owned(), engine.to_string()]);
+        }
         if let Some(threads) = wishes.threads {
             arguments.extend(["--threads".to_owned(), threads.to_string()]);
         }
@@ -116,6 +124,7 @@ impl Deployment {
         let stops_old = wishes.whose == Whose::System && !wishes.keeps_old_server;
         let old_server = found.old_server.filter(|old| stops_old && (old.is_active || old.is_enabled));
         let deployment = Self {
+            faster: faster(machine, found, &wishes),
             base: place.folder.clone(),
             release: upload.release.clone(),
             digest: upload.digest.to_string(),
@@ -158,9 +167,7 @@ impl Deployment {
     /// Bytes that the models take there, with the runtime.
     fn models_size(&self) -> u64 {
         let registry = Registry::embedded();
-        let set = self.wishes.models.as_deref().and_then(|name| registry.set(name).ok());
-        let set = set.or_else(|| registry.auto_sets().pop());
-        let sizes = set.map(|set| FileSize::sum(registry.files_of(set).map(crate::models::File::size)));
+        let sizes = self.wishes.set().map(|set| FileSize::sum(registry.files_of(set).map(crate::models::File::size)));
         let models = match sizes {
             Some(FileSize::Exactly(bytes) | FileSize::About(bytes)) => bytes,
             _ => 0,
@@ -202,6 +209,9 @@ impl Deployment {
             ModelsFrom::Here => t!("deploy.plan.models_sent"),
             ModelsFrom::HereWithout(index) => t!("deploy.plan.models_unreached", index = index),
         });
+        if let Some(faster) = &self.faster {
+            step(t!("deploy.plan.openvino", share = faster.share(), size = faster.size()));
+        }
         step(t!("deploy.plan.link", link = format!("{base}/current"), target = format!("versions/{release}")));
         if self.old_server.is_some() {
             step(t!(
@@ -246,6 +256,24 @@ impl Deployment {
         let words = self.arguments.iter().filter_map(|word| Value::parse(word));
         words.fold(line.text("--"), |line, word| line.word(&word))
     }
+}
+
+impl Wishes {
+    /// The models that are fetched if none are there.
+    fn set(&self) -> Option<&'static Set> {
+        let registry = Registry::embedded();
+        let named = self.models.as_deref().and_then(|name| registry.set(name).ok());
+        named.or_else(|| registry.auto_sets().pop())
+    }
+}
+
+/// What OpenVINO changes on `machine`, if the service is to take it for that.
+fn faster(machine: &Machine, found: &Surroundings, wishes: &Wishes) -> Option<Faster> {
+    if wishes.engine == Some(EngineChoice::OnnxRuntime) {
+        return None;
+    }
+    let openvino = Registry::embedded().openvino(&machine.platform()).ok()?;
+    Faster::with(openvino, wishes.set()?, found.processor)
 }
 
 /// What takes back that the server of the old guide was stopped.

@@ -83,19 +83,19 @@ impl Installation<'_> {
     }
 }
 
-/// Proves that the login of `options` gets no shell, no other port and no files. That it does carry the tunnel is proved
-/// by the tunnel.
+/// Proves that the login of `options` gets no shell, no other port, as little as the `ssh_port` of the server's own sshd, and
+/// no files. That it does carry the tunnel is proved by the tunnel.
 ///
 /// # Errors
 /// [`Error::Unrestricted`] with what it does get.
-pub async fn prove(options: &Options) -> Result<(), Error> {
+pub async fn prove(options: &Options, ssh_port: u16) -> Result<(), Error> {
     let unrestricted = |what: std::borrow::Cow<'static, str>| Error::Unrestricted { what: what.into_owned() };
     let echo = format!("echo {SHELL}");
     if tried(options, &[], &[&echo], b"").await?.windows(SHELL.len()).any(|bytes| bytes == SHELL.as_bytes()) {
         return Err(unrestricted(t!("deploy.restricted.shell")));
     }
-    // The server's own sshd, which speaks first.
-    if tried(options, &["-W", "127.0.0.1:22"], &[], b"").await?.starts_with(b"SSH-") {
+    // An sshd speaks first.
+    if tried(options, &["-W", &format!("127.0.0.1:{ssh_port}")], &[], b"").await?.starts_with(b"SSH-") {
         return Err(unrestricted(t!("deploy.restricted.port")));
     }
     // SSH_FXP_INIT of version 3; whoever serves files answers with SSH_FXP_VERSION (2).

@@ -28,7 +28,7 @@ impl Bf16Time {
     }
 }
 
-/// OpenVINO, on a machine that has not got it and would read faster with it.
+/// OpenVINO, where reading would be faster with it.
 #[derive(Debug, Clone)]
 pub(crate) struct Faster {
     set: &'static Set,
@@ -38,18 +38,34 @@ pub(crate) struct Faster {
 }
 
 impl Faster {
-    /// None where it is installed, and where it would change nothing.
+    /// On this machine; none where it is installed, and where it would change nothing.
     pub fn of(store: &Store, set: &'static Set, processor: Processor) -> Option<Self> {
+        if store.installed_openvino().is_some() {
+            return None;
+        }
+        Self::with(store.openvino().ok()?, set, processor)
+    }
+
+    /// On a machine with `processor` that `openvino` is for; none where it would change nothing.
+    pub fn with(openvino: &LibraryBundle, set: &'static Set, processor: Processor) -> Option<Self> {
         let share = 100.0 * set.bf16_time?.on(processor)?;
-        let files = store.openvino().map(LibraryBundle::files).ok()?;
-        let FileSize::Exactly(bytes) = FileSize::sum(files.iter().map(File::travels)) else { return None };
-        store.installed_openvino().is_none().then_some(Self { set, share, bytes })
+        let FileSize::Exactly(bytes) = FileSize::sum(openvino.files().iter().map(File::travels)) else { return None };
+        Some(Self { set, share, bytes })
     }
 
     /// What it would change, in a sentence without its end.
     pub fn gain(&self) -> String {
-        let (share, size) = (format!("{:.0}", self.share), ByteSize::b(self.bytes).display().si().to_string());
-        t!("models.faster", set = self.set.name, share = share, size = size).into_owned()
+        t!("models.faster", set = self.set.name, share = self.share(), size = self.size()).into_owned()
+    }
+
+    /// Per cent of ONNX Runtime's time, as people read it.
+    pub fn share(&self) -> String {
+        format!("{:.0}", self.share)
+    }
+
+    /// What is fetched, as people read it.
+    pub fn size(&self) -> String {
+        ByteSize::b(self.bytes).display().si().to_string()
     }
 
     /// What fetches it.

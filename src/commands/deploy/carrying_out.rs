@@ -83,12 +83,15 @@ impl DeployRun<'_> {
             }
         }
         let set = installation.deployment.wishes.models.clone();
+        let with_openvino = installation.deployment.faster.is_some();
         let (store, network, machine) = (self.settings.store(), self.settings.network()?, machine.clone());
         let mut progress = self.settings.progress();
         let folder = self.settings.paths.data.join("for-servers");
         // A download blocks, and Ctrl-C must be heard meanwhile.
         let gathering = tokio::task::spawn_blocking(move || {
-            gather(&machine, set.as_deref(), (&store, &folder), &network, &mut |event| progress.show(&event))
+            gather(&machine, (set.as_deref(), with_openvino), (&store, &folder), &network, &mut |event| {
+                progress.show(&event);
+            })
         });
         let files = gathering.await.context(t!("deploy.error.models_here"))?;
         let mut there = None;

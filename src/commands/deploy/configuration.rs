@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::DeployRun;
-use crate::deploy::{Deployment, Installation, ServerSession, restricted};
+use crate::deploy::{Deployment, Installation, Machine, ServerSession, restricted};
 use crate::report::Advised;
 use crate::setup::config_file::{TunnelSettings, edited};
 use crate::setup::{self, Login, LoginOutcome, log_in, text_file};
@@ -19,7 +19,7 @@ impl DeployRun<'_> {
     ///
     /// # Errors
     /// Why the way cannot be gone without a person; those of the file.
-    pub async fn set_up(&self, session: &ServerSession, deployment: &Deployment) -> Result<()> {
+    pub async fn set_up(&self, session: &ServerSession, machine: &Machine, deployment: &Deployment) -> Result<()> {
         self.machine.remember(&self.login)?;
         let tunnel = self.tunnel_login(deployment);
         let (old, new) = self.written(&tunnel)?;
@@ -27,7 +27,8 @@ impl DeployRun<'_> {
             self.say(&t!("init.unchanged", file = self.config_file.display()));
             return Ok(());
         }
-        let tunnel = if deployment.wishes.is_restricted { self.restrict(session, deployment).await? } else { tunnel };
+        let tunnel =
+            if deployment.wishes.is_restricted { self.restrict(session, machine, deployment).await? } else { tunnel };
         self.rehearse(&tunnel, deployment.wishes.is_restricted).await?;
         let (old, new) = self.written(&tunnel)?;
         if old.as_deref() != Some(new.as_str()) {
@@ -50,11 +51,11 @@ impl DeployRun<'_> {
     }
 
     /// Makes the key, has the server let it in for the tunnel alone, and proves that it does.
-    async fn restrict(&self, session: &ServerSession, deployment: &Deployment) -> Result<Login> {
+    async fn restrict(&self, session: &ServerSession, machine: &Machine, deployment: &Deployment) -> Result<Login> {
         let public = restricted::key(&self.key_file()).await?;
         let account = Installation { session, deployment }.authorize(&public).await?;
         let login = self.tunnel_login(deployment);
-        restricted::prove(&self.options(&login, self.machine_folder())).await?;
+        restricted::prove(&self.options(&login, self.machine_folder()), machine.ssh_port).await?;
         self.say(&t!(
             "deploy.restricted.done",
             user = crate::untrusted::Untrusted::new(&account),

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::Settings;
 use super::prompt::Prompt;
 use crate::cli::deploy::Deploy;
-use crate::config::Threads;
+use crate::config::{EngineChoice, Threads};
 use crate::deploy::{
     Deployment, Error, Installation, Machine, ModelsFrom, ServerSession, Surroundings, Task, Upload, Whose, Wishes,
     plan, removal, size,
@@ -162,7 +162,7 @@ impl<'a> DeployRun<'a> {
             Task::Nothing(deployment) => {
                 self.say(&t!("deploy.nothing", host = self.login.destination(), release = deployment.release));
                 if !self.flags.dry_run {
-                    self.set_up(session, &deployment).await?;
+                    self.set_up(session, &machine, &deployment).await?;
                 }
             }
             Task::Deploy(mut deployment) => {
@@ -177,7 +177,7 @@ impl<'a> DeployRun<'a> {
                 }
                 self.agree(t!("deploy.ask")).await?;
                 self.carry_out(session, &machine, (&deployment, &upload)).await?;
-                self.set_up(session, &deployment).await?;
+                self.set_up(session, &machine, &deployment).await?;
             }
         }
         if !self.flags.dry_run {
@@ -203,6 +203,7 @@ impl<'a> DeployRun<'a> {
             whose,
             port: self.port,
             models,
+            engine: self.flags.engine.filter(|engine| *engine != EngineChoice::Auto),
             threads,
             memory_max: self.flags.memory_max.to_string(),
             keeps_old_server: self.flags.keep_old_server,

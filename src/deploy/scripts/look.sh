@@ -16,8 +16,7 @@ say memory "$(meminfo MemTotal)"
 say available "$(meminfo MemAvailable)"
 say swap "$(meminfo SwapFree)"
 say cores "$(getconf _NPROCESSORS_ONLN 2>/dev/null)"
-say cpu "$(grep -m 1 -E '^(flags|Features)' /proc/cpuinfo 2>/dev/null | tr ' ' '\n' |
-  grep -E -x 'avx2|avx512f|avx512_vnni|amx_bf16|asimddp' | tr '\n' ' ')"
+say cpu "$(grep -m 1 '^flags' /proc/cpuinfo 2>/dev/null | tr ' ' '\n' | grep -E -x 'avx512_bf16|amx_bf16' | tr '\n' ' ')"
 
 for place in $PLACES; do
   above "$place"

@@ -5,6 +5,7 @@ say bits "$(getconf LONG_BIT 2>/dev/null)"
 say uid "$(id -u)"
 say user "$(id -un)"
 say home "$HOME"
+say ssh_port "${SSH_CONNECTION##* }"
 say system "$(sed -n 's/^PRETTY_NAME=//p' /etc/os-release 2>/dev/null | tr -d '"')"
 say libc "$(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 1)"
 if [ -d /run/systemd/system ]; then say systemd "$(systemctl --version 2>/dev/null | head -n 1)"; fi

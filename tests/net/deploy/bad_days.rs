@@ -76,7 +76,7 @@ fn the_password_of_sudo_is_asked_for_thrice_and_a_strange_shell_is_no_trouble() 
 fn what_is_in_the_way_on_the_server_is_named() {
     let Some(vps) = Vps::boot() else { return };
     let program = program().to_str().expect("a path");
-    let try_it = || vps.deploy("root", &["--yes", "--upload-models", "--program", program]);
+    let try_it = || vps.deploy_program(program, &[]);
 
     // The port of another program.
     let port = vps.port;

@@ -24,7 +24,7 @@ fn the_server_of_the_old_guide_gives_way_and_comes_back_where_that_fails() {
     let broken = vps.path("broken");
     fs::write(&broken, that_answers_otherwise()).expect("a program");
     let broken = broken.to_str().expect("a path");
-    let failed = vps.deploy("root", &["--yes", "--upload-models", "--program", broken]);
+    let failed = vps.deploy_program(broken, &[]);
     failed.exits(1).says("The server of the old guide runs again").says("was not read");
     assert_eq!(state(), "active\nenabled\n");
     vps.wait_until_healthy();

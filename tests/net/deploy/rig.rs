@@ -15,6 +15,9 @@ use crate::common::{self, free_port};
 pub use crate::init::rig::Ended;
 use crate::sshd::wait_for;
 
+/// What a deployment without a person and without an index needs; OpenVINO is left out, which would have to be fetched.
+const ALL: [&str; 4] = ["--yes", "--upload-models", "--engine", "onnxruntime"];
+
 /// The password of the account `me`.
 pub const PASSWORD: &str = "geheim-4711";
 
@@ -139,8 +142,12 @@ impl Vps {
 
     /// The whole thing: the program, with the models of this machine.
     pub fn deploy_all(&self, more: &[&str]) -> Ended {
-        let program = program().to_str().expect("a path");
-        self.deploy("root", &[&["--yes", "--upload-models", "--program", program], more].concat())
+        self.deploy_program(program().to_str().expect("a path"), more)
+    }
+
+    /// The same with another `program`.
+    pub fn deploy_program(&self, program: &str, more: &[&str]) -> Ended {
+        self.deploy("root", &[["--program", program].as_slice(), &ALL, more].concat())
     }
 
     /// Starts it and leaves it alone.
@@ -151,8 +158,15 @@ impl Vps {
     /// The same to another port than that of sshd.
     pub fn begin_at(&self, port: u16, more: &[&str]) -> Child {
         let program = program().to_str().expect("a path");
-        let mut command = self.command_at(port, "root", &["--yes", "--upload-models", "--program", program]);
-        command.args(more).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts")
+        let mut command = self.command_at(port, "root", &["--program", program]);
+        command
+            .args(ALL)
+            .args(more)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts")
     }
 
     /// A person at a terminal.

@@ -12,6 +12,11 @@ fn a_bare_server_reads_is_upgraded_survives_a_bad_version_and_is_bare_again() {
 
     // Nothing changes without a word.
     vps.deploy("root", &["--dry-run"]).exits(0).says("1. put the program at `/opt/jkocr/versions/0.1.0-");
+    // Its measured time is known with AMX alone.
+    let gains = vps.sh("grep -c amx_bf16 /proc/cpuinfo || true").trim() != "0";
+    assert_eq!(vps.deploy("root", &["--dry-run"]).stderr().contains("with OpenVINO ("), gains);
+    let without = vps.deploy("root", &["--dry-run", "--engine", "onnxruntime"]);
+    assert!(!without.stderr().contains("OpenVINO") && without.stderr().contains("--engine onnxruntime"));
     vps.deploy("root", &[]).exits(2).says("do it with --yes");
     assert_eq!((vps.files(), vps.config().as_str()), (before.clone(), ""));
 
@@ -68,7 +73,7 @@ fn upgraded(vps: &Vps) {
     let first = vps.sh("readlink /opt/jkocr/current");
     vps.deploy_all(&["--program", newer.to_str().expect("a path")]).exits(2);
     let newer = newer.to_str().expect("a path");
-    vps.deploy("root", &["--yes", "--upload-models", "--program", newer]).exits(0).says("has read a picture");
+    vps.deploy_program(newer, &[]).exits(0).says("has read a picture");
     let second = vps.sh("readlink /opt/jkocr/current");
     assert_ne!(first, second);
     assert_eq!(format!("versions/{}", vps.sh("ls /opt/jkocr/versions")), second);
@@ -86,7 +91,7 @@ fn bad(vps: &Vps) {
     );
     fs::write(&bad, script).expect("a program");
     let bad = bad.to_str().expect("a path");
-    let ended = vps.deploy("root", &["--yes", "--upload-models", "--program", bad]);
+    let ended = vps.deploy_program(bad, &[]);
     ended.exits(1).says("The version from before runs again").says("the service did not become ready");
     assert_eq!(vps.sh("readlink /opt/jkocr/current"), before);
     assert!(vps.is_healthy() && vps.machine.property("jkocr", "MainPID") != process);
