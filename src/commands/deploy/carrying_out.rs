@@ -4,8 +4,9 @@ use anyhow::{Context as _, Result};
 
 use super::DeployRun;
 use super::progress::Progress;
-use crate::deploy::models::gather;
+use crate::deploy::models::{gather, gather_openvino};
 use crate::deploy::{Deployment, Error, Installation, Machine, ModelsFrom, ServerSession, Upload, prove};
+use crate::models;
 use crate::report;
 use crate::tunnel::Remote;
 use crate::wording;
@@ -89,13 +90,20 @@ impl DeployRun<'_> {
         let folder = self.settings.paths.data.join("for-servers");
         // A download blocks, and Ctrl-C must be heard meanwhile.
         let gathering = tokio::task::spawn_blocking(move || {
-            gather(&machine, (set.as_deref(), with_openvino), (&store, &folder), &network, &mut |event| {
-                progress.show(&event);
-            })
+            let (stores, watch) = ((&store, folder.as_path()), &mut |event: models::Event<'_>| progress.show(&event));
+            let models = gather(&machine, set.as_deref(), stores, &network, watch)?;
+            let openvino = with_openvino.then(|| gather_openvino(&machine, stores, &network, watch));
+            Ok::<_, models::Error>((models, openvino.transpose()))
         });
-        let files = gathering.await.context(t!("deploy.error.models_here"))?;
+        let gathered = gathering.await.context(t!("deploy.error.models_here"))?;
+        let (mut files, openvino) = gathered.context(t!("deploy.error.models_here"))?;
+        match openvino {
+            Ok(openvino) => files.extend(openvino.into_iter().flatten()),
+            // It is only faster.
+            Err(error) => report::tell(&t!("deploy.no_openvino", reason = wording::chain(&error))),
+        }
         let mut there = None;
-        for model in files.context(t!("deploy.error.models_here"))? {
+        for model in files {
             let mut progress = Progress::sending(model.id.clone(), self.settings.quiet);
             there = Some(installation.send_model(&model, &mut |done, total| progress.sent(done, total)).await?);
         }

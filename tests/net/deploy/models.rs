@@ -38,6 +38,8 @@ fn models_are_sent_where_no_index_is_reached_or_none_has_them() {
         .exits(0)
         .says("The models are sent from here, since the server could not get them")
         .says("has read a picture");
+    let gains = vps.gains_by_openvino();
+    assert_eq!(ended.stderr().contains("The server reads without OpenVINO"), gains, "{}", ended.stderr());
 
     // What is there already is not sent once more. Where the processor would gain by it, OpenVINO is part of it.
     vps.sh(

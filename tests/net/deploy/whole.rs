@@ -12,8 +12,7 @@ fn a_bare_server_reads_is_upgraded_survives_a_bad_version_and_is_bare_again() {
 
     // Nothing changes without a word.
     vps.deploy("root", &["--dry-run"]).exits(0).says("1. put the program at `/opt/jkocr/versions/0.1.0-");
-    // Its measured time is known with AMX alone.
-    let gains = vps.sh("grep -c amx_bf16 /proc/cpuinfo || true").trim() != "0";
+    let gains = vps.gains_by_openvino();
     assert_eq!(vps.deploy("root", &["--dry-run"]).stderr().contains("with OpenVINO ("), gains);
     let without = vps.deploy("root", &["--dry-run", "--engine", "onnxruntime"]);
     assert!(!without.stderr().contains("OpenVINO") && without.stderr().contains("--engine onnxruntime"));
