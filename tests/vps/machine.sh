@@ -84,6 +84,7 @@ boot() {
   emulate "$1" "$cache/overlay" -incoming "exec:cat '$kept'"
   guest "date --set=@$(date +%s)" >/dev/null
   # What takes seconds to get ready takes an emulated processor as many minutes.
+  # shellcheck disable=SC2016 # The shell of the VPS expands it.
   [ "$accelerator" != tcg ] ||
     guest 'd=/etc/systemd/system/jkocr.service.d; mkdir $d && printf "[Service]\nTimeoutStartSec=12min\n" >$d/patience.conf'
 }
