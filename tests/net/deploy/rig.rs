@@ -169,9 +169,9 @@ impl Vps {
             .expect("it starts")
     }
 
-    /// A person at a terminal.
+    /// A person at a terminal, who waits as long for anything as packing a program takes on a busy machine.
     pub fn sit_down(&self, account: &str, more: &[&str]) -> PtySession {
-        spawn_command(self.command(account, more), Some(60_000)).expect("a terminal")
+        spawn_command(self.command(account, more), Some(300_000)).expect("a terminal")
     }
 
     /// Waits until something well listens where the OCR server is to.
