@@ -244,7 +244,7 @@ account() {
 without_index() {
   guest ip route del default
   deploy
-  said 'The models are sent from here'
+  said 'since the server does not reach'
   start_up
   stop_up
 }
