@@ -87,7 +87,8 @@ class BesideVps:
     def __init__(self, program, folder):
         self.bin, self.environment = folder / "bin", {"HOME": os.environ["HOME"]}
         self.bin.mkdir()
-        shutil.copy(program, self.bin / "jkocr")
+        # A link: programs for servers may have come with it.
+        (self.bin / "jkocr").symlink_to(program)
 
 
 class Terminal:
