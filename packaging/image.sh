@@ -52,17 +52,17 @@ inside() {
     mkdir -p "$root/etc/ssl/certs"
     cp /etc/resolv.conf "$root/etc/"
     cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
-    install -m 644 tests/data/word_ok.png "$root/tmp/word_ok.png"
     mkdir -p "$root/proc" "$root/dev"
     # With a /proc and a /dev, which go with their namespace.
     # shellcheck disable=SC2016
     env "${variables[@]}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
       unshare --mount bash -c 'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' "$root" "$@"
-    rm -r "$root/etc/ssl" "$root/etc/resolv.conf" "$root/tmp/word_ok.png"
+    rm -r "$root/etc/ssl" "$root/etc/resolv.conf"
   else
     # Its home has one path within and without: proot does not translate `statx`.
-    env "${variables[@]}" JKOCR_HOME="$root/var/lib/jkocr" proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /etc/ssl \
-      -b /proc -b /dev -b "$root/var/lib/jkocr" -b "$PWD/tests/data/word_ok.png:/tmp/word_ok.png" -w / "$@"
+    env "${variables[@]}" JKOCR_HOME="$root/var/lib/jkocr" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+      proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /proc -b /dev -b "$root/var/lib/jkocr" \
+      -b "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}:/etc/ssl/certs/ca-certificates.crt" -w / "$@"
     # Where that was bound to.
     rm -rf "${root:?}/${PWD#/}"
   fi
@@ -104,7 +104,7 @@ for arch in "${architectures[@]}"; do
   # The program of that processor fetches what is for it, and folds it at its first read.
   home=$root/var/lib/jkocr
   inside "$arch" "$root" /usr/bin/jkocr models pull onnxruntime v5-mobile
-  read=$(inside "$arch" "$root" /usr/bin/jkocr ocr /tmp/word_ok.png)
+  read=$(inside "$arch" "$root" /usr/bin/jkocr --quiet ocr - <tests/data/word_ok.png)
   [ "$read" = OK ] || { echo "$0: jkocr for $arch reads \"$read\" in word_ok.png" >&2; exit 1; }
   rm -rf "$home/state"
   chmod -R u=rwX,go= "$home"
