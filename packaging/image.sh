@@ -47,22 +47,23 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 inside() {
   local arch=$1 root=$2
   shift 2
-  local variables=(JKOCR_HOME=/var/lib/jkocr "PIP_INDEX_URL=${PIP_INDEX_URL:-}" "SSL_CERT_FILE=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}")
+  local certificates=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+  local variables=(JKOCR_HOME=/var/lib/jkocr "PIP_INDEX_URL=${PIP_INDEX_URL:-}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt)
   if [ "$arch" = "$(uname -m)" ]; then
     mkdir -p "$root/etc/ssl/certs"
     cp /etc/resolv.conf "$root/etc/"
-    cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/certs/ca-certificates.crt"
+    cp "$certificates" "$root/etc/ssl/certs/ca-certificates.crt"
     mkdir -p "$root/proc" "$root/dev"
     # With a /proc and a /dev, which go with their namespace.
     # shellcheck disable=SC2016
-    env "${variables[@]}" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    env "${variables[@]}" \
       unshare --mount bash -c 'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" && exec chroot "$0" "$@"' "$root" "$@"
     rm -r "$root/etc/ssl" "$root/etc/resolv.conf"
   else
     # Its home has one path within and without: proot does not translate `statx`.
-    env "${variables[@]}" JKOCR_HOME="$root/var/lib/jkocr" SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt \
+    env "${variables[@]}" JKOCR_HOME="$root/var/lib/jkocr" \
       proot -q "qemu-$arch-static" -r "$root" -b /etc/resolv.conf -b /proc -b /dev -b "$root/var/lib/jkocr" \
-      -b "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}:/etc/ssl/certs/ca-certificates.crt" -w / "$@"
+      -b "$certificates:/etc/ssl/certs/ca-certificates.crt" -w / "$@"
     # Where that was bound to.
     rm -rf "${root:?}/${PWD#/}"
   fi
