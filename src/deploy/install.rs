@@ -153,9 +153,7 @@ impl Installation<'_> {
     /// # Errors
     /// What kept it from that.
     pub async fn back(&self) -> Result<Option<String>, Error> {
-        let control =
-            "control() { if [ \"$WHOSE\" = user ]; then systemctl --user \"$@\"; else systemctl \"$@\"; fi; }";
-        let text = format!("{BACK}\n{control}\nkeep_lock\nstay\nswitch_back\nleave\n");
+        let text = format!("{BACK}\nkeep_lock\nstay\nswitch_back\nleave\n");
         let answer = self.script(Step::Back, &text, &[], PATIENCE).await?;
         Ok(answer.text("after").map(str::to_owned))
     }

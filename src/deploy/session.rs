@@ -44,6 +44,28 @@ pub enum Authority {
     SudoWith(SudoPassword),
 }
 
+/// A sudo that asks for nothing but a password on its standard input, and for that each time.
+const SUDO_WITH: &str = "sudo -S -k -p '' -- ";
+
+impl Authority {
+    /// What a command there begins with.
+    fn prefix(&self) -> &'static str {
+        match self {
+            Self::Login => "",
+            Self::Sudo => "sudo -n -- ",
+            Self::SudoWith(_) => SUDO_WITH,
+        }
+    }
+
+    /// What its standard input begins with.
+    fn first_line(&self) -> String {
+        match self {
+            Self::Login | Self::Sudo => String::new(),
+            Self::SudoWith(password) => password.line(),
+        }
+    }
+}
+
 /// A password that is shown nowhere. It goes to `sudo` on its standard input and no other way.
 #[derive(Clone)]
 pub struct SudoPassword(String);
@@ -53,6 +75,10 @@ impl SudoPassword {
     #[must_use]
     pub fn new(typed: String) -> Option<Self> {
         (!typed.contains(['\n', '\r', '\0'])).then_some(Self(typed))
+    }
+
+    fn line(&self) -> String {
+        format!("{}\n", self.0)
     }
 }
 
@@ -98,10 +124,7 @@ impl ServerSession {
     /// [`Error::Said`] if the script says that it failed; what kept it from saying anything.
     pub async fn run(&self, script: Script<'_>) -> Result<Answer, Error> {
         let mark = uuid::Uuid::new_v4().simple().to_string();
-        let mut text = match &self.authority {
-            Authority::SudoWith(SudoPassword(password)) => format!("{password}\n"),
-            Authority::Login | Authority::Sudo => String::new(),
-        };
+        let mut text = self.authority.first_line();
         let _ = writeln!(text, "MARK={mark}");
         for (name, value) in script.values {
             let value = Value::parse(value).ok_or(Error::Unspeakable { name })?;
@@ -110,7 +133,8 @@ impl ServerSession {
         // A function, so that all is read before anything in it could read from the same place.
         let _ = write!(text, "{BEGIN}\njkocr_deploy() {{\n{}\n}}\n", script.text);
         text += "jkocr_deploy </dev/null\nfinish\nexit 0\n";
-        let ended = self.command(&self.shell(), text.as_bytes(), script.patience, &mut |_| ()).await;
+        let shell = format!("exec {}sh -s", self.authority.prefix());
+        let ended = self.command(&shell, text.as_bytes(), script.patience, &mut |_| ()).await;
         let Ended { output, errors, .. } = ended.map_err(|error| error.at(script.step))?;
         let Some(answer) = Answer::parse(&output, &mark) else {
             let words =
@@ -127,10 +151,9 @@ impl ServerSession {
     ///
     /// # Errors
     /// What kept it from being asked.
-    pub async fn takes(&self, SudoPassword(password): &SudoPassword) -> Result<bool, Error> {
-        let line = format!("{password}\n");
-        let command = "exec sudo -S -k -p '' true";
-        let ended = self.command(command, line.as_bytes(), Duration::from_secs(30), &mut |_| ()).await;
+    pub async fn takes(&self, password: &SudoPassword) -> Result<bool, Error> {
+        let command = format!("exec {SUDO_WITH}true");
+        let ended = self.command(&command, password.line().as_bytes(), Duration::from_secs(30), &mut |_| ()).await;
         Ok(ended.map_err(|error| error.at(Step::Look))?.is_success)
     }
 
@@ -140,23 +163,12 @@ impl ServerSession {
     /// What the server says, or that the connection is gone.
     pub async fn append(&self, file: &str, bytes: &[u8], sent: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let patience = Duration::from_hours(1);
-        let (prefix, password) = match &self.authority {
-            Authority::Login => ("", None),
-            Authority::Sudo => ("sudo -n ", None),
-            Authority::SudoWith(password) => ("sudo -S -k -p '' ", Some(password)),
-        };
         // No backslash and no `!`: the login shell may be fish or csh.
-        let command = format!("exec {prefix}sh -c 'umask 077; cat >> \"$0\"' {file}");
-        let whole: Vec<u8>;
-        let head = password.map_or(0, |SudoPassword(password)| password.len() + 1);
-        let bytes = match password {
-            Some(SudoPassword(password)) => {
-                whole = [password.as_bytes(), b"\n", bytes].concat();
-                whole.as_slice()
-            }
-            None => bytes,
-        };
-        let ended = self.command(&command, bytes, patience, &mut |count| sent(count.saturating_sub(head as u64))).await;
+        let command = format!("exec {}sh -c 'umask 077; cat >> \"$0\"' {file}", self.authority.prefix());
+        let head = self.authority.first_line();
+        let input = [head.as_bytes(), bytes].concat();
+        let mut gone = |count: u64| sent(count.saturating_sub(head.len() as u64));
+        let ended = self.command(&command, &input, patience, &mut gone).await;
         let ended = ended.map_err(|error| error.at(Step::Upload))?;
         if ended.is_success {
             return Ok(());
@@ -203,16 +215,6 @@ impl ServerSession {
         if timeout(FAREWELL, gone).await.is_err() {
             process.end(FAREWELL).await;
         }
-    }
-
-    /// The command whose standard input is a script.
-    fn shell(&self) -> String {
-        match &self.authority {
-            Authority::Login => "exec sh -s",
-            Authority::Sudo => "exec sudo -n -- sh -s",
-            Authority::SudoWith(_) => "exec sudo -S -k -p '' -- sh -s",
-        }
-        .to_owned()
     }
 
     async fn command(

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use super::DeployRun;
-use crate::deploy::{Deployment, Installation, Machine, ServerSession, restricted};
+use crate::deploy::plan::TUNNEL_USER;
+use crate::deploy::{Deployment, Installation, Machine, ServerSession, Whose, restricted};
 use crate::report::Advised;
 use crate::setup::config_file::{TunnelSettings, edited};
 use crate::setup::{self, Login, LoginOutcome, log_in, text_file};
 use crate::shell::{CommandLine, HostName};
 use crate::tunnel::Cause;
+use crate::untrusted::Untrusted;
 
 impl DeployRun<'_> {
     /// Writes `config.toml` for the way to the server, once that way was gone.
@@ -27,8 +29,9 @@ impl DeployRun<'_> {
             self.say(&t!("init.unchanged", file = self.config_file.display()));
             return Ok(());
         }
-        let tunnel =
-            if deployment.wishes.is_restricted { self.restrict(session, machine, deployment).await? } else { tunnel };
+        if deployment.wishes.is_restricted {
+            self.restrict(session, machine, deployment, &tunnel).await?;
+        }
         self.rehearse(&tunnel, deployment.wishes.is_restricted).await?;
         let (old, new) = self.written(&tunnel)?;
         if old.as_deref() != Some(new.as_str()) {
@@ -44,24 +47,25 @@ impl DeployRun<'_> {
             return self.login.clone();
         }
         let user = match deployment.wishes.whose {
-            crate::deploy::Whose::System => Some(crate::deploy::plan::TUNNEL_USER.to_owned()),
-            crate::deploy::Whose::User => self.login.user.clone(),
+            Whose::System => Some(TUNNEL_USER.to_owned()),
+            Whose::User => self.login.user.clone(),
         };
         Login { user, key: Some(self.key_file()), ..self.login.clone() }
     }
 
     /// Makes the key, has the server let it in for the tunnel alone, and proves that it does.
-    async fn restrict(&self, session: &ServerSession, machine: &Machine, deployment: &Deployment) -> Result<Login> {
+    async fn restrict(
+        &self,
+        session: &ServerSession,
+        machine: &Machine,
+        deployment: &Deployment,
+        tunnel: &Login,
+    ) -> Result<()> {
         let public = restricted::key(&self.key_file()).await?;
         let account = Installation { session, deployment }.authorize(&public).await?;
-        let login = self.tunnel_login(deployment);
-        restricted::prove(&self.options(&login, self.machine_folder()), machine.ssh_port).await?;
-        self.say(&t!(
-            "deploy.restricted.done",
-            user = crate::untrusted::Untrusted::new(&account),
-            file = self.key_file().display()
-        ));
-        Ok(login)
+        restricted::prove(&self.options(tunnel, self.machine_folder()), machine.ssh_port).await?;
+        self.say(&t!("deploy.restricted.done", user = Untrusted::new(&account), file = self.key_file().display()));
+        Ok(())
     }
 
     /// Goes the way that `jkocr up` will go.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::commands::models::BAR;
 use crate::deploy::size;
 use crate::report;
 
-const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
 const SPINNER: &str = "{spinner} {msg}  {elapsed}";
 
 /// One thing that takes a while.

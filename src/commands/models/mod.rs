@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-pub use progress::Progress;
+pub use progress::{BAR, Progress};
 
 use crate::cli::models::ModelsCommand;
 use crate::models::{self, Better, Choice, Error, Faster, FileSize, Network, Store};

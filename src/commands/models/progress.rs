@@ -10,7 +10,7 @@ use crate::untrusted::Untrusted;
 use crate::wording;
 
 /// A bar for what has a known size: name, bar, bytes, rate, time left.
-const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
+pub const BAR: &str = "{msg}  {bar:24}  {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta}";
 
 /// For what has none.
 const SPINNER: &str = "{msg}  {spinner}  {decimal_bytes}  {decimal_bytes_per_sec}";

@@ -64,6 +64,18 @@ sentence() {
   [ -n "$first" ] || first=$(printf '%s\n' "$1" | grep -v '^ *$' | tail -n 1)
   printf '%s' "$first"
 }
+# The systemd that the service belongs to.
+control() { if [ "$WHOSE" = user ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
+# `service install` by the program $1, with what the service is told; the other arguments are further flags.
+install_service() {
+  program=$1
+  shift
+  set -- service install --systemd --program "$program" --memory-max "$MEMORY" "$@"
+  [ "$WHOSE" = system ] || set -- "$@" --user
+  [ -z "$FROM" ] || set -- "$@" --models-from "$FROM"
+  # shellcheck disable=SC2086 # They are words of flags, which passed a grammar.
+  "$program" "$@" -- $ARGUMENTS 2>&1
+}
 # A service of the account's own has all its files in one folder, which goes with it.
 if [ "${WHOSE:-}" = user ]; then
   JKOCR_HOME=$BASE/state

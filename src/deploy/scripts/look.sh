@@ -1,6 +1,5 @@
 # What there is and what is in the way. Only reads. PLACES: folders that jkocr may be in, best first. PORT: where it is to
 # listen. WHOSE: system, or user.
-control() { if [ "$WHOSE" = user ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
 meminfo() { sed -n "s/^$1: *\([0-9]*\) kB.*/\1/p" /proc/meminfo 2>/dev/null; }
 # Free KiB and mount point of the folder, or of the nearest one above it that exists.
 above() {

@@ -1,7 +1,6 @@
 # Takes away everything of ours.
 take_lock
 stay
-control() { if [ "$WHOSE" = user ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
 program=$BASE/current/jkocr
 set -- service uninstall --systemd
 [ "$WHOSE" = system ] || set -- "$@" --user

@@ -2,7 +2,6 @@
 # of the connection, this goes on to one end or the other.
 keep_lock
 stay
-control() { if [ "$WHOSE" = user ]; then systemctl --user "$@"; else systemctl "$@"; fi; }
 # What there was before the first try, which a second one must not take for what there was.
 if [ ! -e "$BASE/.unproved" ]; then
   rm -rf "$BASE/.before"
@@ -20,11 +19,7 @@ fi
 began=$(date '+%Y-%m-%d %H:%M:%S')
 lead_to "versions/$RELEASE" || fail place "$BASE/current"
 if [ -n "$OLD_SERVER" ]; then systemctl disable --now "$OLD_SERVER" >/dev/null 2>&1; fi
-set -- service install --systemd --program "$BASE/current/jkocr" --memory-max "$MEMORY"
-[ "$WHOSE" = system ] || set -- "$@" --user
-[ -z "$FROM" ] || set -- "$@" --models-from "$FROM"
-# shellcheck disable=SC2086 # They are words of flags, which passed a grammar.
-words=$("$BASE/current/jkocr" "$@" -- $ARGUMENTS 2>&1)
+words=$(install_service "$BASE/current/jkocr")
 ended=$?
 if [ "$ended" = 0 ]; then
   say switched yes
